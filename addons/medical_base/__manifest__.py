@@ -1,0 +1,26 @@
+{
+    "name": "Medical Supply Base",
+    "summary": "Groups, scopes, guarded states and a tamper-evident audit trail for medical device companies",
+    "version": "19.0.1.0.0",
+    "author": "Medical Supply Suite contributors",
+    "website": "https://github.com/medical-supply-suite/medical-supply-suite",
+    "license": "LGPL-3",
+    "category": "Supply Chain/Inventory",
+    "development_status": "Beta",
+    "depends": ["mail", "base_setup", "stock"],
+    "data": [
+        "security/medical_base_groups.xml",
+        "security/ir.model.access.csv",
+        "security/medical_base_rules.xml",
+        "data/ir_cron.xml",
+        "views/medical_scope_views.xml",
+        "views/medical_audit_entry_views.xml",
+        "views/res_config_settings_views.xml",
+        "wizards/medical_audit_check_views.xml",
+        "views/medical_base_menus.xml",
+    ],
+    "demo": ["demo/res_users.xml"],
+    "assets": {
+        "web.assets_tests": ["medical_base/static/tests/tours/**/*"],
+    },
+}

@@ -1,0 +1,11 @@
+from . import (
+    medical_guarded_mixin,
+    medical_audit_head,
+    medical_audit_entry,
+    medical_audited_mixin,
+    medical_scope_feature,
+    medical_scope,
+    product_category,
+    product_product,
+    stock_warehouse,
+)

@@ -1,0 +1,78 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+# Chain value before the first entry.
+GENESIS = "0" * 64
+
+
+class MedicalAuditHead(models.Model):
+    """The end of the audit chain, kept outside the table of entries.
+
+    One row, written by the sealing job only; it is also the job's lock.
+    """
+
+    _name = "medical.audit.head"
+    _description = "Audit Trail Head"
+    _log_access = False
+
+    entry_count = fields.Integer("Sealed Entries", readonly=True)
+    last_hash = fields.Char(readonly=True)
+    date = fields.Datetime("Last Sealed On", readonly=True)
+
+    def init(self):
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO medical_audit_head (entry_count, last_hash) "
+                "SELECT 0, %s WHERE NOT EXISTS (SELECT FROM medical_audit_head)",
+                GENESIS,
+            )
+        )
+        return super().init()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if vals_list:
+            self._refuse()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if self:
+            self._refuse()
+        return super().write(vals)
+
+    # Also at uninstall (which drops the table): the context key that stands for it can be sent over RPC.
+    @api.ondelete(at_uninstall=True)
+    def _unlink_never(self):
+        self._refuse()
+
+    def _refuse(self):
+        raise AccessError(self.env._("The head of the audit trail is kept by the sealing job only."))
+
+    def _read_head(self) -> tuple[int, str]:
+        """Count and last hash as they stand in the database."""
+        rows = self.env.execute_query(
+            SQL("SELECT entry_count, last_hash FROM medical_audit_head ORDER BY id LIMIT 1")
+        )
+        return rows[0] if rows else (0, GENESIS)
+
+    def _lock_head(self) -> tuple[int, str] | None:
+        """Count and last hash, locked until the transaction ends; None while another job has them."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT entry_count, last_hash FROM medical_audit_head "
+                "ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
+            )
+        )
+        return rows[0] if rows else None
+
+    def _move_head(self, entry_count: int, last_hash: str):
+        self.env.cr.execute(
+            SQL(
+                "UPDATE medical_audit_head "
+                "SET entry_count = %s, last_hash = %s, date = now() AT TIME ZONE 'UTC'",
+                entry_count,
+                last_hash,
+            )
+        )
+        self.invalidate_model()

@@ -1,0 +1,113 @@
+import hashlib
+import json
+
+from odoo import api, models
+
+from .medical_audit_entry import CREATED, DELETED
+
+
+class MedicalAuditedMixin(models.AbstractModel):
+    """Log creation, deletion and changes of ``_audited_fields`` in the audit trail.
+
+    The reason is taken from the context key ``medical_reason``. Values are logged as people read them: names
+    with the id, selection keys, dates in ISO form. Computed fields are not seen: audit what they are computed
+    from. The tuples of all classes of a model count together.
+    """
+
+    _name = "medical.audited.mixin"
+    _description = "Audited Fields"
+
+    _audited_fields: tuple[str, ...] = ()
+
+    @api.model
+    def _post_model_setup__(self):
+        for name in self._get_audited_fields():
+            if name not in self._fields:
+                raise TypeError(f"{self._name}: the audited field {name!r} does not exist")
+        return super()._post_model_setup__()
+
+    @api.model
+    def _get_audited_fields(self) -> tuple[str, ...]:
+        return tuple(
+            dict.fromkeys(
+                name for cls in reversed(type(self).mro()) for name in vars(cls).get("_audited_fields", ())
+            )
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        records._audit_whole(CREATED)
+        return records
+
+    def write(self, vals):
+        names = [name for name in self._get_audited_fields() if name in vals]
+        records = self.filtered("id") if names else self.browse()
+        before = records._audit_values(names)
+        result = super().write(vals)
+        if records:
+            after = records._audit_values(names)
+            rows = [
+                (record.id, record.display_name, name, before[record.id][name], after[record.id][name])
+                # Superuser: the name is logged also where the change took the record out of the user's reach.
+                for record in records.sudo()
+                for name in names
+                if before[record.id][name] != after[record.id][name]
+            ]
+            self.env["medical.audit.entry"]._log(records, rows, self._audit_reason())
+        return result
+
+    def unlink(self):
+        self._audit_whole(DELETED)
+        return super().unlink()
+
+    def action_view_audit_trail(self):
+        """Open the entries about these records."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Audit Trail"),
+            "res_model": "medical.audit.entry",
+            "view_mode": "list,form",
+            "domain": [("model", "=", self._name), ("res_id", "in", self.ids)],
+        }
+
+    def _audit_whole(self, event: str):
+        """Log the creation or deletion, one row per record with all its audited values."""
+        values = self._audit_values(self._get_audited_fields())
+        rows = []
+        # Superuser: see write().
+        for record in self.sudo():
+            text = "\n".join(f"{name}: {value}" for name, value in values[record.id].items() if value)
+            old, new = (text, None) if event == DELETED else (None, text)
+            rows.append((record.id, record.display_name, event, old, new))
+        self.env["medical.audit.entry"]._log(self, rows, self._audit_reason())
+
+    def _audit_reason(self) -> str | None:
+        reason = self.env.context.get("medical_reason")
+        return reason if isinstance(reason, str) else None
+
+    def _audit_values(self, names) -> dict[int, dict[str, str | None]]:
+        """Record id -> field -> value as text."""
+        fields_ = [self._fields[name] for name in names]
+        # Superuser: the trail is complete even where the user may not read a related record or a field.
+        return {
+            record.id: {field.name: self._audit_text(field, record[field.name]) for field in fields_}
+            for record in self.sudo()
+        }
+
+    @api.model
+    def _audit_text(self, field, value) -> str | None:
+        if isinstance(value, models.BaseModel):
+            return ", ".join(f"{record.display_name} (#{record.id})" for record in value) or None
+        if field.type == "boolean":
+            return str(bool(value))
+        if field.type in ("integer", "float", "monetary"):
+            return str(value)
+        if value is None or value is False:
+            return None
+        if field.type == "binary":
+            data = value if isinstance(value, bytes) else str(value).encode()
+            return f"sha256 {hashlib.sha256(data).hexdigest()}"
+        if field.type in ("json", "properties", "properties_definition"):
+            return json.dumps(value, sort_keys=True, default=str)
+        return str(value)

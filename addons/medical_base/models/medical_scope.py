@@ -1,0 +1,355 @@
+from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import frozendict
+
+
+class MedicalScope(models.Model):
+    """Where a feature of the suite is switched on.
+
+    Installing the suite changes nothing. An administrator switches a feature on for a company, optionally for
+    one warehouse and one product category with everything below it, having seen what that touches.
+    """
+
+    _name = "medical.scope"
+    _description = "Medical Scope"
+    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread"]
+    _order = "company_id, feature_id, id"
+    _check_company_auto = True
+
+    _guarded_fields = ("state",)
+    _audited_fields = (
+        "state",
+        "feature_id",
+        "company_id",
+        "warehouse_id",
+        "category_id",
+        "valid_from",
+        "active",
+    )
+    _locked_fields = ("feature_id", "company_id", "warehouse_id", "category_id", "valid_from", "active")
+
+    feature_id = fields.Many2one(
+        "medical.scope.feature",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        tracking=True,
+        help="What is switched on.",
+    )
+    feature_description = fields.Text(related="feature_id.description")
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+        default=lambda self: self._default_company_id(),
+    )
+    warehouse_id = fields.Many2one(
+        "stock.warehouse",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        help="Leave empty for all warehouses of the company, also future ones.",
+    )
+    category_id = fields.Many2one(
+        "product.category",
+        "Product Category",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        help="The categories below it are included. Leave empty for all products.",
+    )
+    valid_from = fields.Date(
+        required=True,
+        tracking=True,
+        default=lambda self: self._default_valid_from(),
+        help="An active scope takes effect on this day (UTC).",
+    )
+    active = fields.Boolean(default=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("active", "Active"), ("ended", "Ended")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    reason = fields.Char(
+        copy=False,
+        help="Why the scope is activated or ended; it is kept in the audit trail.",
+    )
+
+    # Superuser counts: an administrator who sets the scope need not be a stock user.
+    product_count = fields.Integer("Storable Products", compute="_compute_preview", compute_sudo=True)
+    warehouse_count = fields.Integer("Warehouses", compute="_compute_preview", compute_sudo=True)
+    orderpoint_count = fields.Integer("Reordering Rules", compute="_compute_preview", compute_sudo=True)
+    lot_count = fields.Integer("Lots in Stock", compute="_compute_preview", compute_sudo=True)
+    quant_count = fields.Integer("Stock Lines", compute="_compute_preview", compute_sudo=True)
+
+    _active_unique = models.UniqueIndex(
+        "(feature_id, company_id, COALESCE(warehouse_id, 0), COALESCE(category_id, 0)) "
+        "WHERE state = 'active'",
+        "This feature is already switched on for the same company, warehouse and product category.",
+    )
+
+    @api.model
+    def _default_company_id(self):
+        return self.env.company
+
+    @api.model
+    def _default_valid_from(self):
+        # The day in UTC, as the resolver uses it: the user's own day may not have begun there.
+        return fields.Date.today()
+
+    # ------------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------------
+
+    @api.depends("feature_id.name", "company_id.name", "warehouse_id.name", "category_id.complete_name")
+    def _compute_display_name(self):
+        for scope in self:
+            parts = [
+                scope.feature_id.name or self.env._("New scope"),
+                scope.warehouse_id.name or scope.company_id.name,
+                scope.category_id.complete_name or self.env._("all products"),
+            ]
+            scope.display_name = " · ".join(part for part in parts if part)
+
+    @api.depends("company_id", "warehouse_id", "category_id")
+    def _compute_preview(self):
+        # Shown on the form only, so there is one record; the counts differ per record and cannot be grouped.
+        for scope in self:
+            for name, model in scope._preview_models().items():
+                count = self.env[model].search_count(scope._preview_domain(model)) if scope.company_id else 0
+                scope[name] = count
+
+    @api.model
+    def _preview_models(self) -> dict[str, str]:
+        """Count field -> model counted."""
+        return {
+            "product_count": "product.product",
+            "warehouse_count": "stock.warehouse",
+            "orderpoint_count": "stock.warehouse.orderpoint",
+            "lot_count": "stock.lot",
+            "quant_count": "stock.quant",
+        }
+
+    def _preview_domain(self, model: str) -> Domain:
+        """The records of ``model`` that the scope touches."""
+        self.ensure_one()
+        company, warehouse, category = self.company_id, self.warehouse_id, self.category_id
+        own_company = Domain("company_id", "=", company.id)
+        below = Domain("categ_id", "child_of", category.ids) if category else Domain.TRUE
+        of_product = Domain("product_id.categ_id", "child_of", category.ids) if category else Domain.TRUE
+        in_warehouse = Domain("warehouse_id", "=", warehouse.id) if warehouse else Domain.TRUE
+        in_stock = own_company & in_warehouse & Domain("location_id.usage", "in", ("internal", "transit"))
+        return {
+            "product.product": below
+            & Domain("is_storable", "=", True)
+            & Domain("company_id", "in", (False, company.id)),
+            "stock.warehouse": own_company & (Domain("id", "=", warehouse.id) if warehouse else Domain.TRUE),
+            "stock.warehouse.orderpoint": own_company & in_warehouse & of_product,
+            "stock.lot": of_product & Domain("quant_ids", "any", in_stock),
+            "stock.quant": in_stock & of_product,
+        }[model]
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        scopes = super().create(vals_list)
+        self._forget_enabled()
+        return scopes
+
+    def write(self, vals):
+        if not set(self._locked_fields).isdisjoint(vals):
+            self._check_not_locked(vals)
+        result = super().write(vals)
+        self._forget_enabled()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self._forget_enabled()
+        return result
+
+    def _check_not_locked(self, vals):
+        for scope in self:
+            if scope.state == "active" or (
+                scope.state == "ended" and set(vals) & set(self._locked_fields) - {"active"}
+            ):
+                raise UserError(
+                    self.env._(
+                        "The scope %(scope)s is %(state)s and cannot be changed. "
+                        "End it and make a new one, so that the audit trail shows both.",
+                        scope=scope.display_name,
+                        state=scope._state_label().lower(),
+                    )
+                )
+
+    # Not bypassed at uninstall: the context key that stands for it can be sent over RPC.
+    @api.ondelete(at_uninstall=True)
+    def _unlink_only_draft(self):
+        for scope in self:
+            if scope.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "The scope %(scope)s has been in use and is kept as a record. "
+                        "Archive it once it has ended.",
+                        scope=scope.display_name,
+                    )
+                )
+
+    def _state_label(self) -> str:
+        return dict(self._fields["state"]._description_selection(self.env))[self.state]
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_activate(self):
+        """Switch the feature on (administrators only)."""
+        self._check_can_set("draft")
+        for scope in self:
+            duplicate = self.search(
+                [
+                    ("id", "!=", scope.id),
+                    ("state", "=", "active"),
+                    ("feature_id", "=", scope.feature_id.id),
+                    ("company_id", "=", scope.company_id.id),
+                    ("warehouse_id", "=", scope.warehouse_id.id),
+                    ("category_id", "=", scope.category_id.id),
+                ],
+                limit=1,
+            )
+            if duplicate:
+                raise UserError(
+                    self.env._(
+                        "%(scope)s is already switched on since %(date)s. Use the existing scope, "
+                        "or choose another warehouse or product category.",
+                        scope=duplicate.display_name,
+                        date=fields.Date.to_string(duplicate.valid_from),
+                    )
+                )
+            scope._set_state("active")
+        return True
+
+    def action_end(self):
+        """Switch the feature off (administrators only)."""
+        self._check_can_set("active")
+        for scope in self:
+            scope._set_state("ended")
+        return True
+
+    def _set_state(self, state: str):
+        # One by one: each scope has its own reason, and each activation counts for the next duplicate check.
+        self.with_context(medical_reason=self.reason or "")._guarded_write({"state": state})
+
+    def _check_can_set(self, state: str):
+        if not self.env.is_system():
+            raise AccessError(self.env._("Only an administrator switches scopes on and off."))
+        self.check_access("write")
+        for scope in self:
+            if scope.state != state:
+                raise UserError(
+                    self.env._(
+                        "The scope %(scope)s is %(state)s; this button does not apply to it. "
+                        "Reload the page.",
+                        scope=scope.display_name,
+                        state=scope._state_label().lower(),
+                    )
+                )
+
+    def action_view_products(self):
+        return self._action_preview("product.product", self.env._("Storable Products"))
+
+    def action_view_warehouses(self):
+        return self._action_preview("stock.warehouse", self.env._("Warehouses"))
+
+    def action_view_orderpoints(self):
+        return self._action_preview("stock.warehouse.orderpoint", self.env._("Reordering Rules"))
+
+    def action_view_lots(self):
+        return self._action_preview("stock.lot", self.env._("Lots in Stock"))
+
+    def action_view_quants(self):
+        return self._action_preview("stock.quant", self.env._("Stock Lines"))
+
+    def _action_preview(self, model: str, name: str) -> dict:
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "list,form",
+            "domain": list(self._preview_domain(model)),
+            "context": {"create": False},
+        }
+
+    # ------------------------------------------------------------------
+    # Resolver
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _enabled_categories(self, feature: str, company_id: int, date=None) -> dict[int, frozenset]:
+        """Product categories for which ``feature`` is switched on, per warehouse.
+
+        :param feature: code of a ``medical.scope.feature``
+        :param company_id: id of the company
+        :param date: day for which ``valid_from`` is judged, today (UTC) by default
+        :return: every active warehouse of the company -> ids of the categories, those below included. The set
+            is empty where nothing is switched on; where all products are, it also has ``False`` for products
+            without category. Do not change the result: it is cached.
+        """
+        return self._enabled_categories_on(
+            feature, company_id, fields.Date.to_date(date) or fields.Date.today()
+        )
+
+    @api.model
+    @tools.ormcache("feature", "company_id", "date")
+    def _enabled_categories_on(self, feature, company_id, date):
+        # Superuser: what is switched on does not depend on who asks.
+        scopes = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search_fetch(
+                [
+                    ("feature_id.code", "=", feature),
+                    ("company_id", "=", company_id),
+                    ("state", "=", "active"),
+                    ("valid_from", "<=", date),
+                ],
+                ["warehouse_id", "category_id"],
+            )
+        )
+        warehouses = self.env["stock.warehouse"].sudo().search([("company_id", "=", company_id)])
+        enabled = {warehouse_id: set() for warehouse_id in warehouses.ids}
+        if scopes:
+            below = self._categories_below(scopes.category_id)
+            for scope in scopes:
+                for warehouse_id in scope.warehouse_id.ids or warehouses.ids:
+                    if warehouse_id in enabled:
+                        enabled[warehouse_id] |= below[scope.category_id.id]
+        return frozendict({warehouse_id: frozenset(ids) for warehouse_id, ids in enabled.items()})
+
+    @api.model
+    def _categories_below(self, roots) -> dict[int | bool, set]:
+        """Category -> itself and all below it; ``False`` -> all categories and no category."""
+        below = {root_id: set() for root_id in roots.ids}
+        below[False] = {False}
+        # Superuser as in the caller; categories carry no secrets and no company.
+        for category in self.env["product.category"].sudo().search_fetch([], ["parent_path"]):
+            below[False].add(category.id)
+            for ancestor in category.parent_path.split("/")[:-1]:
+                if (ancestor_id := int(ancestor)) in below:
+                    below[ancestor_id].add(category.id)
+        return below
+
+    @api.model
+    def _forget_enabled(self):
+        self.env.registry.clear_cache()

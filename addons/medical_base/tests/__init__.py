@@ -1,0 +1,1 @@
+from . import test_audit, test_guarded, test_roles, test_scope, test_tour

@@ -1,0 +1,120 @@
+import base64
+import hashlib
+import json
+import tempfile
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class MedicalAuditCheck(models.TransientModel):
+    """Check the audit trail against itself and an earlier export, and export it."""
+
+    _name = "medical.audit.check"
+    _description = "Check Audit Trail"
+
+    earlier_file = fields.Binary(
+        "Earlier Export", attachment=False, help="A file that this screen exported before."
+    )
+    earlier_filename = fields.Char()
+    earlier_count = fields.Integer(
+        "Entries in Earlier Export", help="Instead of the file: the number of entries that was noted."
+    )
+    earlier_hash = fields.Char(
+        "Last Hash in Earlier Export", help="Instead of the file: the hash that was noted."
+    )
+    state = fields.Selection([("new", "New"), ("checked", "Checked")], default="new", readonly=True)
+    sealed_count = fields.Integer("Sealed Entries", readonly=True)
+    unsealed_count = fields.Integer(
+        "Waiting to Be Sealed", readonly=True, help="Entries that the sealing job has not chained yet."
+    )
+    oldest_unsealed = fields.Datetime("Waiting Since", readonly=True)
+    last_hash = fields.Char(readonly=True)
+    finding_count = fields.Integer("Findings", readonly=True)
+    finding_ids = fields.One2many("medical.audit.check.finding", "check_id", readonly=True)
+    export_after = fields.Integer(
+        "Export After No.", help="0 exports everything; otherwise only later entries."
+    )
+    export_file = fields.Binary("Export", attachment=False, readonly=True)
+    export_filename = fields.Char(readonly=True)
+    export_sha256 = fields.Char("SHA-256 of the Export", readonly=True)
+
+    def action_check(self):
+        """Recompute all hashes of the chain and list what does not fit."""
+        self.ensure_one()
+        self._check_reader()
+        entries = self._entries()
+        findings = entries._verify(self._earlier_head())
+        status = entries._chain_status()
+        self.write(
+            {
+                "state": "checked",
+                "sealed_count": status["sealed"],
+                "unsealed_count": status["unsealed"],
+                "oldest_unsealed": status["oldest_unsealed"],
+                "last_hash": status["last_hash"],
+                "finding_count": len(findings),
+                "finding_ids": [fields.Command.clear(), *map(fields.Command.create, findings)],
+            }
+        )
+        return self._reopen()
+
+    def action_export(self):
+        """Write the chain to a file, its head on the last line."""
+        self.ensure_one()
+        self._check_reader()
+        digest = hashlib.sha256()
+        with tempfile.TemporaryFile() as file:
+            for line in self._entries()._export_lines(self.env.companies, self.export_after):
+                data = f"{line}\n".encode()
+                digest.update(data)
+                file.write(data)
+            file.seek(0)
+            content = base64.b64encode(file.read())
+        today = fields.Date.to_string(fields.Date.today())
+        self.write(
+            {
+                "export_file": content,
+                "export_filename": f"audit-trail-{today}.jsonl",
+                "export_sha256": digest.hexdigest(),
+            }
+        )
+        return self._reopen()
+
+    def _check_reader(self):
+        self.env["medical.audit.entry"].check_access("read")
+
+    def _entries(self):
+        # Superuser: the chain runs through the entries of all companies. The check tells numbers only, and
+        # the export shows the content of the user's companies only.
+        return self.env["medical.audit.entry"].sudo()
+
+    def _earlier_head(self) -> tuple[int, str] | None:
+        if self.earlier_file:
+            last_line = base64.b64decode(self.earlier_file).rstrip().rpartition(b"\n")[2]
+            try:
+                head = json.loads(last_line)["head"]
+                return int(head["count"]), str(head["last_hash"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise UserError(
+                    self.env._(
+                        "%(file)s is not an export of the audit trail: its last line holds no head. "
+                        "Choose a file that this screen exported, unchanged.",
+                        file=self.earlier_filename or self.env._("The file"),
+                    )
+                ) from error
+        if bool(self.earlier_count) != bool(self.earlier_hash):
+            raise UserError(
+                self.env._("To compare with an earlier export, give both its entries and its last hash.")
+            )
+        return (self.earlier_count, self.earlier_hash.strip()) if self.earlier_hash else None
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Check Audit Trail"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }

@@ -1,0 +1,59 @@
+"""Quantiles for rare demand, where errors around a mean make no sense: non-negative, with room for zero.
+
+Whole units in small numbers follow a negative binomial; everything else is "nothing, or a gamma amount".
+"""
+
+import numpy as np
+
+# Beyond this the steps of a count no longer matter and the gamma form is as good and cheaper.
+_COUNT_MEAN = 60.0
+_COUNT_VARIANCE = 1e4
+
+
+def quantiles(mean, variance, zero, whole, levels):
+    """(n, L) quantiles of demand with given mean and variance.
+
+    zero: (n,) probability of no demand at all (used by the gamma form); whole: (n,) bool, only whole
+    units occur; levels: (L,) ascending in (0, 1). Rows with mean 0 give 0.
+    """
+    out = np.zeros((len(mean), len(levels)))
+    some = mean > 0
+    count = some & whole & (mean <= _COUNT_MEAN) & (variance <= _COUNT_VARIANCE)
+    out[count] = _negative_binomial(mean[count], variance[count], levels)
+    rest = some & ~count
+    out[rest] = _zero_or_gamma(mean[rest], variance[rest], zero[rest], levels)
+    return out
+
+
+def _negative_binomial(mean, variance, levels):
+    levels = np.asarray(levels)
+    out = np.zeros((len(mean), len(levels)))
+    variance = np.maximum(variance, mean * 1.02)
+    size = mean**2 / (variance - mean)
+    fail = (variance - mean) / variance
+    rows = np.arange(len(mean))
+    mass = np.exp(size * np.log1p(-fail))
+    reached = mass.copy()
+    for k in range(1, 4000):
+        short = reached[:, None] < levels
+        out[rows] += short
+        go = short[:, -1]
+        if not go.any():
+            break
+        rows, mass, reached, size, fail = (part[go] for part in (rows, mass, reached, size, fail))
+        mass = mass * (size + k - 1) / k * fail
+        reached = reached + mass
+    return out
+
+
+def _zero_or_gamma(mean, variance, zero, levels):
+    from scipy.special import gammaincinv
+
+    zero = np.clip(zero, 0.0, 0.995)[:, None]
+    amount = mean[:, None] / (1 - zero)
+    spread = np.maximum((variance + mean**2)[:, None] / (1 - zero) - amount**2, (0.1 * amount) ** 2)
+    shape = np.clip(amount**2 / spread, 0.05, 1e6)
+    chance = np.clip((np.asarray(levels) - zero) / (1 - zero), 0.0, 1 - 1e-12)
+    with np.errstate(over="ignore", invalid="ignore"):
+        result = gammaincinv(shape, chance) * (amount / shape)
+    return np.where((chance > 0) & np.isfinite(result), result, 0.0)

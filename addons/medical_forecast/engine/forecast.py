@@ -1,0 +1,248 @@
+"""Panel in, forecast out: batched over series and candidates, no Python per series, cost linear in series.
+
+Version 1: seasonal naive, SES and TSB, weighted by a rolling-origin backtest, quantiles of periods and of the
+demand summed over a cover (lead time plus review) from backtest errors. Two passes over chunks of series: the
+first collects the candidates' errors, the second, with the weights known, everything else.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import backtest, evaluate, smoothing, spread
+from .classes import ADI_CUT, classify
+from .panel import Panel
+
+LARGEST = 1e15
+# Numbers a chunk may hold per candidate array (64 MB of float64).
+_CHUNK_NUMBERS = 8_000_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to forecast.
+
+    horizon: periods ahead. origins: backtest origins, each a true refit. origin_step: periods between them;
+    None spreads them over a season. levels, cover_levels: quantile levels of period and cover demand,
+    ascending in (0, 1). min_observations: fewer are refused. version: name of the method.
+    """
+
+    horizon: int = 12
+    origins: int = 8
+    origin_step: int | None = None
+    levels: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+    cover_levels: tuple[float, ...] = (
+        0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.98, 0.99, 0.995,
+    )
+    min_observations: int = 3
+    version: str = "1"
+
+    def __post_init__(self):
+        for name in ("levels", "cover_levels"):
+            levels = tuple(float(level) for level in getattr(self, name))
+            inside = all(0 < level < 1 for level in levels)
+            if not levels or not inside or list(levels) != sorted(set(levels)):
+                raise ValueError(f"{name} must ascend strictly between 0 and 1, got {levels}.")
+            object.__setattr__(self, name, levels)
+        if self.horizon < 1 or self.origins < 1 or (self.origin_step is not None and self.origin_step < 1):
+            raise ValueError("horizon, origins and origin_step are at least 1.")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A series that was not forecast. code: all_nan, too_short, not_finite, negative, too_large, cover."""
+
+    key: object
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Result for the n accepted series, in input order; h = horizon, m candidates.
+
+    mean (n, h), quantiles (n, h, len(levels)): demand per period, unit of the series.
+    cover (n,): periods asked; cover_mean, cover_sd (n,), cover_quantiles (n, len(cover_levels)): demand
+    summed over them; cover_sd is the scale of the backtest errors of that sum.
+    models, weights (n, m): the candidates and their weights, rows sum to 1.
+    demand_class (n,) str, adi, cv2 (n,): see `classes`.
+    level, trend (0 in this version), season_strength (n,): 0 no season … 1 nothing but season.
+    wape, wape_naive, mase, bias (n,): backtest accuracy over the cover's periods (the horizon's where no cover
+    was asked), NaN where undefined. bias is Σ(forecast − actual)/Σ actual; naive repeats the last season
+    where one is behind the origin, else the last value; fva = wape_naive − wape, positive is good. The
+    weights come from the same windows, shrunk 6 : 1 to their class, so these figures flatter slightly.
+    recent_error (n, 12): one-step forecast − actual of the last 12 periods, oldest first, NaN where none.
+    refused: the other series. data_hash: SHA-256 of keys, values, season, cover and settings.
+    """
+
+    keys: tuple
+    mean: np.ndarray
+    levels: tuple[float, ...]
+    quantiles: np.ndarray
+    cover: np.ndarray
+    cover_mean: np.ndarray
+    cover_sd: np.ndarray
+    cover_levels: tuple[float, ...]
+    cover_quantiles: np.ndarray
+    models: tuple[str, ...]
+    weights: np.ndarray
+    demand_class: np.ndarray
+    adi: np.ndarray
+    cv2: np.ndarray
+    level: np.ndarray
+    trend: np.ndarray
+    season_strength: np.ndarray
+    wape: np.ndarray
+    wape_naive: np.ndarray
+    fva: np.ndarray
+    mase: np.ndarray
+    bias: np.ndarray
+    recent_error: np.ndarray
+    refused: tuple[Refusal, ...]
+    settings: Settings
+    data_hash: str
+
+
+def forecast(panel: Panel, settings: Settings, cover=None, chunk=5000, progress=None) -> Forecast:
+    """Forecast every series of the panel.
+
+    cover: periods, may be fractional, whose summed demand must be covered; one number or (n,) in the
+    panel's order; None means one period. chunk: series worked on at once. progress: called with
+    (done, total) series. No value of a series raises: what cannot be forecast is in `refused`.
+    """
+    asked = np.ones(len(panel.keys)) if cover is None else np.asarray(cover, dtype=np.float64)
+    asked = np.array(np.broadcast_to(asked, (len(panel.keys),)))
+    digest = _digest(panel, settings, asked)
+    good, refused = _screen(panel, settings, asked)
+    values, asked = panel.values[good], asked[good]
+    keys = tuple(panel.keys[i] for i in good)
+    groups = classify(values, panel.season)
+    sparse = (groups.adi >= ADI_CUT) & (groups.demand_class != "none")
+    if len(keys):
+        values = values[:, int(np.argmax((~np.isnan(values)).any(axis=0))) :]
+    n, width = values.shape
+    size = max(1, min(chunk, _CHUNK_NUMBERS // max(1, width * len(smoothing.FLAT))))
+    parts = [slice(at, min(at + size, n)) for at in range(0, n, size)]
+    season = panel.season
+    offsets = backtest.origin_offsets(width, season, settings.horizon, settings.origins, settings.origin_step)
+
+    def report(done):
+        if progress:
+            progress(done // 2, n)
+
+    relative, origins = np.ones((n, len(smoothing.MODELS))), np.zeros(n)
+    for part in parts:
+        relative[part], origins[part] = evaluate.first_pass(
+            values[part], sparse[part], offsets, season, settings.horizon
+        )
+        report(part.stop)
+    weights = backtest.weigh(relative, origins, _pools(groups, sparse))
+
+    low, high = np.floor(asked).astype(np.int64), np.ceil(asked).astype(np.int64)
+    steps = np.full(n, settings.horizon) if cover is None else np.clip(high, 1, settings.horizon)
+    tables = evaluate.empty_tables(n, settings.horizon, len(offsets), max(settings.origins, evaluate.RECENT))
+    for part in parts:
+        covers = (low[part], high[part])
+        evaluate.second_pass(
+            tables, part, values[part], weights[part], offsets, season, covers, steps[part]
+        )
+        report(n + part.stop)
+    return Forecast(
+        **_result(keys, values, tables, groups, sparse, asked, settings),
+        levels=settings.levels,
+        cover_levels=settings.cover_levels,
+        models=smoothing.MODELS,
+        weights=weights,
+        refused=refused,
+        settings=settings,
+        data_hash=digest,
+    )
+
+
+def _digest(panel, settings, asked):
+    """SHA-256, equal for equal input (all NaN and both zeros count as equal)."""
+    sha = hashlib.sha256()
+    sha.update(repr((panel.keys, panel.season, panel.values.shape, settings)).encode())
+    for numbers in (panel.values, asked):
+        for at in range(0, len(numbers), 5000):
+            block = numbers[at : at + 5000]
+            sha.update((np.where(np.isnan(block), np.nan, block) + 0.0).tobytes())
+    return sha.hexdigest()
+
+
+def _screen(panel, settings, asked):
+    """Row numbers that can be forecast, and a Refusal for each of the others."""
+    values = panel.values
+    seen = ~np.isnan(values)
+    count = seen.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        tests = (
+            ("not_finite", np.isinf(values).any(axis=1)),
+            ("all_nan", count == 0),
+            ("negative", (values < 0).any(axis=1)),
+            ("too_large", (np.abs(values) > LARGEST).any(axis=1)),
+            ("too_short", count < settings.min_observations),
+            ("cover", ~((asked >= 0) & (asked < 1e6))),
+        )
+    code = np.select([hit for _name, hit in tests], [name for name, _hit in tests], "")
+    reasons = {
+        "not_finite": lambda i: "The demand holds an infinite number: correct the record.",
+        "all_nan": lambda i: "There is no observed period at all.",
+        "negative": lambda i: f"{int((values[i] < 0).sum())} periods have negative demand (more returned "
+        f"than delivered); the lowest is {np.nanmin(values[i]):g}. Clean them first.",
+        "too_large": lambda i: f"The demand of {np.nanmax(values[i]):g} in one period is no quantity: "
+        "check its unit.",
+        "too_short": lambda i: f"{int(count[i])} observed periods, at least "
+        f"{settings.min_observations} are needed.",
+        "cover": lambda i: f"The time to cover is {asked[i]:g} periods: it must be between 0 and a million.",
+    }
+    refused = tuple(
+        Refusal(panel.keys[i], str(code[i]), reasons[code[i]](i)) for i in np.flatnonzero(code != "")
+    )
+    return np.flatnonzero(code == ""), refused
+
+
+def _result(keys, values, tables, groups, sparse, asked, settings):
+    """The computed fields of a Forecast."""
+    none = groups.demand_class == "none"
+    seen = ~np.isnan(values)
+    filled = np.where(seen, values, 0.0)
+    context = spread.context(
+        tables,
+        pools=_pools(groups, sparse),
+        sparse=sparse,
+        none=none,
+        whole_units=(filled == np.floor(filled)).all(axis=1),
+        size=filled.sum(axis=1) / np.maximum(groups.observed, 1),
+        observed=groups.observed,
+        hit_rate=1 / np.maximum(groups.adi, 1.0),
+    )
+    cover_mean, cover_sd, cover_quantiles = spread.cover(tables, context, asked, settings.cover_levels)
+    wape, wape_naive, bias, mase = tables.accuracy.T
+    return {
+        "keys": keys,
+        "mean": np.where(none[:, None], 0.0, tables.mean),
+        "quantiles": spread.periods(tables, context, settings.levels),
+        "cover": asked,
+        "cover_mean": cover_mean,
+        "cover_sd": cover_sd,
+        "cover_quantiles": cover_quantiles,
+        "demand_class": groups.demand_class,
+        "adi": groups.adi,
+        "cv2": groups.cv2,
+        "level": tables.level,
+        "trend": np.zeros(len(keys)),
+        "season_strength": tables.strength,
+        "wape": wape,
+        "wape_naive": wape_naive,
+        "fva": wape_naive - wape,
+        "mase": mase,
+        "bias": bias,
+        "recent_error": tables.recent,
+    }
+
+
+def _pools(groups, sparse):
+    """(n,) labels of the series that share their evidence: the class, and rare demand apart."""
+    return np.char.add(np.where(sparse, "rare ", ""), groups.demand_class)

@@ -1,0 +1,308 @@
+"""Demand history from files: all accepted rows in one step, every other row listed with its reason."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+
+class MedicalDemandImport(models.Model):
+    _name = "medical.demand.import"
+    _description = "Demand Import"
+    _order = "id desc"
+
+    name = fields.Char(string="File", required=True, readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    user_id = fields.Many2one("res.users", string="Imported by", required=True, readonly=True)
+    date = fields.Datetime(required=True, readonly=True)
+    as_of = fields.Date(string="Data up to", readonly=True, help="Last day of the last period in the file.")
+    accepted = fields.Integer(readonly=True)
+    refused = fields.Integer(readonly=True)
+    repaired = fields.Integer(readonly=True)
+    state = fields.Selection(
+        [("done", "Imported"), ("cancelled", "Cancelled")], default="done", required=True, readonly=True
+    )
+    history_ids = fields.One2many("medical.demand.history", "import_id")
+    remark_ids = fields.One2many("medical.demand.refusal", "import_id")
+
+    def action_cancel(self):
+        """Take the rows of these imports out of the demand history again."""
+        if not self.env.user.has_group("medical_base.group_medical_planner"):
+            raise AccessError(self.env._("Only planners cancel demand imports."))
+        self.check_access("read")
+        for batch in self:
+            if batch.state != "done":
+                raise UserError(self.env._("%(name)s was cancelled already.", name=batch.name))
+        # sudo: planners cannot delete single rows; a whole import can be taken back.
+        self.sudo().history_ids.unlink()
+        self.sudo().state = "cancelled"
+        self.env["medical.audit.entry"]._log(
+            self, [(batch.id, batch.name, "state", "done", "cancelled") for batch in self]
+        )
+
+    @api.model
+    def _is_demo_database(self):
+        """Whether missing masters may be invented: only where ./dev made the database for that."""
+        return self.env["ir.config_parameter"].sudo().get_param("medical_forecast.demo_database") == "1"
+
+    @api.model
+    def _import_text(self, text, name, company, *, as_of=None, repair_labels=True, repair_timestamps=True):
+        """Import a demand file.
+
+        :param str text: the file, a table with a heading
+        :param as_of: last day the file covers; by default the end of its last period
+        :return: the import, with the refused rows in ``remark_ids``
+        :raise UserError: nothing can be read, a column is unknown, or the periods do not fit
+        """
+        if not self.env.su and not self.env.user.has_group("medical_base.group_medical_planner"):
+            raise AccessError(self.env._("Only planners import demand."))
+        parsed = self._parse(text, name, company, repair_labels, repair_timestamps)
+        # sudo: imports are written by this method only, so that rows cannot be made up one by one.
+        batch = self.sudo().create(
+            [
+                {
+                    "name": name,
+                    "company_id": company.id,
+                    "user_id": self.env.uid,
+                    "date": fields.Datetime.now(),
+                    "as_of": as_of or parsed.as_of,
+                }
+            ]
+        )
+        remarks = [
+            {"line": refusal.line, "column": refusal.column, "value": refusal.value, "reason": refusal.reason}
+            for refusal in parsed.refused
+        ]
+        rows, more = batch._resolve(parsed, company)
+        rows, duplicates = batch._refuse_known(rows, company)
+        remarks += more + duplicates
+        refused = sum(1 for remark in remarks if remark.get("kind", "refused") == "refused")
+        remarks += [
+            {
+                "kind": "repaired",
+                "line": repair.line,
+                "column": repair.column,
+                "value": repair.old,
+                "reason": self.env._("Read as %(new)s in %(rows)d rows", new=repair.new, rows=repair.rows),
+            }
+            for repair in parsed.repairs
+        ]
+        self.env["medical.demand.refusal"].sudo().create([{"import_id": batch.id, **remark} for remark in remarks])
+        batch._insert(rows, company)
+        batch.write({"accepted": len(rows), "refused": refused, "repaired": len(parsed.repairs)})
+        return batch.with_env(self.env)
+
+    @api.model
+    def _parse(self, text, name, company, repair_labels, repair_timestamps, any_period=False):
+        from ..engine import history
+
+        try:
+            parsed = history.parse(text.splitlines())
+            unwanted = {
+                (repair.rule, repair.column, repair.old)
+                for repair in parsed.repairs
+                if (repair.rule == "label" and not repair_labels)
+                or (repair.rule == "timestamp" and not repair_timestamps)
+            }
+            if unwanted:
+                parsed = history.parse(text.splitlines(), reverted=unwanted)
+        except history.HistoryError as error:
+            raise UserError(self.env._("%(name)s cannot be imported: %(reason)s", name=name, reason=str(error))) from error
+        if parsed.frequency == "month" and company.medical_period == "week" and not any_period:
+            raise UserError(
+                self.env._(
+                    "%(name)s holds monthly demand, but %(company)s plans in weeks: change the planning period "
+                    "under Settings → Inventory, or import weekly demand.",
+                    name=name,
+                    company=company.name,
+                )
+            )
+        return parsed
+
+    @api.model
+    def _fit_period(self, text, name, company):
+        """Plan a demo company in the periods of the file."""
+        parsed = self._parse(text, name, company, True, True, any_period=True)
+        company.medical_period = parsed.frequency
+
+    def _resolve(self, parsed, company):
+        """Rows with product and warehouse ids, and a remark for each that has none.
+
+        In a demo database missing masters are made, in one batch each, and said so.
+        """
+        self.ensure_one()
+        products = self._find_products(set(parsed.product_codes), company)
+        warehouses = {
+            warehouse.code: warehouse
+            for warehouse in self.env["stock.warehouse"].sudo().search([("company_id", "=", company.id)])
+        }
+        remarks = []
+        if self._is_demo_database():
+            remarks += self._make_masters(parsed, company, products, warehouses)
+        rows, reasons = [], {}
+        product_of = [products.get(code) for code in parsed.product_codes]
+        warehouse_of = [warehouses.get(code) for code in parsed.warehouse_codes]
+        product_why = [self._product_problem(product) for product in product_of]
+        no_warehouse = self.env._("No warehouse of the company has this code.")
+        for line, at, place, day, quantity, days in zip(
+            parsed.line.tolist(),
+            parsed.product.tolist(),
+            parsed.warehouse.tolist(),
+            parsed.dates.tolist(),
+            parsed.quantity.tolist(),
+            parsed.stockout_days.tolist(),
+            strict=True,
+        ):
+            if product_why[at]:
+                reasons[line] = ("product_code", parsed.product_codes[at], product_why[at])
+            elif warehouse_of[place] is None:
+                reasons[line] = ("warehouse_code", parsed.warehouse_codes[place], no_warehouse)
+            else:
+                rows.append((line, product_of[at].id, warehouse_of[place].id, day, quantity, days))
+        remarks += [
+            {"line": line, "column": column, "value": value, "reason": reason}
+            for line, (column, value, reason) in reasons.items()
+        ]
+        return rows, remarks
+
+    def _product_problem(self, product):
+        """Why demand cannot be booked on ``product`` (None, no or one record), or None."""
+        if product is None:
+            return self.env._("No product has this internal reference: create it first.")
+        if not product:
+            return self.env._("Several products have this internal reference: make it unique.")
+        if not product.is_storable:
+            return self.env._("The product is not tracked in stock: switch on 'Track Inventory'.")
+        return None
+
+    def _find_products(self, codes, company):
+        """Product by internal reference, archived ones too; an empty record where it is not unique."""
+        found = self.env["product.product"].sudo().with_context(active_test=False).search_fetch(
+            [("default_code", "in", list(codes)), ("company_id", "in", (company.id, False))], ["default_code", "active"]
+        )
+        products = {}
+        for code, candidates in found.grouped("default_code").items():
+            active = candidates.filtered("active")
+            chosen = active or candidates
+            products[code] = chosen if len(chosen) == 1 else chosen.browse()
+        return products
+
+    def _make_masters(self, parsed, company, products, warehouses):
+        """Create what the file names and the demo database lacks; one remark for each assumption."""
+        missing_products = sorted(set(parsed.product_codes) - set(products))
+        missing_warehouses = sorted(set(parsed.warehouse_codes) - set(warehouses))
+        remarks = []
+        if missing_warehouses:
+            created = self.env["stock.warehouse"].sudo().create(
+                [{"name": code, "code": code, "company_id": company.id} for code in missing_warehouses]
+            )
+            warehouses.update({warehouse.code: warehouse for warehouse in created})
+            remarks.append(
+                {
+                    "kind": "assumed",
+                    "column": "warehouse_code",
+                    "reason": self.env._("%(count)d warehouses were created.", count=len(created)),
+                }
+            )
+        if missing_products:
+            vendor = self._demo_vendor(company)
+            created = self.env["product.product"].sudo().create(
+                [
+                    {
+                        "name": parsed.product_names.get(code) or code,
+                        "default_code": code,
+                        "type": "consu",
+                        "is_storable": True,
+                        "standard_price": 10.0,
+                        "seller_ids": [
+                            fields.Command.create({"partner_id": vendor.id, "delay": 30, "min_qty": 0.0, "price": 10.0})
+                        ],
+                    }
+                    for code in missing_products
+                ]
+            )
+            products.update({product.default_code: product for product in created})
+            remarks.append(
+                {
+                    "kind": "assumed",
+                    "column": "product_code",
+                    "reason": self.env._(
+                        "%(count)d products were created with unit Units, cost 10, vendor %(vendor)s and a lead "
+                        "time of 30 days.",
+                        count=len(created),
+                        vendor=vendor.name,
+                    ),
+                }
+            )
+        return remarks
+
+    def _demo_vendor(self, company):
+        name = "Demo Vendor"
+        partners = self.env["res.partner"].sudo()
+        return partners.search([("name", "=", name)], limit=1) or partners.create(
+            [{"name": name, "is_company": True, "company_id": False, "supplier_rank": 1}]
+        )
+
+    def _refuse_known(self, rows, company):
+        """Rows that were imported before are refused, so that no demand counts twice."""
+        known = {
+            (row.product_id.id, row.warehouse_id.id, row.date): row.import_id
+            for row in self.env["medical.demand.history"]
+            .sudo()
+            .search_fetch(
+                [("company_id", "=", company.id), ("product_id", "in", list({row[1] for row in rows}))],
+                ["product_id", "warehouse_id", "date", "import_id"],
+            )
+        }
+        kept, remarks = [], []
+        for row in rows:
+            earlier = known.get((row[1], row[2], row[3]))
+            if earlier is None:
+                kept.append(row)
+            else:
+                remarks.append(
+                    {
+                        "line": row[0],
+                        "column": "date",
+                        "value": str(row[3]),
+                        "reason": self.env._(
+                            "Imported already with %(name)s; cancel that import first.", name=earlier.name
+                        ),
+                    }
+                )
+        return kept, remarks
+
+    def _insert(self, rows, company):
+        """One statement for all rows: a file may have a million."""
+        self.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO medical_demand_history
+                    (import_id, company_id, product_id, warehouse_id, date, quantity, stockout_days, flagged,
+                     create_uid, create_date, write_uid, write_date)
+                SELECT %(batch)s, %(company)s, row.product, row.warehouse, row.date, row.quantity, row.days, false,
+                       %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
+                  FROM unnest(%(products)s::int[], %(warehouses)s::int[], %(dates)s::date[],
+                              %(quantities)s::float8[], %(days)s::float8[])
+                       AS row(product, warehouse, date, quantity, days)
+             RETURNING 1
+                """,
+                batch=self.id,
+                company=company.id,
+                user=self.env.uid,
+                products=[row[1] for row in rows],
+                warehouses=[row[2] for row in rows],
+                dates=[row[3] for row in rows],
+                quantities=[row[4] for row in rows],
+                days=[row[5] for row in rows],
+            )
+        )
+        self.env["medical.demand.history"].invalidate_model()
+
+    @api.model
+    def _end_of_data(self, company):
+        """As-of of the newest import in force, or None."""
+        newest = self.search(
+            [("company_id", "=", company.id), ("state", "=", "done")], order="as_of desc", limit=1
+        )
+        return newest.as_of or None

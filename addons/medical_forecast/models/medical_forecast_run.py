@@ -1,0 +1,557 @@
+import logging
+import time
+from contextlib import contextmanager
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+# First part of the two numbers that PostgreSQL's advisory locks of runs are known by.
+LOCK_CLASS = 1297370196
+
+
+class MedicalForecastRun(models.Model):
+    """One pass over a company's products and warehouses: forecast, propose, apply.
+
+    The series to plan are written down first and worked off in batches, one transaction
+    each. What is left is always in the database, so a run that was killed goes on where
+    it stopped, and nothing is done twice.
+    """
+
+    _name = "medical.forecast.run"
+    _description = "Forecast Run"
+    _inherit = ["medical.guarded.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+    _guarded_fields = ("state", "phase", "total", "message", "started", "finished", "timings", "data_hash")
+
+    _batch_size = 2000
+
+    name = fields.Char(required=True, readonly=True, copy=False, default=lambda self: self._default_name())
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
+    )
+    user_id = fields.Many2one("res.users", string="Responsible", required=True, default=lambda self: self._default_user_id())
+    as_of = fields.Date(
+        string="Data up to",
+        help="Only what was known at the end of this day counts. Empty: the end of the data.",
+    )
+    scenario = fields.Selection(
+        [("base", "Base"), ("high", "High"), ("low", "Low")],
+        default="base",
+        required=True,
+        help="High and Low raise or lower the demand by the percentages of the settings; their proposals "
+        "are never applied by themselves.",
+    )
+    warehouse_ids = fields.Many2many(
+        "stock.warehouse", check_company=True, help="Only these warehouses; empty for all.",
+        domain="[('company_id', '=', company_id)]",
+    )
+    category_ids = fields.Many2many("product.category", help="Only these categories with theirs; empty for all.")
+    version_id = fields.Many2one(
+        "medical.model.version", string="Model Version", readonly=True, copy=False, ondelete="restrict"
+    )
+    period = fields.Selection([("week", "Weeks"), ("month", "Months")], readonly=True, copy=False)
+    horizon = fields.Integer(readonly=True, copy=False)
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("running", "Running"),
+            ("done", "Done"),
+            ("failed", "Failed"),
+            ("cancelled", "Cancelled"),
+            ("rolled_back", "Rolled Back"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+    phase = fields.Selection(
+        [("forecast", "Forecasting"), ("apply", "Writing rules"), ("finish", "Summing up")], readonly=True, copy=False
+    )
+    total = fields.Integer(string="Series to Plan", readonly=True, copy=False)
+    message = fields.Char(readonly=True, copy=False)
+    started = fields.Datetime(readonly=True, copy=False)
+    finished = fields.Datetime(readonly=True, copy=False)
+    timings = fields.Json(readonly=True, copy=False, help="Seconds per step.")
+    data_hash = fields.Char(
+        readonly=True, copy=False, help="Digest of the demand, settings and version; equal input gives an equal digest."
+    )
+
+    series_ids = fields.One2many("medical.forecast.series", "run_id")
+    proposal_ids = fields.One2many("medical.reorder.proposal", "run_id")
+    done_count = fields.Integer(string="Series Done", compute="_compute_progress")
+    progress = fields.Float(compute="_compute_progress")
+    planned_count = fields.Integer(string="Planned", compute="_compute_counts")
+    refused_count = fields.Integer(string="Not Planned", compute="_compute_counts")
+    review_count = fields.Integer(string="To Review", compute="_compute_counts")
+    applied_count = fields.Integer(string="Applied", compute="_compute_counts")
+    conflict_count = fields.Integer(string="Not Rolled Back", compute="_compute_counts")
+    repair_count = fields.Integer(string="Repairs", compute="_compute_counts")
+    wape = fields.Float(string="Error (WAPE)", compute="_compute_accuracy")
+    wape_naive = fields.Float(string="Error of Naive", compute="_compute_accuracy")
+    fva = fields.Float(string="Value Added", compute="_compute_accuracy")
+    value_change = fields.Monetary(string="Stock Value Change", compute="_compute_counts")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+
+    @api.model
+    def _default_name(self):
+        return self.env["ir.sequence"].next_by_code("medical.forecast.run")
+
+    @api.model
+    def _default_company_id(self):
+        return self.env.company
+
+    @api.model
+    def _default_user_id(self):
+        return self.env.user
+
+    @api.depends("state", "total")
+    def _compute_progress(self):
+        waiting = dict(
+            self.env["medical.forecast.series"]._read_group(
+                [("run_id", "in", self.ids), ("state", "=", "pending")], ["run_id"], ["__count"]
+            )
+        )
+        for run in self:
+            run.done_count = run.total - waiting.get(run, 0)
+            run.progress = 100.0 if run.state == "done" else 100.0 * run.done_count / run.total if run.total else 0.0
+
+    @api.depends("state")
+    def _compute_counts(self):
+        series = self.env["medical.forecast.series"]._read_group(
+            [("run_id", "in", self.ids)], ["run_id", "state"], ["__count"]
+        )
+        proposals = self.env["medical.reorder.proposal"]._read_group(
+            [("run_id", "in", self.ids)], ["run_id", "state"], ["__count", "value_change:sum"]
+        )
+        repairs = dict(
+            self.env["medical.demand.repair"]._read_group([("run_id", "in", self.ids)], ["run_id"], ["__count"])
+        )
+        for run in self:
+            of_series = {state: count for owner, state, count in series if owner == run}
+            of_proposals = {state: (count, value) for owner, state, count, value in proposals if owner == run}
+            run.planned_count = of_series.get("done", 0)
+            run.refused_count = sum(of_series.get(state, 0) for state in ("blocked", "refused", "failed"))
+            run.review_count = of_proposals.get("review", (0, 0))[0]
+            run.applied_count = of_proposals.get("applied", (0, 0))[0]
+            run.conflict_count = of_proposals.get("conflict", (0, 0))[0]
+            run.value_change = sum(value or 0.0 for _count, value in of_proposals.values())
+            run.repair_count = repairs.get(run, 0)
+
+    @api.depends("state")
+    def _compute_accuracy(self):
+        """Backtest errors over all series, weighted by each one's demand per period."""
+        figures = {}
+        if self.ids:
+            self.env["medical.forecast.series"].flush_model()
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT run_id, sum(wape * level) / nullif(sum(level), 0), sum(wape_naive * level) / nullif(sum(level), 0)
+                      FROM medical_forecast_series
+                     WHERE run_id = ANY(%s) AND wape IS NOT NULL AND wape_naive IS NOT NULL AND level > 0
+                     GROUP BY run_id
+                    """,
+                    self.ids,
+                )
+            )
+            figures = {run_id: (ours, naive) for run_id, ours, naive in rows}
+        for run in self:
+            run.wape, run.wape_naive = (value or 0.0 for value in figures.get(run.id, (0.0, 0.0)))
+            run.fva = run.wape_naive - run.wape
+
+    # What people do
+
+    def _check_planner(self):
+        if not self.env.su and not self.env.user.has_group("medical_base.group_medical_planner"):
+            raise AccessError(self.env._("Only planners start, cancel or roll back forecast runs."))
+        self.check_access("read")
+
+    def action_start(self):
+        """Write down what is to be planned and let the scheduled action work it off."""
+        self._check_planner()
+        for run in self:
+            run._prepare()
+        self.env.ref("medical_forecast.ir_cron_work")._trigger()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_cancel(self):
+        self._check_planner()
+        for run in self:
+            if run.state not in ("draft", "running"):
+                raise UserError(self.env._("%(run)s has ended already.", run=run.name))
+            with run._alone():
+                run._guarded_write({"state": "cancelled", "finished": fields.Datetime.now()})
+                # sudo: planners only read proposals; a cancelled run must not leave any to apply.
+                run.sudo().proposal_ids.filtered(lambda p: p.state in ("review", "ready"))._decide("superseded")
+
+    def action_roll_back(self):
+        """Restore every reorder rule that the run wrote, in one step."""
+        self._check_planner()
+        self.ensure_one()
+        applied = self.proposal_ids.filtered(lambda proposal: proposal.state == "applied")
+        if not applied:
+            raise UserError(self.env._("%(run)s has written no reorder rule.", run=self.name))
+        conflicts = applied._roll_back()
+        self._guarded_write({"state": "rolled_back"})
+        self.env["medical.audit.entry"]._log(
+            self,
+            [(self.id, self.name, "state", "done", "rolled_back")],
+            reason=self.env._("%(count)d rules restored", count=len(applied) - len(conflicts)),
+        )
+        lines = self._draft_order_lines(applied)
+        self.message_post(
+            body=self.env._(
+                "Rolled back: %(restored)d rules restored, %(conflicts)d left as they are because they were "
+                "changed since, %(lines)d draft order lines were made from these rules and are yours to decide.",
+                restored=len(applied) - len(conflicts),
+                conflicts=len(conflicts),
+                lines=len(lines),
+            )
+        )
+        return self.action_view_draft_lines() if lines else True
+
+    def _draft_order_lines(self, proposals):
+        # sudo: planners may lack access to purchase orders but have to know that these exist.
+        return self.env["purchase.order.line"].sudo().search(
+            [
+                ("medical_proposal_id", "in", proposals.ids),
+                ("order_id.state", "in", ("draft", "sent", "to approve")),
+            ]
+        )
+
+    def action_view_draft_lines(self):
+        self.ensure_one()
+        lines = self._draft_order_lines(self.proposal_ids)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Draft Order Lines of %(run)s", run=self.name),
+            "res_model": "purchase.order.line",
+            "view_mode": "list,form",
+            "domain": [("id", "in", lines.ids)],
+        }
+
+    def action_view_series(self):
+        return self._open("medical_forecast.action_medical_forecast_series_all", {})
+
+    def action_view_refused(self):
+        return self._open(
+            "medical_forecast.action_medical_forecast_series_all", {"search_default_not_planned": 1}
+        )
+
+    def action_view_proposals(self):
+        return self._open("medical_forecast.action_medical_reorder_proposal_all", {})
+
+    def action_view_repairs(self):
+        return self._open("medical_forecast.action_medical_demand_repair", {})
+
+    def _open(self, xmlid, context):
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        action["domain"] = [("run_id", "in", self.ids)]
+        action["context"] = context
+        return action
+
+    # Preparing
+
+    def _prepare(self):
+        """Freeze as-of, version and the list of series; refuse a second run on the same scope."""
+        self.ensure_one()
+        if self.state != "draft":
+            raise UserError(self.env._("%(run)s was started already.", run=self.name))
+        self._refuse_overlap()
+        company = self.company_id
+        panel = self.env["medical.demand.panel"].sudo()  # sudo: planners do not read every stock move
+        as_of = self.as_of or panel._default_as_of(company)
+        pairs = panel._find_pairs(company, as_of, self.warehouse_ids, self.category_ids)
+        if not self.as_of:
+            self.as_of = as_of
+        self._guarded_write(
+            {
+                "state": "running",
+                "phase": "forecast",
+                "version_id": self.env["medical.model.version"]._serving().id,
+                "period": company.medical_period,
+                "horizon": company.medical_horizon,
+                "total": len(pairs),
+                "started": fields.Datetime.now(),
+                "message": self.env._("%(count)d series to plan", count=len(pairs)),
+                "timings": {},
+            }
+        )
+        self._insert_series(pairs)
+
+    def _refuse_overlap(self):
+        for other in self.search([("company_id", "=", self.company_id.id), ("state", "=", "running")]):
+            apart = (
+                self.warehouse_ids and other.warehouse_ids and not self.warehouse_ids & other.warehouse_ids
+            )
+            if not apart:
+                raise UserError(
+                    self.env._(
+                        "%(run)s is still running on the same products (%(done)d of %(total)d series). "
+                        "Wait for it, or cancel it first.",
+                        run=other.name,
+                        done=other.done_count,
+                        total=other.total,
+                    )
+                )
+
+    def _insert_series(self, pairs):
+        """One statement for all pairs; they are worked off in the order of their products."""
+        self.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO medical_forecast_series
+                    (run_id, company_id, product_id, warehouse_id, categ_id, as_of, state, is_current,
+                     create_uid, create_date, write_uid, write_date)
+                SELECT %(run)s, %(company)s, pair.product_id, pair.warehouse_id, template.categ_id, %(as_of)s,
+                       'pending', false, %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
+                  FROM unnest(%(products)s::int[], %(warehouses)s::int[]) WITH ORDINALITY
+                       AS pair(product_id, warehouse_id, position)
+                  JOIN product_product product ON product.id = pair.product_id
+                  JOIN product_template template ON template.id = product.product_tmpl_id
+                 ORDER BY pair.position
+             RETURNING 1
+                """,
+                run=self.id,
+                company=self.company_id.id,
+                as_of=self.as_of,
+                user=self.env.uid,
+                products=[product for product, _warehouse in pairs],
+                warehouses=[warehouse for _product, warehouse in pairs],
+            )
+        )
+        self.env["medical.forecast.series"].invalidate_model()
+
+    # Working
+
+    @contextmanager
+    def _alone(self):
+        """Hold the run against any other process, until the block ends or the process dies.
+
+        The lock belongs to the database session because the work commits in between;
+        PostgreSQL releases it when a killed process loses its connection.
+        """
+        self.ensure_one()
+        cr = self.env.cr
+        cr.execute(SQL("SELECT pg_try_advisory_lock(%s, %s)", LOCK_CLASS, self.id))
+        if not cr.fetchone()[0]:
+            raise UserError(self.env._("%(run)s is being worked on by another process right now.", run=self.name))
+        try:
+            yield
+        except BaseException:
+            # An aborted transaction could not release the lock, and the connection is used again.
+            cr.rollback()
+            raise
+        finally:
+            cr.execute(SQL("SELECT pg_advisory_unlock(%s, %s)", LOCK_CLASS, self.id))
+
+    @api.model
+    def _cron_work(self):
+        """Work off running runs; called by the scheduled action, which comes back when time is up."""
+        runs = self.search([("state", "=", "running")], order="id")
+        for run in runs:
+            try:
+                with run._alone():
+                    run._work(lambda left: self.env["ir.cron"]._commit_progress(1, remaining=left) > 0)
+            except UserError:
+                _logger.info("%s is being worked on by another process", run.name)
+
+    @api.model
+    def _cron_nightly(self):
+        """Start one run per company that has planning switched on somewhere."""
+        scopes = self.env["medical.scope"].search([("feature_id.code", "=", "planning"), ("state", "=", "active")])
+        for company in scopes.company_id:
+            if self.search_count([("company_id", "=", company.id), ("state", "=", "running")], limit=1):
+                continue
+            run = self.with_company(company).create(
+                [{"company_id": company.id, "user_id": company._medical_owner().id}]
+            )
+            run._prepare()
+        self.env.ref("medical_forecast.ir_cron_work")._trigger()
+
+    def _work(self, go_on):
+        """Do batches until the run has ended or ``go_on(batches left)`` says to stop.
+
+        ``go_on`` is called after every batch, when everything done so far may be committed.
+        """
+        self.ensure_one()
+        while self.state == "running":
+            self._step()
+            if not go_on(1 if self.state == "running" else 0):
+                break
+
+    def _step(self):
+        """Do one batch of the present phase."""
+        self.ensure_one()
+        begin = time.monotonic()
+        phase = self.phase
+        getattr(self, f"_step_{phase}")()
+        timings = dict(self.timings or {})
+        timings[phase] = round(timings.get(phase, 0.0) + time.monotonic() - begin, 3)
+        self._guarded_write({"timings": timings})
+
+    def _step_forecast(self):
+        waiting = self.env["medical.forecast.series"].search(
+            [("run_id", "=", self.id), ("state", "=", "pending")], order="id", limit=self._batch_size
+        )
+        if not waiting:
+            self._guarded_write({"phase": "apply", "message": self.env._("Writing reorder rules")})
+            return
+        # sudo: the results are readable but not writable for planners; the run writes them.
+        self.sudo()._plan_or_isolate(waiting.sudo())
+        done = self.total - self.env["medical.forecast.series"].search_count(
+            [("run_id", "=", self.id), ("state", "=", "pending")]
+        )
+        self._guarded_write(
+            {"message": self.env._("%(done)d of %(total)d series planned", done=done, total=self.total)}
+        )
+        self.invalidate_recordset(["done_count", "progress"])
+
+    def _plan_or_isolate(self, series):
+        """Plan a batch; when that fails, halve it until what fails stands alone."""
+        try:
+            with self.env.cr.savepoint():
+                self.env["medical.planner"]._plan(self, series)
+        except OperationalError:
+            raise
+        except Exception as error:
+            if len(series) > 1:
+                middle = len(series) // 2
+                self._plan_or_isolate(series[:middle])
+                self._plan_or_isolate(series[middle:])
+                return
+            _logger.exception("Planning %s failed", series.display_name)
+            series.write(
+                {
+                    "state": "failed",
+                    "reason_code": "error",
+                    "reason": self.env._("Unexpected error: %(error)s", error=str(error)[:200]),
+                }
+            )
+
+    def _step_apply(self):
+        ready = self.env["medical.reorder.proposal"].search(
+            [("run_id", "=", self.id), ("state", "=", "ready")], order="id", limit=self._batch_size
+        )
+        if not ready:
+            self._guarded_write({"phase": "finish", "message": self.env._("Summing up")})
+            return
+        ready._apply(automatic=True)
+
+    def _step_finish(self):
+        """Put the run's series in use and its predecessors' out, and close the run."""
+        series = self.env["medical.forecast.series"]
+        series.flush_model()
+        if self.scenario == "base":
+            self.env.execute_query(
+                SQL(
+                    """
+                    UPDATE medical_forecast_series other
+                       SET is_current = (other.run_id = %(run)s AND other.state IN ('done', 'blocked'))
+                      FROM medical_forecast_series mine
+                     WHERE mine.run_id = %(run)s AND other.company_id = mine.company_id
+                       AND other.product_id = mine.product_id AND other.warehouse_id = mine.warehouse_id
+                       AND (other.is_current OR other.run_id = %(run)s)
+                 RETURNING 1
+                    """,
+                    run=self.id,
+                )
+            )
+            series.invalidate_model()
+        self.env["medical.reorder.proposal"].sudo()._supersede_before(self)
+        self._guarded_write(
+            {
+                "state": "done",
+                "finished": fields.Datetime.now(),
+                "data_hash": self._digest(),
+                "message": self.env._(
+                    "%(planned)d planned, %(refused)d not plannable",
+                    planned=series.search_count([("run_id", "=", self.id), ("state", "=", "done")]),
+                    refused=series.search_count(
+                        [("run_id", "=", self.id), ("state", "in", ("blocked", "refused", "failed"))]
+                    ),
+                ),
+            }
+        )
+
+    def _digest(self):
+        """SHA-256 over the demand of all series in order and the settings (R011: same input, same output)."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT encode(sha256(convert_to(coalesce(string_agg(
+                           product_id || ':' || warehouse_id || ':' || coalesce(history::text, ''), '|'
+                           ORDER BY product_id, warehouse_id), ''), 'UTF8')), 'hex')
+                  FROM medical_forecast_series WHERE run_id = %s
+                """,
+                self.id,
+            )
+        )
+        version = self.version_id
+        settings = f"{version.origins}:{version.min_observations}:{self.period}:{self.horizon}"
+        return f"{rows[0][0]}:{settings}"
+
+    # Keeping
+
+    @api.autovacuum
+    def _gc_old_runs(self):
+        """Remove the series of old runs, but for those that a reorder rule or order still refers to."""
+        for company in self.env["res.company"].search([]):
+            old = self.search(
+                [("company_id", "=", company.id), ("state", "!=", "running")], offset=company.medical_keep_runs
+            )
+            if not old:
+                continue
+            referred = self.env["medical.reorder.proposal"].search(
+                Domain("run_id", "in", old.ids)
+                & (
+                    Domain("orderpoint_id.medical_proposal_id.run_id", "in", old.ids)
+                    | Domain("purchase_line_ids", "!=", False)
+                )
+            )
+            self.env["medical.forecast.series"].search(
+                [("run_id", "in", old.ids), ("id", "not in", referred.series_id.ids), ("is_current", "=", False)],
+                limit=50000,
+            ).unlink()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
+        if any(run.state not in ("draft", "cancelled") for run in self):
+            raise UserError(self.env._("Only draft and cancelled runs can be deleted: the others are records."))
+
+    # The command line
+
+    @api.model
+    def _run_now(self, company, *, as_of=None, scenario="base", report=None):
+        """Plan a company to the end in this process, committing after each batch.
+
+        Goes on with a run that was left unfinished. ``report(run)`` is called after each batch.
+        """
+        run = self.search(
+            [("company_id", "=", company.id), ("state", "=", "running")], order="id", limit=1
+        )
+        if not run:
+            run = self.create([{"company_id": company.id, "as_of": as_of, "scenario": scenario}])
+            run._prepare()
+            self.env["ir.cron"]._commit_progress()
+
+        def go_on(_left):
+            self.env["ir.cron"]._commit_progress()
+            if report:
+                report(run)
+            return True
+
+        with run._alone():
+            run._work(go_on)
+        return run

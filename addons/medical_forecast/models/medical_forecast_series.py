@@ -1,0 +1,149 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+
+class MedicalForecastSeries(models.Model):
+    """What one run found out about one product in one warehouse."""
+
+    _name = "medical.forecast.series"
+    _description = "Product Forecast"
+    _order = "run_id desc, product_id, warehouse_id"
+    _check_company_auto = True
+
+    run_id = fields.Many2one("medical.forecast.run", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    product_id = fields.Many2one("product.product", required=True, ondelete="cascade", index=True)
+    warehouse_id = fields.Many2one("stock.warehouse", required=True, ondelete="cascade", index=True)
+    categ_id = fields.Many2one("product.category", string="Product Category", index=True)
+    uom_id = fields.Many2one(related="product_id.uom_id")
+    as_of = fields.Date(related="run_id.as_of", store=True)
+    is_current = fields.Boolean(string="In Use", help="Comes from the newest finished run.")
+    state = fields.Selection(
+        [
+            ("pending", "Waiting"),
+            ("done", "Planned"),
+            ("blocked", "Not Plannable"),
+            ("refused", "Not Forecast"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        index=True,
+    )
+    reason_code = fields.Char()
+    reason = fields.Char(help="Why it is not planned, and what to do.")
+    outcome = fields.Selection(
+        [
+            ("proposed", "Proposal made"),
+            ("unchanged", "Rule fits already"),
+            ("by_hand", "Managed by hand"),
+            ("no_policy", "No policy applies"),
+            ("rule_gone", "Rule deleted during the run"),
+        ],
+        help="What the forecast means for the reorder rule.",
+    )
+
+    # What the forecast is made from and how good it was
+    demand_class = fields.Selection(
+        [
+            ("smooth", "Smooth"),
+            ("erratic", "Erratic"),
+            ("intermittent", "Intermittent"),
+            ("lumpy", "Lumpy"),
+            ("new", "New"),
+            ("none", "No demand"),
+        ],
+        help="Smooth: regular and even. Erratic: regular, uneven. Intermittent: with gaps, even. Lumpy: with gaps, uneven.",
+    )
+    adi = fields.Float(string="Average Demand Interval", aggregator="avg")
+    cv2 = fields.Float(string="Squared Coefficient of Variation", aggregator="avg")
+    history = fields.Json(help="Start dates and demand of the periods the forecast was made from.")
+    weights = fields.Json(string="Weights of the Methods")
+    weights_text = fields.Char(string="Methods", compute="_compute_weights_text")
+    level = fields.Float(digits="Product Unit", aggregator=None)
+    season_strength = fields.Float(aggregator="avg", help="0: no season, 1: the season explains everything.")
+    wape = fields.Float(string="Error (WAPE)", aggregator="avg", help="Backtest: sum of absolute errors / sum of demand.")
+    wape_naive = fields.Float(string="Error of Naive", aggregator="avg", help="The same for last year's (or last) value.")
+    fva = fields.Float(string="Value Added", aggregator="avg", help="Error of the naive forecast minus ours.")
+    bias = fields.Float(aggregator="avg", help="Backtest: sum of (forecast - demand) / sum of demand.")
+    mase = fields.Float(string="MASE", aggregator="avg")
+    recent_errors = fields.Json(help="One-period-ahead backtest errors of the last 12 periods, forecast minus demand.")
+
+    # What the reorder rule has to cover
+    policy_id = fields.Many2one("medical.policy", ondelete="set null", index="btree_not_null")
+    vendor_id = fields.Many2one("res.partner", ondelete="set null", index="btree_not_null")
+    lead_days = fields.Float(string="Lead Time (days)", aggregator="avg")
+    lead_deviation = fields.Float(string="Lead Time Deviation (days)", aggregator="avg")
+    lead_source = fields.Selection(
+        [
+            ("product", "Receipts of the product"),
+            ("vendor", "Receipts of the vendor"),
+            ("promised", "Promised by the vendor"),
+        ],
+    )
+    cover_days = fields.Float(string="Days to Cover", aggregator="avg", help="Lead time plus review.")
+    cover_mean = fields.Float(string="Demand to Cover", digits="Product Unit")
+    rate = fields.Float(string="Demand per Period", digits="Product Unit")
+
+    line_ids = fields.One2many("medical.forecast.line", "series_id")
+    proposal_ids = fields.One2many("medical.reorder.proposal", "series_id")
+    chart = fields.Json(compute="_compute_chart")
+    why = fields.Html(compute="_compute_why", sanitize=False)
+
+    _run_pair = models.UniqueIndex("(run_id, product_id, warehouse_id)")
+    _current = models.Index("(company_id, product_id, warehouse_id) WHERE is_current")
+    _waiting = models.Index("(run_id, id) WHERE state = 'pending'")
+
+    @api.depends("product_id", "warehouse_id", "as_of")
+    def _compute_display_name(self):
+        for series in self:
+            series.display_name = f"{series.product_id.display_name} / {series.warehouse_id.code}"
+
+    @api.depends("weights")
+    def _compute_weights_text(self):
+        for series in self:
+            parts = sorted((series.weights or {}).items(), key=lambda item: -item[1])
+            series.weights_text = ", ".join(f"{name} {weight:.0%}" for name, weight in parts if weight >= 0.005)
+
+    @api.depends("history", "line_ids")
+    def _compute_chart(self):
+        """Everything the chart draws: history, forecast and its band."""
+        for series in self:
+            history = series.history or {}
+            lines = series.line_ids.sorted("date")
+            series.chart = {
+                "history": [
+                    {"date": start, "value": value, "original": original}
+                    for start, value, original in zip(
+                        history.get("dates", []),
+                        history.get("values", []),
+                        history.get("originals", history.get("values", [])),
+                        strict=True,
+                    )
+                ],
+                "forecast": [
+                    {"date": fields.Date.to_string(line.date), "mean": line.mean, "low": line.q10, "high": line.q90}
+                    for line in lines
+                ],
+                "unit": series.uom_id.name,
+                "as_of": fields.Date.to_string(series.as_of),
+            }
+
+    @api.depends("state", "demand_class", "weights", "lead_days", "cover_mean", "proposal_ids")
+    def _compute_why(self):
+        for series in self:
+            series.why = self.env["ir.qweb"]._render(
+                "medical_forecast.series_why", {"series": series, "as_of": format_date(self.env, series.as_of)}
+            )
+
+    def action_open_proposals(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("medical_forecast.action_medical_reorder_proposal_all")
+        action["domain"] = [("series_id", "in", self.ids)]
+        return action
+
+    @api.model
+    def _current_for(self, company, products, warehouse=None):
+        """Series in use of ``products``; over all warehouses of the company without ``warehouse``."""
+        domain = [("is_current", "=", True), ("company_id", "=", company.id), ("product_id", "in", products.ids)]
+        if warehouse:
+            domain.append(("warehouse_id", "=", warehouse.id))
+        return self.search(domain)

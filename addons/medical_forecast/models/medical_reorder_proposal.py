@@ -1,0 +1,277 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+
+class MedicalReorderProposal(models.Model):
+    """A reorder rule as it is and as it should be, why, and what became of it."""
+
+    _name = "medical.reorder.proposal"
+    _description = "Reorder Proposal"
+    _inherit = ["medical.guarded.mixin"]
+    _order = "run_id desc, value_change desc, id"
+    _check_company_auto = True
+    _guarded_fields = (
+        "state",
+        "automatic",
+        "orderpoint_id",
+        "created_rule",
+        "decided_by_id",
+        "decided_date",
+        "decision_note",
+    )
+
+    run_id = fields.Many2one("medical.forecast.run", required=True, readonly=True, ondelete="cascade", index=True)
+    series_id = fields.Many2one("medical.forecast.series", required=True, readonly=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    product_id = fields.Many2one("product.product", required=True, readonly=True, ondelete="cascade", index=True)
+    warehouse_id = fields.Many2one("stock.warehouse", required=True, readonly=True, ondelete="cascade", index=True)
+    categ_id = fields.Many2one("product.category", string="Product Category", readonly=True, index=True)
+    orderpoint_id = fields.Many2one(
+        "stock.warehouse.orderpoint", string="Reorder Rule", readonly=True, copy=False, ondelete="set null",
+        index="btree_not_null",
+    )
+    policy_id = fields.Many2one("medical.policy", readonly=True, ondelete="set null", index="btree_not_null")
+    policy_version = fields.Integer(readonly=True)
+    purchase_line_ids = fields.One2many("purchase.order.line", "medical_proposal_id", readonly=True)
+    scenario = fields.Selection(related="run_id.scenario", store=True)
+    as_of = fields.Date(related="run_id.as_of")
+
+    had_rule = fields.Boolean(readonly=True)
+    old_min = fields.Float(string="Old Minimum", readonly=True, digits="Product Unit")
+    old_max = fields.Float(string="Old Maximum", readonly=True, digits="Product Unit")
+    old_managed = fields.Boolean(readonly=True, help="The rule was managed by the suite before.")
+    new_min = fields.Float(string="New Minimum", readonly=True, digits="Product Unit")
+    new_max = fields.Float(string="New Maximum", readonly=True, digits="Product Unit")
+    change_percent = fields.Float(string="Change (%)", readonly=True, aggregator="avg")
+    safety_stock = fields.Float(readonly=True, digits="Product Unit")
+    old_service = fields.Float(
+        string="Service Now (%)", readonly=True, aggregator="avg", help="Expected cycle service of the old minimum."
+    )
+    new_service = fields.Float(string="Service (%)", readonly=True, aggregator="avg", help="Expected cycle service.")
+    new_fill_rate = fields.Float(string="Fill Rate (%)", readonly=True, aggregator="avg")
+    old_value = fields.Monetary(string="Stock Value Now", readonly=True, help="Expected mean stock under the old rule.")
+    new_value = fields.Monetary(string="Stock Value", readonly=True, help="Expected mean stock under the new rule.")
+    value_change = fields.Monetary(readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    order_minimum = fields.Float(readonly=True, digits="Product Unit", help="Smallest order the vendor takes.")
+    limits = fields.Char(readonly=True, help="What bounded the quantities, as codes.")
+    review_reason = fields.Selection(
+        [
+            ("none", "Within tolerance"),
+            ("scope", "Automatic planning is not switched on here"),
+            ("scenario", "Scenario other than Base"),
+            ("take_over", "Rule was set by people"),
+            ("by_hand", "Rule was changed by hand since"),
+            ("create", "Policy does not create rules by itself"),
+            ("cap", "Change reaches the limit per run"),
+            ("tolerance", "Change is larger than the tolerance"),
+        ],
+        string="Waits Because",
+        readonly=True,
+        required=True,
+    )
+    reason = fields.Char(compute="_compute_reason")
+
+    state = fields.Selection(
+        [
+            ("review", "To Review"),
+            ("ready", "Applies by Itself"),
+            ("applied", "Applied"),
+            ("rejected", "Rejected"),
+            ("superseded", "Superseded"),
+            ("rolled_back", "Rolled Back"),
+            ("conflict", "Not Rolled Back"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        readonly=True,
+        default="review",
+        copy=False,
+        index=True,
+    )
+    automatic = fields.Boolean(readonly=True, copy=False, help="Applied by the run, within the policy's tolerance.")
+    created_rule = fields.Boolean(readonly=True, copy=False)
+    decided_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    decided_date = fields.Datetime(readonly=True, copy=False)
+    decision_note = fields.Char(readonly=True, copy=False)
+
+    _to_apply = models.Index("(run_id, id) WHERE state = 'ready'")
+    _open = models.Index("(company_id, product_id, warehouse_id) WHERE state IN ('review', 'ready')")
+
+    @api.depends("product_id", "warehouse_id")
+    def _compute_display_name(self):
+        for proposal in self:
+            proposal.display_name = f"{proposal.product_id.display_name} / {proposal.warehouse_id.code}"
+
+    def _compute_reason(self):
+        """One sentence a planner understands, in the reader's language."""
+        sources = dict(self.env["medical.forecast.series"]._fields["lead_source"]._description_selection(self.env))
+        types = dict(self.env["medical.policy"]._fields["service_type"]._description_selection(self.env))
+        for proposal in self:
+            series, policy = proposal.series_id, proposal.policy_id
+            unit = series.uom_id.name
+            parts = [
+                self.env._(
+                    "Lead time %(lead).0f ± %(deviation).0f days (%(origin)s) and %(review).0f days of review: "
+                    "demand of %(demand).1f %(unit)s is expected, %(safety).1f more keep %(type)s %(target).1f %%.",
+                    lead=series.lead_days,
+                    deviation=series.lead_deviation,
+                    origin=sources.get(series.lead_source, ""),
+                    review=series.cover_days - series.lead_days,
+                    demand=series.cover_mean,
+                    unit=unit,
+                    safety=proposal.safety_stock,
+                    type=types.get(policy.service_type, ""),
+                    target=policy.service_target,
+                )
+            ]
+            parts += [self._limit_texts()[code] for code in (proposal.limits or "").split(",") if code]
+            proposal.reason = " ".join(parts)
+
+    def _limit_texts(self):
+        return {
+            "moq": self.env._("The vendor's minimum order sets the order quantity."),
+            "multiple": self.env._("Rounded up to the vendor's multiple."),
+            "shelf_life": self.env._("Held down by the shelf life."),
+            "cap": self.env._("Held by the policy's largest change per run."),
+            "no_demand": self.env._("No demand is expected."),
+        }
+
+    def _check_planner(self):
+        if not self.env.user.has_group("medical_base.group_medical_planner"):
+            raise AccessError(self.env._("Only planners decide on reorder proposals."))
+        self.check_access("read")
+
+    def action_apply(self):
+        """Write the new values to the reorder rules, of every proposal in ``self`` or of none."""
+        self._check_planner()
+        closed = self.filtered(lambda proposal: proposal.state != "review")
+        if closed:
+            raise UserError(
+                self.env._(
+                    "%(names)s: not waiting for review. Choose only proposals in state 'To Review'.",
+                    names=", ".join(closed[:5].mapped("display_name")),
+                )
+            )
+        off = self.filtered(lambda proposal: not proposal._scope_enabled())
+        if off:
+            raise UserError(
+                self.env._(
+                    "Planning is not switched on for %(names)s. An administrator does that under "
+                    "Inventory → Configuration → Medical Scopes.",
+                    names=", ".join(off[:5].mapped("display_name")),
+                )
+            )
+        self._apply(automatic=False)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _scope_enabled(self):
+        self.ensure_one()
+        return bool(self.product_id._medical_enabled("planning", self.warehouse_id, self.company_id))
+
+    def _reject(self, note):
+        self._check_planner()
+        self.filtered(lambda proposal: proposal.state == "review")._decide("rejected", note=note)
+
+    def action_reject(self):
+        self._check_planner()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Reject Proposals"),
+            "res_model": "medical.proposal.reject",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_proposal_ids": self.ids},
+        }
+
+    def _decide(self, state, note=False, **values):
+        # Planners have no write right on proposals: only these methods change them.
+        self.sudo()._guarded_write(
+            {
+                "state": state,
+                "decided_by_id": self.env.uid,
+                "decided_date": fields.Datetime.now(),
+                "decision_note": note,
+                **values,
+            }
+        )
+
+    def _apply(self, *, automatic):
+        """Write the rules of these proposals; rules deleted meanwhile fail alone."""
+        if not self:
+            return
+        # sudo: reorder rules are written by stock managers only; the planner's right to apply
+        # was checked by the caller, and only minimum, maximum and our own fields are touched.
+        rules = self.sudo().orderpoint_id.exists()
+        gone = self.filtered(lambda p: p.had_rule and p.orderpoint_id not in rules)
+        gone._decide("failed", note=self.env._("The reorder rule was deleted after the proposal was made."))
+        todo = self - gone
+        existing = todo.filtered(lambda p: p.orderpoint_id in rules)
+        existing.sudo().orderpoint_id._medical_apply(
+            {p.orderpoint_id.id: (p.new_min, p.new_max, p) for p in existing}
+        )
+        missing = todo - existing
+        created = self.env["stock.warehouse.orderpoint"]._medical_create(missing)
+        self._log_changes(todo)
+        for proposal, rule in zip(missing, created, strict=True):
+            proposal.sudo()._guarded_write({"orderpoint_id": rule.id, "created_rule": True})
+        todo._decide("applied", automatic=automatic)
+        self._supersede_others(todo)
+
+    def _log_changes(self, proposals):
+        rows = []
+        for proposal in proposals:
+            old, new = f"{proposal.old_min:g} / {proposal.old_max:g}", f"{proposal.new_min:g} / {proposal.new_max:g}"
+            rows.append((proposal.id, proposal.display_name, "min / max", old, new))
+        self.env["medical.audit.entry"]._log(
+            self._name, rows, reason=self.env._("Run %(run)s", run=proposals.run_id[:1].name)
+        )
+
+    def _supersede_others(self, applied):
+        """Older open proposals for the same products and warehouses are answered by these."""
+        pairs = {(p.product_id.id, p.warehouse_id.id) for p in applied}
+        older = self.sudo().search(
+            [
+                ("company_id", "in", applied.company_id.ids),
+                ("state", "=", "review"),
+                ("product_id", "in", applied.product_id.ids),
+                ("warehouse_id", "in", applied.warehouse_id.ids),
+                ("id", "not in", applied.ids),
+            ]
+        )
+        older.filtered(lambda p: (p.product_id.id, p.warehouse_id.id) in pairs)._decide("superseded")
+
+    def _supersede_before(self, run):
+        """A newer forecast answers what older runs left open, for the products it planned."""
+        if run.scenario != "base":
+            return
+        self.flush_model()
+        open_before = self.search([("company_id", "=", run.company_id.id), ("state", "=", "review"), ("run_id", "<", run.id)])
+        pairs = set(
+            self.env["medical.forecast.series"]
+            .search_fetch([("run_id", "=", run.id), ("state", "=", "done")], ["product_id", "warehouse_id"])
+            .mapped(lambda series: (series.product_id.id, series.warehouse_id.id))
+        )
+        open_before.filtered(lambda p: (p.product_id.id, p.warehouse_id.id) in pairs)._decide("superseded")
+
+    def _roll_back(self):
+        """Restore the rules that still hold what was written; return those that do not.
+
+        A rule that this proposal created is deleted, or archived when orders refer to it.
+        """
+        # sudo: as in _apply.
+        rules = self.sudo().orderpoint_id.exists()
+        kept = self.filtered(
+            lambda p: p.orderpoint_id in rules
+            and p.orderpoint_id.sudo().product_min_qty == p.new_min
+            and p.orderpoint_id.sudo().product_max_qty == p.new_max
+        )
+        conflict = self - kept
+        restored = kept.filtered("had_rule")
+        restored.sudo().orderpoint_id._medical_restore(
+            {p.orderpoint_id.id: (p.old_min, p.old_max, p.old_managed) for p in restored}
+        )
+        (kept - restored).sudo().orderpoint_id._medical_remove()
+        kept._decide("rolled_back")
+        conflict._decide("conflict", note=self.env._("The rule was changed or deleted since; decide by hand."))
+        return conflict

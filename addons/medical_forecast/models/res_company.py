@@ -1,0 +1,83 @@
+from odoo import api, fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    medical_period = fields.Selection(
+        [("week", "Weeks"), ("month", "Months")],
+        string="Planning Period",
+        default="month",
+        required=True,
+        help="Demand is counted and forecast per week or per month.",
+    )
+    medical_horizon = fields.Integer(
+        string="Forecast Horizon",
+        default=12,
+        required=True,
+        help="How many periods ahead the forecast reaches.",
+    )
+    medical_history_periods = fields.Integer(
+        string="History Used",
+        help="The last periods of demand that a forecast looks at. 0: 60 months or 156 weeks.",
+    )
+    medical_high_percent = fields.Float(
+        string="High Scenario",
+        default=20.0,
+        help="Demand in the scenario 'High' is this many percent above the forecast.",
+    )
+    medical_low_percent = fields.Float(
+        string="Low Scenario",
+        default=20.0,
+        help="Demand in the scenario 'Low' is this many percent below the forecast.",
+    )
+    medical_planner_id = fields.Many2one(
+        "res.users",
+        string="Planner",
+        domain="[('share', '=', False), ('company_ids', 'in', id)]",
+        help="Owner of the reorder rules that the nightly run creates, and of its activities.",
+    )
+    medical_keep_runs = fields.Integer(
+        string="Runs Kept",
+        default=30,
+        required=True,
+        help="Older forecast runs are removed; what they changed stays in the audit trail.",
+    )
+
+    _medical_positive_periods = models.Constraint(
+        "CHECK (medical_horizon BETWEEN 1 AND 104 AND (coalesce(medical_history_periods, 0) = 0 OR medical_history_periods BETWEEN 3 AND 520) AND medical_keep_runs > 0)",
+        "The forecast horizon is 1 to 104 periods, the history 3 to 520 (0 for the usual), and at least one run is kept.",
+    )
+    _medical_scenarios = models.Constraint(
+        "CHECK (medical_high_percent >= 0 AND medical_low_percent BETWEEN 0 AND 100)",
+        "The high scenario is 0 percent or more, the low scenario 0 to 100 percent.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies._medical_ensure_policy()
+        return companies
+
+    def _medical_ensure_policy(self):
+        """Every company plans by at least one policy."""
+        policies = self.env["medical.policy"].sudo()  # sudo: creating a company is not a planner's right
+        having = policies.with_context(active_test=False)._read_group([("company_id", "in", self.ids)], ["company_id"])
+        missing = self - self.browse([company.id for (company,) in having])
+        policies.create(
+            [{"name": self.env._("Standard"), "company_id": company.id, "sequence": 100} for company in missing]
+        )
+
+    def _medical_history_length(self):
+        """Periods of demand that a forecast looks at."""
+        self.ensure_one()
+        return self.medical_history_periods or {"month": 60, "week": 156}[self.medical_period]
+
+    def _medical_owner(self):
+        """Who owns what the scheduled run creates: never the superuser.
+
+        Core deletes manual rules that the superuser made (stock.warehouse.orderpoint,
+        _unlink_processed_orderpoints).
+        """
+        self.ensure_one()
+        return self.medical_planner_id or self.env.ref("base.user_admin")

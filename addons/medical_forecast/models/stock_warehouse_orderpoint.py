@@ -1,0 +1,133 @@
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+
+class StockWarehouseOrderpoint(models.Model):
+    _inherit = "stock.warehouse.orderpoint"
+
+    medical_managed = fields.Boolean(
+        string="Managed by Forecast",
+        readonly=True,
+        copy=False,
+        help="Minimum and maximum come from an applied reorder proposal. The company's replenishment "
+        "horizon does not apply: the minimum covers lead time and review already.",
+    )
+    medical_by_hand = fields.Boolean(
+        string="Leave to People", copy=False, help="The forecast makes no proposal for this rule."
+    )
+    medical_proposal_id = fields.Many2one(
+        "medical.reorder.proposal", string="Last Proposal", readonly=True, copy=False, ondelete="set null",
+        index="btree_not_null",
+    )
+    medical_reason = fields.Char(string="Why", compute="_compute_medical_reason")
+
+    @api.depends("medical_proposal_id")
+    def _compute_medical_reason(self):
+        for rule in self:
+            proposal = rule.medical_proposal_id
+            rule.medical_reason = proposal and self.env._(
+                "%(reason)s (Data up to %(as_of)s)",
+                reason=proposal.reason,
+                as_of=format_date(self.env, proposal.as_of),
+            )
+
+    # The replenishment horizon: managed rules look no further than their lead time.
+
+    def get_horizon_days(self):
+        if self and not self.env.context.get("medical_look_ahead") and all(rule.medical_managed for rule in self):
+            return 0
+        return super().get_horizon_days()
+
+    def _compute_lead_days(self):
+        managed = self.filtered("medical_managed")
+        if managed:
+            # The rules ask for the horizon on an empty record: the context is its only way there.
+            super(StockWarehouseOrderpoint, managed.with_context(global_horizon_days=0))._compute_lead_days()
+        if self - managed:
+            super(StockWarehouseOrderpoint, self - managed)._compute_lead_days()
+
+    def _compute_deadline_date(self):
+        # The deadline orders nothing; it warns, and does so over the company's horizon for every rule.
+        return super(StockWarehouseOrderpoint, self.with_context(medical_look_ahead=True))._compute_deadline_date()
+
+    @api.depends("medical_managed")
+    def _compute_qty_to_order_computed(self):
+        return super()._compute_qty_to_order_computed()
+
+    def _unlink_processed_orderpoints(self):
+        # Core removes the superuser's manual rules once nothing is to order; managed ones stay.
+        removable = Domain([("create_uid", "=", SUPERUSER_ID), ("trigger", "=", "manual")])
+        if self:
+            removable &= Domain("id", "in", self.ids)
+        everything = self.env["stock.warehouse.orderpoint"].with_context(active_test=False)
+        others = everything.search(removable & Domain("medical_managed", "=", False))
+        if not others:
+            return others
+        return super(StockWarehouseOrderpoint, others)._unlink_processed_orderpoints()
+
+    # What proposals do to rules. Private: no RPC call reaches them.
+
+    def _medical_apply(self, targets):
+        """Set minimum and maximum; ``targets`` is rule id → (min, max, proposal)."""
+        for rule in self:
+            minimum, maximum, proposal = targets[rule.id]
+            rule.write(
+                {
+                    "product_min_qty": minimum,
+                    "product_max_qty": maximum,
+                    "medical_managed": True,
+                    "medical_proposal_id": proposal.id,
+                }
+            )
+
+    @api.model
+    def _medical_create(self, proposals):
+        """Create the missing rules of ``proposals``, in their order.
+
+        They belong to a person, never to the superuser, whose manual rules core deletes.
+        """
+        if not proposals:
+            return self
+        company = proposals.company_id
+        company.ensure_one()
+        owner = self.env.user if not self.env.user._is_superuser() else company._medical_owner()
+        # sudo: planners may not create reorder rules by hand; applying a proposal is how they do.
+        creator = self.with_user(owner).with_company(company).sudo()
+        return creator.create(
+            [
+                {
+                    "product_id": proposal.product_id.id,
+                    "warehouse_id": proposal.warehouse_id.id,
+                    "location_id": proposal.warehouse_id.lot_stock_id.id,
+                    "company_id": company.id,
+                    "trigger": proposal.policy_id.trigger or "auto",
+                    "product_min_qty": proposal.new_min,
+                    "product_max_qty": proposal.new_max,
+                    "medical_managed": True,
+                    "medical_proposal_id": proposal.id,
+                }
+                for proposal in proposals.sudo()
+            ]
+        ).with_env(self.env)
+
+    def _medical_restore(self, targets):
+        """Give rules back their former values; ``targets`` is rule id → (min, max, managed)."""
+        for rule in self:
+            minimum, maximum, managed = targets[rule.id]
+            rule.write({"product_min_qty": minimum, "product_max_qty": maximum, "medical_managed": managed})
+
+    def _medical_remove(self):
+        """Delete rules that a rolled-back run created; archive those that orders refer to."""
+        used = self.env["purchase.order.line"]._read_group([("orderpoint_id", "in", self.ids)], ["orderpoint_id"])
+        ordered = self.browse([rule.id for (rule,) in used])
+        ordered.write({"active": False, "medical_managed": False})
+        (self - ordered).unlink()
+
+    def _medical_release(self):
+        """The rules keep their values and are no longer managed."""
+        self.write({"medical_managed": False})
+
+    def action_medical_forecast(self):
+        self.ensure_one()
+        return self.product_id._medical_open_forecast(self.warehouse_id)

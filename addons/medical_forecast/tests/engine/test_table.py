@@ -1,0 +1,154 @@
+import gzip
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from odoo.addons.medical_forecast.engine import table
+from odoo.addons.medical_forecast.engine.forecast import Settings, forecast
+from odoo.cli.command import commands, load_addons_commands
+
+
+def rows(*items):
+    return pd.DataFrame(items, columns=["unique_id", "ds", "y"], dtype=object)
+
+
+def monthly(name, begin, values, freq="MS"):
+    days = pd.date_range(begin, periods=len(values), freq=freq).strftime("%Y-%m-%d")
+    return [(name, day, str(value)) for day, value in zip(days, values, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("alias", "unit", "season"),
+    [("MS", "month", 12), ("ME", "month", 12), ("M", "month", 12), ("W-SUN", "week", 52), ("W-MON", "week", 52),
+     ("W", "week", 52), ("7D", "week", 52), ("D", "day", 7)],
+)
+def test_frequencies(alias, unit, season):
+    found = table.frequency(alias)
+    assert (found.unit, found.season) == (unit, season)
+
+
+@pytest.mark.parametrize("alias", ["Q", "2W", "h", "", "W-XYZ"])
+def test_other_frequencies_are_refused(alias):
+    with pytest.raises(ValueError, match="none of month"):
+        table.frequency(alias)
+
+
+def test_missing_periods_are_zero_or_unknown():
+    frame = rows(("007", "2024-01-01", "1"), ("007", "2024-04-01", "4"), ("007", "2024-03-01", ""))
+    month = table.frequency("MS")
+    zero, unknown = table.read(frame, month), table.read(frame, month, gaps="nan")
+    assert zero.panel.keys == ("007",)
+    np.testing.assert_array_equal(zero.panel.values, [[1, 0, np.nan, 4]])
+    np.testing.assert_array_equal(unknown.panel.values, [[1, np.nan, np.nan, 4]])
+
+
+def test_each_series_ends_at_its_own_last_row():
+    frame = rows(*monthly("a", "2024-01-01", [1, 2]), *monthly("b", "2020-01-01", [3, 4, 5]))
+    found = table.read(frame, table.frequency("MS"))
+    np.testing.assert_array_equal(found.panel.values, [[np.nan, 1, 2], [3, 4, 5]])
+
+
+def test_unreadable_series_are_refused_by_name():
+    frame = rows(
+        *monthly("good", "2024-01-01", [1, 2, 3]), ("date", "yesterday", "1"), ("number", "2024-01-01", "many"),
+        ("twice", "2024-01-01", "1"), ("twice", "2024-01-01", "2"), ("", "2024-01-01", "1"),
+    )
+    found = table.read(frame, table.frequency("MS"))
+    assert found.panel.keys == ("good",)
+    assert {item.key: item.code for item in found.refused} == {
+        "date": "bad_date", "number": "bad_number", "twice": "duplicate_date", "": "no_id",
+    }
+    assert "'yesterday'" in {item.key: item.reason for item in found.refused}["date"]
+
+
+@pytest.mark.parametrize(
+    ("freq", "begin", "pandas_freq", "expected"),
+    [
+        ("MS", "2023-12-01", "MS", ["2024-02-01", "2024-03-01"]),
+        ("ME", "2023-12-31", "ME", ["2024-02-29", "2024-03-31"]),
+        ("W-SUN", "2024-01-07", "W-SUN", ["2024-01-21", "2024-01-28"]),
+        ("W-MON", "2024-01-01", "W-MON", ["2024-01-15", "2024-01-22"]),
+        ("D", "2024-02-27", "D", ["2024-02-29", "2024-03-01"]),
+    ],
+)
+def test_dates_continue_the_series(freq, begin, pandas_freq, expected):
+    found = table.read(rows(*monthly("a", begin, [1, 2], pandas_freq)), table.frequency(freq))
+    assert table.following(found, 2).astype(str).tolist() == [expected]
+
+
+def test_weeks_with_another_weekday_than_the_alias_keep_theirs():
+    frame = rows(("a", "2024-01-03", "1"), ("a", "2024-01-10", "2"), ("a", "2024-01-24", "4"))
+    found = table.read(frame, table.frequency("W-SUN"))
+    np.testing.assert_array_equal(found.panel.values, [[1, 2, 0, 4]])
+    assert table.following(found, 1).astype(str).tolist() == [["2024-01-31"]]
+
+
+def test_the_written_table():
+    frame = rows(*monthly("01", "2020-01-01", range(10, 46)), *monthly("2", "2020-01-01", [3] * 36))
+    read = table.read(frame, table.frequency("MS"))
+    result = forecast(read.panel, Settings(horizon=4), cover=3)
+    written = table.frame(result, read)
+    assert list(written.columns) == [
+        "unique_id", "ds", "mean", "q05", "q10", "q20", "q30", "q40", "q50", "q60", "q70", "q80", "q90", "q95",
+        "q99", "model",
+    ]
+    assert written["unique_id"].tolist() == ["01"] * 4 + ["2"] * 4
+    assert written["ds"].iloc[0] == "2023-01-01"
+    assert list(table.cover_frame(result).columns) == ["unique_id", "mean", "q90", "q95", "q99"]
+
+
+text = st.one_of(
+    st.sampled_from(["2024-01-01", "2024-02-01", "1", "-1", "1e400", "nan", "", "0001-01-01", "9999-12-31", "x"]),
+    st.text(max_size=5),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "", "0"]), text, text), max_size=12), st.sampled_from("DWM"))
+def test_no_content_raises(items, alias):
+    read = table.read(rows(*items), table.frequency(alias))
+    result = forecast(read.panel, Settings(horizon=2), cover=2)
+    written = table.frame(result, read)
+    assert len(written) == 2 * len(result.keys)
+    assert np.isfinite(written.drop(columns=["unique_id", "ds", "model"]).to_numpy(dtype=float)).all()
+    assert {key for key, _day, _value in items} == set(result.keys) | {
+        item.key for item in (*read.refused, *result.refused)
+    }
+
+
+@pytest.fixture
+def command():
+    load_addons_commands("forecast")
+    return commands["forecast"]()
+
+
+def test_the_command(command, tmp_path, capsys):
+    source, output = tmp_path / "demand.csv.gz", tmp_path / "out.csv"
+    lines = ["unique_id,ds,y"]
+    lines += [",".join(row) for row in monthly("007", "2020-01-01", range(10, 46)) + monthly("one", "2020-01-01", [1])]
+    with gzip.open(source, "wt", encoding="utf-8-sig") as stream:
+        stream.write("\n".join(lines))
+    command.run(["--input", str(source), "--freq", "MS", "--horizon", "3", "--lead-time", "2.5", "--output", str(output)])
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert set(summary) == {"series", "refused", "seconds", "peak_mb", "models"}
+    assert summary["series"] == 1
+    assert [item["unique_id"] for item in summary["refused"]] == ["one"]
+    assert sum(summary["models"].values()) == 1
+    written = pd.read_csv(output, dtype={"unique_id": str})
+    assert written["unique_id"].tolist() == ["007"] * 3
+    assert pd.read_csv(tmp_path / "out.ltd.csv", dtype={"unique_id": str})["unique_id"].tolist() == ["007"]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"a,b\n1,2\n", b"\xff\xfe\x00\x81", b'unique_id,ds,y\n"1,2\n'])
+def test_an_unreadable_table_ends_with_2_and_a_sentence(command, tmp_path, capsys, content):
+    source = tmp_path / "demand.csv"
+    if content is not None:
+        source.write_bytes(content)
+    with pytest.raises(SystemExit) as ended:
+        command.run(["--input", str(source), "--freq", "MS", "--output", str(tmp_path / "out.csv")])
+    assert ended.value.code == 2
+    message = capsys.readouterr().err
+    assert str(source) in message or "column" in message

@@ -1,0 +1,87 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .common import PlanningCase
+
+READ_ONLY = (
+    "medical.forecast.run", "medical.forecast.series", "medical.forecast.line", "medical.reorder.proposal",
+    "medical.policy", "medical.model.version", "medical.demand.repair",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestRoles(PlanningCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._import()
+        cls.run_ = cls._run()
+        values = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
+        cls.stock_user = new_test_user(cls.env, "role_stock", "stock.group_stock_user", **values)
+        cls.buyer = new_test_user(cls.env, "role_buyer", "purchase.group_purchase_user", **values)
+        cls.auditor = new_test_user(cls.env, "role_auditor", "medical_base.group_medical_auditor", **values)
+        cls.nobody = new_test_user(cls.env, "role_nobody", "base.group_user", **values)
+        cls.foreign_company = cls.env["res.company"].create({"name": "Foreign Company"})
+        cls.foreigner = new_test_user(
+            cls.env, "role_foreign", "medical_base.group_medical_planner", company_id=cls.foreign_company.id,
+            company_ids=[(6, 0, cls.foreign_company.ids)],
+        )
+
+    def test_readers_read_and_change_nothing(self):
+        for user in (self.stock_user, self.buyer, self.auditor):
+            for model in READ_ONLY:
+                records = self.env[model].with_user(user).search([], limit=1)
+                records.read()
+                self.assertFalse(records.has_access("write"), f"{user.login} may write {model}")
+                self.assertFalse(records.has_access("create"), f"{user.login} may create {model}")
+                self.assertFalse(records.has_access("unlink"), f"{user.login} may delete {model}")
+
+    def test_others_see_nothing(self):
+        for model in READ_ONLY + ("medical.demand.history", "medical.demand.import"):
+            with self.assertRaises(AccessError):
+                self.env[model].with_user(self.nobody).search([], limit=1)
+
+    def test_stock_user_sees_the_forecast_with_its_reason(self):
+        series = self.run_.series_ids.with_user(self.stock_user)
+        self.assertTrue(series[0].chart["forecast"])
+        self.assertIn("95", str(series.proposal_ids[0].reason))
+        self.assertTrue(series[0].why)
+        with self.assertRaises(AccessError):
+            self.env["medical.demand.import"].with_user(self.stock_user).search([])
+
+    def test_planner_cannot_forge_states_and_figures(self):
+        proposal = self.run_.proposal_ids[:1].with_user(self.planner)
+        for values in ({"state": "applied"}, {"new_min": 1.0}):
+            with self.assertRaises(AccessError):
+                proposal.write(values)
+        with self.assertRaises(AccessError):
+            self.run_.with_user(self.planner).write({"state": "draft"})
+        with self.assertRaises(AccessError):
+            self.env["medical.forecast.run"].with_user(self.planner).with_context(medical_guard=True).create(
+                {"company_id": self.company.id, "state": "done"}
+            )
+        with self.assertRaises(AccessError):
+            self.env["medical.demand.history"].with_user(self.planner).create(
+                {"company_id": self.company.id, "product_id": self.gloves.id}
+            )
+
+    def test_superuser_cannot_forge_either(self):
+        with self.assertRaises(AccessError):
+            self.run_.proposal_ids[:1].sudo().write({"state": "applied"})
+
+    def _as_foreigner(self, records):
+        return records.with_user(self.foreigner).with_context(allowed_company_ids=self.foreign_company.ids)
+
+    def test_other_companies_stay_apart(self):
+        for model in ("medical.forecast.run", "medical.forecast.series", "medical.reorder.proposal", "medical.policy"):
+            found = self._as_foreigner(self.env[model]).search([])
+            self.assertFalse(found.filtered(lambda record: record.company_id == self.company))
+        with self.assertRaises(AccessError):
+            self._as_foreigner(self.run_.proposal_ids[:1]).action_apply()
+        with self.assertRaises(AccessError):
+            self._as_foreigner(self.run_).action_roll_back()
+
+    def test_planner_works_without_further_rights(self):
+        run = self._run(user=self.planner)
+        self.assertEqual(run.state, "done")
+        self.assertTrue(run.data_hash)

@@ -1,0 +1,2 @@
+from . import medical_demand_import_wizard
+from . import medical_proposal_reject

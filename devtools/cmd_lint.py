@@ -1,0 +1,24 @@
+"""./dev lint"""
+
+from . import environment, lint
+from .main import parser
+from .testing import Outcome
+from .term import say
+
+
+def outcome() -> Outcome:
+    """Each check counts as one test."""
+    findings = lint.run_all()
+    failed = {name: text for name, text in findings.items() if text}
+    log = "\n".join(f"== {name}\n{text}" for name, text in failed.items())
+    say(f"lint: {len(findings) - len(failed)} passed, {len(failed)} failed — {'FAILED' if failed else 'ok'}")
+    return Outcome("lint", len(findings) - len(failed), len(failed), 0, log)
+
+
+def main(arguments: list[str]) -> int:
+    parser("lint").parse_args(arguments)
+    environment.ensure()
+    result = outcome()
+    if result.failed:
+        print(result.log)
+    return 1 if result.failed else 0

@@ -1,0 +1,75 @@
+"""./dev test [addon…] [-k EXPRESSION]"""
+
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from . import cmd_lint, environment, paths, postgres, system, testing
+from .main import parser
+from .term import Failure, say
+
+
+def main(arguments: list[str]) -> int:
+    options = parser("test")
+    options.add_argument("addon", nargs="*", help="addons to test; without any: everything")
+    options.add_argument("-k", dest="keyword", help="pytest expression, or TestClass[.test_method] of Odoo's tests")
+    options.add_argument("-v", "--verbose", action="store_true", help="show the whole log of every part")
+    known = options.parse_args(arguments)
+    ours = paths.our_addons()
+    unknown = set(known.addon) - set(ours)
+    if unknown:
+        raise Failure(f"no such addon: {', '.join(sorted(unknown))}; there are {', '.join(ours)}")
+    environment.ensure()
+    system.ensure_test_programs()
+    with postgres.server():
+        outcomes = _run_all(_jobs(known.addon or ours, known.keyword, whole=not known.addon))
+    return _report(outcomes, known.verbose)
+
+
+def _jobs(addons: list[str], keyword: str | None, *, whole: bool) -> list:
+    """Callables, the longest first so that two workers end together."""
+    jobs = [lambda addon=addon: _odoo_job(addon, keyword) for addon in reversed(addons)]
+    for addon in addons:
+        engine = paths.ADDONS / addon / "tests" / "engine"
+        if engine.exists():
+            jobs.append(lambda addon=addon, engine=engine: testing.pytest(f"{addon} engine", engine, keyword))
+    if whole:
+        jobs.append(lambda: testing.pytest("cross-addon", paths.ROOT / "tests", keyword))
+        if not keyword:
+            jobs.append(cmd_lint.outcome)
+    return jobs
+
+
+def _odoo_job(addon: str, keyword: str | None) -> testing.Outcome:
+    selection = f"/{addon}"
+    if keyword:
+        selection += f":{keyword}" if keyword[:1].isupper() else f".{keyword}"
+    return testing.odoo_tests(addon, [addon], selection, paths.core_dependencies([addon]))
+
+
+def _run_all(jobs: list) -> list[testing.Outcome]:
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return [future.result() for future in [pool.submit(job) for job in jobs]]
+
+
+def _report(outcomes: list[testing.Outcome], verbose: bool) -> int:
+    logs = paths.STATE / "logs"
+    shutil.rmtree(logs, ignore_errors=True)
+    logs.mkdir(parents=True)
+    for outcome in outcomes:
+        (logs / f"{outcome.label.replace(' ', '-')}.log").write_text(outcome.log)
+        if outcome.failed or verbose:
+            print(f"----- {outcome.label}\n{_relevant(outcome.log, verbose)}", file=sys.stderr)
+    passed = sum(outcome.passed for outcome in outcomes)
+    failed = sum(outcome.failed for outcome in outcomes)
+    skipped = sum(outcome.skipped for outcome in outcomes)
+    if not passed and not failed:
+        say("no test was executed")
+        failed = 1
+    sys.stderr.flush()
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
+    return 1 if failed else 0
+
+
+def _relevant(log: str, verbose: bool) -> str:
+    return log if verbose else log[-12000:]

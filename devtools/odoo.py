@@ -1,0 +1,134 @@
+"""Running Odoo: its configuration, its processes, fresh databases from templates."""
+
+import os
+import re
+import socket
+import subprocess
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import environment, paths, postgres
+from .locks import exclusive
+from .term import Failure, say
+
+LAUNCHER = paths.ROOT / "devtools" / "launcher" / "start.py"
+
+
+def configuration() -> Path:
+    """Write the configuration file that every Odoo process reads through ODOO_RC."""
+    options = {
+        "addons_path": paths.ADDONS,
+        "data_dir": paths.FILESTORE,
+        "db_host": postgres.socket_dir(),
+        "db_user": postgres.ROLE,
+        "db_template": "template0",
+        "http_interface": "127.0.0.1",
+        "list_db": False,
+        "limit_time_cpu": 0,
+        "limit_time_real": 0,
+        "max_cron_threads": 0,
+        "log_handler": ":WARNING",
+    }
+    target = paths.STATE / "odoo.conf"
+    text = "[options]\n" + "".join(f"{name} = {value}\n" for name, value in options.items())
+    if not target.exists() or target.read_text() != text:
+        partial = target.with_suffix(f".{os.getpid()}")
+        partial.write_text(text)
+        partial.replace(target)
+    return target
+
+
+def process_environment() -> dict[str, str]:
+    env = dict(os.environ)
+    env.update(
+        ODOO_RC=str(configuration()),
+        PGHOST=str(postgres.socket_dir()),
+        PGUSER=postgres.ROLE,
+        PYTHONDONTWRITEBYTECODE="",
+        PYTHONUNBUFFERED="1",
+        MEDICAL_ROOT=str(paths.ROOT),
+        # The engines use one core; a second thread per library only makes them wait.
+        OMP_NUM_THREADS="1",
+        OPENBLAS_NUM_THREADS="1",
+    )
+    return env
+
+
+def command(*arguments, python: Path | None = None) -> list[str]:
+    return [str(python or paths.venv_python()), str(LAUNCHER), *map(str, arguments)]
+
+
+def quiet(*arguments, cwd: Path | None = None) -> str:
+    """Run Odoo to its end; its output is shown only in the Failure it raises."""
+    result = subprocess.run(
+        command(*arguments), env=process_environment(), cwd=cwd, text=True, errors="replace",
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )
+    problems = re.findall(r"^.* (?:ERROR|CRITICAL) .*$", result.stdout, re.M)
+    if result.returncode or problems:
+        raise Failure(f"odoo {' '.join(map(str, arguments))} failed\n{result.stdout[-8000:]}")
+    return result.stdout
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def source_version() -> str:
+    """Changes when another Odoo is unpacked or pointed at."""
+    source = environment.odoo_source.ensure()
+    release = source / "odoo" / "release.py"
+    return f"{source}:{release.stat().st_mtime_ns}:{release.read_text()}"
+
+
+def template(core: list[str]) -> str:
+    """Name of a database with these addons of Odoo's installed, made when absent.
+
+    It grows from the largest template that holds a part of them, and is made anew
+    only when Odoo or the list changes.
+    """
+    version = source_version()
+    name = f"tmpl_{postgres.digest(version + ','.join(core))}"
+    with exclusive("template"):
+        existing = postgres.databases()
+        if name in existing:
+            return name
+        say(f"making the template database with {', '.join(core)}")
+        building = f"building_{uuid.uuid4().hex[:8]}"
+        base = _largest_part(version, core, existing)
+        try:
+            if base:
+                postgres.copy(base, building)
+            quiet("-d", building, "-i", ",".join(core), "--stop-after-init", "--no-http")
+            postgres.rename(building, name)
+        finally:
+            postgres.drop(building)
+        (paths.STATE / "templates").mkdir(exist_ok=True)
+        (paths.STATE / "templates" / name).write_text(",".join(core))
+    return name
+
+
+def _largest_part(version: str, core: list[str], existing: set[str]) -> str | None:
+    best: tuple[int, str | None] = (0, None)
+    for record in (paths.STATE / "templates").glob("tmpl_*"):
+        content = record.read_text().split(",")
+        current = record.name == f"tmpl_{postgres.digest(version + ','.join(content))}"
+        if current and record.name in existing and set(content) <= set(core):
+            best = max(best, (len(content), record.name))
+    return best[1]
+
+
+@contextmanager
+def fresh_database(label: str, core: list[str]):
+    """A database of its own made from the template of ``core``; gone afterwards."""
+    source = template(core)
+    name = f"{label}_{uuid.uuid4().hex[:8]}"
+    with exclusive("template"):
+        postgres.copy(source, name)
+    try:
+        yield name
+    finally:
+        postgres.drop(name)

@@ -1,0 +1,64 @@
+"""Where things are. Everything that is created lives below ``.dev`` (git-ignored)."""
+
+import hashlib
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ADDONS = ROOT / "addons"
+SHARED = ROOT.parent / "shared"
+STATE = ROOT / ".dev"
+CACHE = Path(os.environ.get("MEDICAL_DEV_CACHE") or STATE / "cache")
+BIN = STATE / "bin"
+VENV = STATE / "venv"
+BENCH_VENV = STATE / "venv-bench"
+ODOO = STATE / "odoo"
+LOCKS = STATE / "locks"
+FILESTORE = STATE / "filestore"
+RUNTIME = STATE / "run"
+
+# Unix socket paths end at 107 bytes and the project's own path may hold spaces,
+# so what must be short and plain is named after a digest of the project's path.
+PROJECT_ID = hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
+
+
+def venv_python(venv: Path = VENV) -> Path:
+    return venv / "bin" / "python"
+
+
+def our_addons() -> list[str]:
+    """Names of the suite's addons, those that others depend on first."""
+    import ast
+
+    manifests = {
+        path.parent.name: ast.literal_eval(path.read_text())
+        for path in ADDONS.glob("*/__manifest__.py")
+    }
+    ordered: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in ordered or name not in manifests:
+            return
+        for dependency in manifests[name]["depends"]:
+            visit(dependency)
+        ordered.append(name)
+
+    for name in sorted(manifests):
+        visit(name)
+    return ordered
+
+
+def core_dependencies(addons: list[str]) -> list[str]:
+    """Odoo's own addons that ``addons`` need, directly or through ours, sorted."""
+    import ast
+
+    ours, core, queue = set(), set(), list(addons)
+    while queue:
+        name = queue.pop()
+        manifest = ADDONS / name / "__manifest__.py"
+        if not manifest.exists():
+            core.add(name)
+        elif name not in ours:
+            ours.add(name)
+            queue += ast.literal_eval(manifest.read_text())["depends"]
+    return sorted(core)
