@@ -2,8 +2,8 @@
 
 from . import environment, lint
 from .main import parser
-from .testing import Outcome
 from .term import say
+from .testing import Outcome
 
 
 def outcome() -> Outcome:

@@ -48,6 +48,7 @@ def process_environment() -> dict[str, str]:
         PYTHONDONTWRITEBYTECODE="",
         PYTHONUNBUFFERED="1",
         MEDICAL_ROOT=str(paths.ROOT),
+        HYPOTHESIS_STORAGE_DIRECTORY=str(paths.STATE / "hypothesis"),
         # The engines use one core; a second thread per library only makes them wait.
         OMP_NUM_THREADS="1",
         OPENBLAS_NUM_THREADS="1",

@@ -32,6 +32,15 @@
         "wizards/medical_proposal_reject_views.xml",
         "views/menus.xml",
     ],
+    "demo": [
+        "demo/res_company.xml",
+        "demo/product_category.xml",
+        "demo/stock_warehouse.xml",
+        "demo/res.partner.csv",
+        "demo/product.template.csv",
+        "demo/product.supplierinfo.csv",
+        "demo/res_users.xml",
+    ],
     "assets": {
         "web.assets_backend": ["medical_forecast/static/src/**/*"],
         "web.assets_tests": ["medical_forecast/static/tests/tours/**/*"],

@@ -1,10 +1,11 @@
 import json
 
-from odoo.addons.medical_base.models.medical_guarded_mixin import GUARD_KEY
 from odoo.exceptions import AccessError
 from odoo.models import BaseModel
 from odoo.service.model import call_kw
 from odoo.tests import Form, tagged, users
+
+from odoo.addons.medical_base.models.medical_guarded_mixin import GUARD_KEY
 
 from .common import MedicalBaseCase
 

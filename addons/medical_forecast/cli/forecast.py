@@ -40,6 +40,7 @@ class Forecast(Command):
         import time
 
         import pandas as pd
+
         # Odoo loads this file as odoo.cli.forecast: there is no package to be relative to.
         # pylint: disable=odoo-addons-relative-import
         from odoo.addons.medical_forecast.engine import forecast as engine

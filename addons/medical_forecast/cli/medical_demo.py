@@ -52,6 +52,7 @@ class MedicalDemo(Command):
         from datetime import date
 
         import psycopg2
+
         from odoo import SUPERUSER_ID, api
         from odoo.exceptions import UserError
         from odoo.modules.registry import Registry

@@ -75,10 +75,8 @@ class Plan(Command):
         answer = self._figures(env, run)
         if not options.no_orders:
             self._tell("Odoo's scheduler makes the requests for quotation")
-            env["stock.rule"].run_scheduler(use_new_cursor=True, company_id=company.id)
-            # The scheduler committed in cursors of its own: see what it did.
+            env["stock.rule"].run_scheduler(company_id=company.id)
             env["ir.cron"]._commit_progress()
-            env.invalidate_all()
         answer.update(self._orders(env, company))
         self._summary(run, answer)
         return answer

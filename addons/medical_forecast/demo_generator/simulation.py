@@ -26,7 +26,10 @@ DAYS_UNTIL_WRITE_OFF = 45
 
 
 class Shelf:
-    """Stock of one pair by lot, first expiring first: entries ``[removal day, lot number, lot, quantity]``."""
+    """Stock of one pair by lot, first expiring first.
+
+    Entries are ``[removal day, order among equals, lot, quantity]``.
+    """
 
     def __init__(self):
         self.fresh: list[list] = []
@@ -260,6 +263,7 @@ class Simulation:
             self._order(day, vendor, warehouse, lines)
 
     def _buy_in_bulk(self, day: int) -> None:
+        """Once in the story, for the products that somebody bought far too many of."""
         for number, pair in enumerate(self.pairs):
             product = self.masters.products[pair.product]
             warehouse, ago, weeks = story.BULK_BUYS.get(product.code, (None, 0, 0))
@@ -268,12 +272,9 @@ class Simulation:
                 continue
             offer = product.offers[0]
             wanted = weeks * pair.demand[max(week - 26, 0) : week + 1].mean()
-            self._order(
-                day,
-                offer.vendor,
-                pair.warehouse,
-                [(number, offer, int(-(-wanted // offer.minimum) * offer.minimum))],
-            )
+            quantity = int(-(-wanted // offer.minimum) * offer.minimum)
+            if quantity > 0:
+                self._order(day, offer.vendor, pair.warehouse, [(number, offer, quantity)])
 
     def _order(self, day: int, vendor: int, warehouse: int, needs: list[tuple[int, Offer, int]]) -> None:
         ledger = self.ledger

@@ -16,4 +16,5 @@ from . import medical_forecast_line
 from . import medical_reorder_proposal
 from . import stock_warehouse_orderpoint
 from . import product_product
+from . import product_template
 from . import purchase_order_line

@@ -1,5 +1,7 @@
 """Demand history from files: all accepted rows in one step, every other row listed with its reason."""
 
+from io import StringIO
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
@@ -96,7 +98,7 @@ class MedicalDemandImport(models.Model):
         from ..engine import history
 
         try:
-            parsed = history.parse(text.splitlines())
+            parsed = history.parse(StringIO(text, newline=""))
             unwanted = {
                 (repair.rule, repair.column, repair.old)
                 for repair in parsed.repairs
@@ -104,7 +106,7 @@ class MedicalDemandImport(models.Model):
                 or (repair.rule == "timestamp" and not repair_timestamps)
             }
             if unwanted:
-                parsed = history.parse(text.splitlines(), reverted=unwanted)
+                parsed = history.parse(StringIO(text, newline=""), reverted=unwanted)
         except history.HistoryError as error:
             raise UserError(self.env._("%(name)s cannot be imported: %(reason)s", name=name, reason=str(error))) from error
         if parsed.frequency == "month" and company.medical_period == "week" and not any_period:

@@ -96,6 +96,9 @@ class MedicalForecastRun(models.Model):
     applied_count = fields.Integer(string="Applied", compute="_compute_counts")
     conflict_count = fields.Integer(string="Not Rolled Back", compute="_compute_counts")
     repair_count = fields.Integer(string="Repairs", compute="_compute_counts")
+    proposal_count = fields.Integer(string="Proposals", compute="_compute_counts")
+    draft_line_count = fields.Integer(string="Draft Order Lines", compute="_compute_draft_line_count")
+    timings_text = fields.Char(string="Time Taken", compute="_compute_timings_text")
     wape = fields.Float(string="Error (WAPE)", compute="_compute_accuracy")
     wape_naive = fields.Float(string="Error of Naive", compute="_compute_accuracy")
     fva = fields.Float(string="Value Added", compute="_compute_accuracy")
@@ -146,6 +149,22 @@ class MedicalForecastRun(models.Model):
             run.conflict_count = of_proposals.get("conflict", (0, 0))[0]
             run.value_change = sum(value or 0.0 for _count, value in of_proposals.values())
             run.repair_count = repairs.get(run, 0)
+            run.proposal_count = sum(count for count, _value in of_proposals.values())
+
+    @api.depends("state")
+    def _compute_draft_line_count(self):
+        for run in self:  # shown on the form only
+            run.draft_line_count = len(run._draft_order_lines(run.proposal_ids)) if run.ids else 0
+
+    @api.depends("timings")
+    def _compute_timings_text(self):
+        phases = dict(self._fields["phase"]._description_selection(self.env))
+        for run in self:
+            run.timings_text = ", ".join(
+                self.env._("%(step)s %(seconds).1f s", step=label, seconds=run.timings[phase])
+                for phase, label in phases.items()
+                if phase in (run.timings or {})
+            )
 
     @api.depends("state")
     def _compute_accuracy(self):
@@ -245,11 +264,14 @@ class MedicalForecastRun(models.Model):
 
     def action_view_refused(self):
         return self._open(
-            "medical_forecast.action_medical_forecast_series_all", {"search_default_not_planned": 1}
+            "medical_forecast.action_medical_forecast_series_all",
+            {"search_default_not_planned": 1, "search_default_group_reason": 1, "medical_show_reason": True},
         )
 
     def action_view_proposals(self):
-        return self._open("medical_forecast.action_medical_reorder_proposal_all", {})
+        review = self.env.context.get("search_default_to_review")
+        context = {"search_default_to_review": 1} if review else {"search_default_group_state": 1}
+        return self._open("medical_forecast.action_medical_reorder_proposal_all", context)
 
     def action_view_repairs(self):
         return self._open("medical_forecast.action_medical_demand_repair", {})
@@ -258,6 +280,7 @@ class MedicalForecastRun(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
         action["domain"] = [("run_id", "in", self.ids)]
         action["context"] = context
+        action["name"] = self.env._("%(screen)s of %(run)s", screen=action["name"], run=", ".join(self.mapped("name")))
         return action
 
     # Preparing

@@ -17,6 +17,7 @@ class MedicalForecastSeries(models.Model):
     categ_id = fields.Many2one("product.category", string="Product Category", index=True)
     uom_id = fields.Many2one(related="product_id.uom_id")
     as_of = fields.Date(related="run_id.as_of", store=True)
+    scenario = fields.Selection(related="run_id.scenario")
     is_current = fields.Boolean(string="In Use", help="Comes from the newest finished run.")
     state = fields.Selection(
         [
@@ -86,6 +87,9 @@ class MedicalForecastSeries(models.Model):
 
     line_ids = fields.One2many("medical.forecast.line", "series_id")
     proposal_ids = fields.One2many("medical.reorder.proposal", "series_id")
+    proposal_count = fields.Integer(compute="_compute_link_counts")
+    repair_count = fields.Integer(compute="_compute_link_counts")
+    rule_count = fields.Integer(compute="_compute_link_counts")
     chart = fields.Json(compute="_compute_chart")
     why = fields.Html(compute="_compute_why", sanitize=False)
 
@@ -101,8 +105,37 @@ class MedicalForecastSeries(models.Model):
     @api.depends("weights")
     def _compute_weights_text(self):
         for series in self:
-            parts = sorted((series.weights or {}).items(), key=lambda item: -item[1])
-            series.weights_text = ", ".join(f"{name} {weight:.0%}" for name, weight in parts if weight >= 0.005)
+            series.weights_text = ", ".join(f"{name} {weight:.0%}" for name, weight in series._methods())
+
+    def _methods(self):
+        """(name, weight) of each family of methods that counts, the heaviest first."""
+        families = {
+            "ses": self.env._("Smoothing"),
+            "tsb": self.env._("Smoothing for demand with gaps"),
+            "seasonal": self.env._("Same period of last year"),
+        }
+        totals = {}
+        for name, weight in (self.weights or {}).items():
+            label = families.get(name.partition("_")[0], name)
+            totals[label] = totals.get(label, 0.0) + weight
+        return sorted(((name, weight) for name, weight in totals.items() if weight >= 0.005), key=lambda item: -item[1])
+
+    @api.depends("product_id", "warehouse_id", "proposal_ids")
+    def _compute_link_counts(self):
+        domain = [("product_id", "in", self.product_id.ids), ("warehouse_id", "in", self.warehouse_id.ids)]
+
+        def counts(model):
+            if not self.env[model].has_access("read"):
+                return {}
+            groups = self.env[model]._read_group(domain, ["product_id", "warehouse_id"], ["__count"])
+            return {(product, warehouse): count for product, warehouse, count in groups}
+
+        repairs, rules = counts("medical.demand.repair"), counts("stock.warehouse.orderpoint")
+        for series in self:
+            pair = series.product_id, series.warehouse_id
+            series.proposal_count = len(series.proposal_ids)
+            series.repair_count = repairs.get(pair, 0)
+            series.rule_count = rules.get(pair, 0)
 
     @api.depends("history", "line_ids")
     def _compute_chart(self):
@@ -135,9 +168,72 @@ class MedicalForecastSeries(models.Model):
                 "medical_forecast.series_why", {"series": series, "as_of": format_date(self.env, series.as_of)}
             )
 
+    def _why_facts(self):
+        """What the panel 'Why' shows beside the series' own fields."""
+        self.ensure_one()
+        history = self.history or {}
+        dates, values = history.get("dates", []), history.get("originals", history.get("values", []))
+        errors = self.recent_errors or []
+        recent = list(zip(dates[-len(errors) :], values[-len(errors) :], errors[-len(dates) :], strict=False))
+        proposal = self.proposal_ids[:1]
+        repairs = self.env["medical.demand.repair"].search(
+            [
+                ("product_id", "=", self.product_id.id),
+                ("warehouse_id", "=", self.warehouse_id.id),
+                ("date", ">=", dates[0] if dates else self.as_of),
+                ("date", "<=", self.as_of),
+                ("reverted", "=", False),
+            ]
+        )
+
+        def label(record, name):
+            return dict(record._fields[name]._description_selection(self.env)).get(record[name], "")
+
+        def name_of(day):
+            pattern = "d MMM yy" if self.run_id.period == "week" else "MMM yy"
+            return format_date(self.env, day, date_format=pattern)
+
+        return {
+            "period": self.run_id.period,
+            "scenario": label(self.run_id, "scenario") if self.scenario != "base" else "",
+            "methods": self._methods(),
+            "recent": [{"label": name_of(day), "demand": demand, "error": error} for day, demand, error in recent],
+            "policy_version": proposal.policy_version or self.policy_id.version,
+            "proposal": proposal,
+            "proposal_state": label(proposal, "state"),
+            "outcome": label(self, "outcome"),
+            "repairs": [
+                {
+                    "label": name_of(repair.date),
+                    "rule": label(repair, "rule"),
+                    "old": repair.old_value,
+                    "new": repair.new_value,
+                    "left_out": repair.left_out,
+                }
+                for repair in repairs[:6]
+            ],
+            "more_repairs": max(len(repairs) - 6, 0),
+        }
+
+    def action_view_repairs(self):
+        return self._open_beside("medical_forecast.action_medical_demand_repair")
+
+    def action_view_rules(self):
+        return self._open_beside("stock.action_orderpoint")
+
+    def _open_beside(self, xmlid):
+        """Another screen, limited to this product and warehouse."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        action["domain"] = [("product_id", "=", self.product_id.id), ("warehouse_id", "=", self.warehouse_id.id)]
+        action["context"] = {}
+        return action
+
     def action_open_proposals(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("medical_forecast.action_medical_reorder_proposal_all")
         action["domain"] = [("series_id", "in", self.ids)]
+        if len(self.proposal_ids) == 1:
+            action.update(view_mode="form", views=[(False, "form")], res_id=self.proposal_ids.id)
         return action
 
     @api.model

@@ -71,6 +71,8 @@ class MedicalReorderProposal(models.Model):
         required=True,
     )
     reason = fields.Char(compute="_compute_reason")
+    forecast_chart = fields.Json(related="series_id.chart")
+    order_line_count = fields.Integer(compute="_compute_order_line_count")
 
     state = fields.Selection(
         [
@@ -102,6 +104,16 @@ class MedicalReorderProposal(models.Model):
     def _compute_display_name(self):
         for proposal in self:
             proposal.display_name = f"{proposal.product_id.display_name} / {proposal.warehouse_id.code}"
+
+    def _compute_order_line_count(self):
+        lines = self.env["purchase.order.line"]
+        counts = {}
+        if lines.has_access("read"):
+            counts = dict(
+                lines._read_group([("medical_proposal_id", "in", self.ids)], ["medical_proposal_id"], ["__count"])
+            )
+        for proposal in self:
+            proposal.order_line_count = counts.get(proposal, 0)
 
     def _compute_reason(self):
         """One sentence a planner understands, in the reader's language."""
@@ -135,6 +147,28 @@ class MedicalReorderProposal(models.Model):
             "shelf_life": self.env._("Held down by the shelf life."),
             "cap": self.env._("Held by the policy's largest change per run."),
             "no_demand": self.env._("No demand is expected."),
+        }
+
+    def action_open_forecast(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("medical_forecast.action_medical_forecast_series_all")
+        action.update(view_mode="form", views=[(False, "form")], res_id=self.series_id.id, name=self.env._("Forecast"))
+        return action
+
+    def action_open_rule(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_orderpoint")
+        action.update(domain=[("id", "=", self.orderpoint_id.id)], context={})
+        return action
+
+    def action_open_order_lines(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Order Lines"),
+            "res_model": "purchase.order.line",
+            "view_mode": "list,form",
+            "domain": [("medical_proposal_id", "in", self.ids)],
         }
 
     def _check_planner(self):

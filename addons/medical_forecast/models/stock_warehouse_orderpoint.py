@@ -26,11 +26,11 @@ class StockWarehouseOrderpoint(models.Model):
     def _compute_medical_reason(self):
         for rule in self:
             proposal = rule.medical_proposal_id
-            rule.medical_reason = proposal and self.env._(
+            rule.medical_reason = self.env._(
                 "%(reason)s (Data up to %(as_of)s)",
                 reason=proposal.reason,
                 as_of=format_date(self.env, proposal.as_of),
-            )
+            ) if proposal else False
 
     # The replenishment horizon: managed rules look no further than their lead time.
 

@@ -1,2 +1,3 @@
 from . import medical_demand_import_wizard
 from . import medical_proposal_reject
+from . import stock_replenishment_info

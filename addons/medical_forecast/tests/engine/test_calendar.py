@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from odoo.addons.medical_forecast.engine import calendar
 from odoo.addons.medical_forecast.engine.panel import dense, from_records
 

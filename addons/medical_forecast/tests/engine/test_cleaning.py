@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from odoo.addons.medical_forecast.engine.cleaning import RULES, CleaningRules, clean, restore
 
 DAYS = np.full(36, 30)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from odoo.addons.medical_forecast.engine import smoothing
 from odoo.addons.medical_forecast.engine.forecast import Forecast, Settings, forecast
 from odoo.addons.medical_forecast.engine.panel import Panel

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from odoo.addons.medical_forecast.engine.cover import with_lead_time_spread
-from odoo.addons.medical_forecast.engine.policy import PolicyInput, decide, normal_loss, service_at
 from scipy.optimize import brentq
 from scipy.special import ndtri
+
+from odoo.addons.medical_forecast.engine.cover import with_lead_time_spread
+from odoo.addons.medical_forecast.engine.policy import PolicyInput, decide, normal_loss, service_at
 
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.98, 0.99, 0.995)
 

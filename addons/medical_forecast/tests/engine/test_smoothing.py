@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from odoo.addons.medical_forecast.engine import smoothing
 from odoo.addons.medical_forecast.engine.classes import classify
 from odoo.addons.medical_forecast.engine.counts import quantiles

@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from odoo.cli.command import commands, load_addons_commands
+
 from odoo.addons.medical_forecast.engine import table
 from odoo.addons.medical_forecast.engine.forecast import Settings, forecast
-from odoo.cli.command import commands, load_addons_commands
 
 
 def rows(*items):
