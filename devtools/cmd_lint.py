@@ -16,7 +16,11 @@ def outcome() -> Outcome:
 
 
 def main(arguments: list[str]) -> int:
-    parser("lint").parse_args(arguments)
+    options = parser("lint")
+    options.add_argument("--fix", action="store_true", help="first write README.rst of each addon from readme/")
+    if options.parse_args(arguments).fix:
+        for addon in lint.fix():
+            say(f"{addon}: README.rst written")
     environment.ensure()
     result = outcome()
     if result.failed:

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import time
-import uuid
 from pathlib import Path
 
 from . import environment, odoo, paths, postgres
@@ -31,8 +30,8 @@ def main(arguments: list[str]) -> int:
     with postgres.server():
         database = HISTORY if known.history else DEMO
         with exclusive(database):
-            _prepare(database, known.history)
-            answer = _plan(database, known)
+            prepare(database, known.history)
+            answer = plan(database, known.history, known.as_of)
         answer["seconds"] = round(time.monotonic() - begin, 1)
         _print_result(answer)
         if known.no_serve:
@@ -41,19 +40,17 @@ def main(arguments: list[str]) -> int:
         return _serve(database)
 
 
-def _prepare(database: str, history: Path | None) -> None:
+def prepare(database: str, history: Path | None = None) -> None:
     """The demo database is made when absent, the history database always anew."""
-    existing = postgres.databases()
-    if database in existing:
+    if database in postgres.databases():
         if not history:
             return
         postgres.drop(database)
-    for leftover in existing:
-        if leftover.startswith("making_"):
-            postgres.drop(leftover)
+    # What a killed ./dev left half-made bears the same name.
+    making = f"making_{database}"
+    postgres.drop(making)
     ours = paths.our_addons()
     source = odoo.template(paths.core_dependencies(ours))
-    making = f"making_{uuid.uuid4().hex[:8]}"
     try:
         postgres.copy(source, making)
         if history:
@@ -84,14 +81,14 @@ def _install_demo(database: str, ours: list[str]) -> None:
     odoo.quiet("medical_demo", "-d", database, "--history-file", paths.STATE / "demo_history.csv")
 
 
-def _plan(database: str, known) -> dict:
+def plan(database: str, history: Path | None = None, as_of: str | None = None) -> dict:
     """Run ``odoo plan``; what it says on standard error is shown as it comes."""
     say(f"planning {database}")
     arguments = ["plan", "-d", database, "--pilot"]
-    if known.history:
-        arguments += ["--history", known.history.resolve()]
-    if known.as_of:
-        arguments += ["--as-of", known.as_of]
+    if history:
+        arguments += ["--history", history.resolve()]
+    if as_of:
+        arguments += ["--as-of", as_of]
     result = subprocess.run(
         odoo.command(*arguments), env=odoo.process_environment(), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, text=True,

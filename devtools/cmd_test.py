@@ -9,12 +9,21 @@ from .main import parser
 from .term import Failure, say
 
 
+# Odoo's addons whose own tests have to pass beside ours.
+CORE = ("stock", "purchase_stock", "product_expiry")
+
+
 def main(arguments: list[str]) -> int:
     options = parser("test")
     options.add_argument("addon", nargs="*", help="addons to test; without any: everything")
     options.add_argument("-k", dest="keyword", help="pytest expression, or TestClass[.test_method] of Odoo's tests")
+    options.add_argument(
+        "--core", action="store_true", help=f"run Odoo's own tests of {', '.join(CORE)} with the suite installed"
+    )
     options.add_argument("-v", "--verbose", action="store_true", help="show the whole log of every part")
     known = options.parse_args(arguments)
+    if known.core and (known.addon or known.keyword):
+        options.error("--core runs alone")
     ours = paths.our_addons()
     unknown = set(known.addon) - set(ours)
     if unknown:
@@ -22,7 +31,10 @@ def main(arguments: list[str]) -> int:
     environment.ensure()
     system.ensure_test_programs()
     with postgres.server():
-        outcomes = _run_all(_jobs(known.addon or ours, known.keyword, whole=not known.addon))
+        if known.core:
+            outcomes = [_core_job(ours)]
+        else:
+            outcomes = _run_all(_jobs(known.addon or ours, known.keyword, whole=not known.addon))
     return _report(outcomes, known.verbose)
 
 
@@ -45,6 +57,11 @@ def _odoo_job(addon: str, keyword: str | None) -> testing.Outcome:
     if keyword:
         selection += f":{keyword}" if keyword[:1].isupper() else f".{keyword}"
     return testing.odoo_tests(addon, [addon], selection, paths.core_dependencies([addon]))
+
+
+def _core_job(ours: list[str]) -> testing.Outcome:
+    tags = ",".join(f"/{addon}" for addon in CORE)
+    return testing.odoo_tests("core", ours, tags, paths.core_dependencies(ours), update=CORE)
 
 
 def _run_all(jobs: list) -> list[testing.Outcome]:

@@ -2,12 +2,13 @@
 
 import ast
 import csv
+import os
 import re
 import subprocess
 import tomllib
 import xml.etree.ElementTree as ElementTree
 
-from . import paths
+from . import paths, readme
 
 FREE_LICENCES = re.compile(
     r"apache|bsd|mit|mit-cmu|isc|lgpl|lesser general public|psf|python software foundation|mpl|mozilla|zope|zpl|"
@@ -16,8 +17,13 @@ FREE_LICENCES = re.compile(
 )
 
 
+def fix() -> list[str]:
+    """Make anew what is made from other files; the addons whose README.rst has changed."""
+    return readme.write()
+
+
 def run_all() -> dict[str, str]:
-    checks = [ruff, pylint, xml, manifests, access_rights, translations, licences]
+    checks = [ruff, pylint, xml, manifests, readmes, access_rights, translations, licences]
     return {check.__name__: check() for check in checks}
 
 
@@ -78,6 +84,15 @@ def manifests() -> str:
             if not (paths.ADDONS / addon / required).exists():
                 findings.append(f"{addon}: {required} is missing")
     return "\n".join(findings)
+
+
+def readmes() -> str:
+    """README.rst is what readme/ and the manifest say, and Odoo can show it."""
+    findings = [f"{addon}: README.rst is not up to date; run ./dev lint --fix" for addon in readme.stale()]
+    for addon in paths.our_addons():
+        if (file := readme.target(addon)).exists():
+            findings.append(_tool("docutils", "--report=warning", "--halt=warning", str(file), os.devnull))
+    return "\n".join(filter(None, findings))
 
 
 HEADER = ["id", "name", "model_id:id", "group_id:id", "perm_read", "perm_write", "perm_create", "perm_unlink"]

@@ -38,8 +38,11 @@ def ensure_test_programs() -> list[str]:
     return missing
 
 
+def browser() -> str | None:
+    """Path of a Chromium, or None."""
+    names = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 def _found(name: str) -> bool:
-    names = [name]
-    if name == "chromium":
-        names += ["google-chrome", "google-chrome-stable", "chromium-browser"]
-    return any(shutil.which(candidate) for candidate in names)
+    return bool(browser() if name == "chromium" else shutil.which(name))

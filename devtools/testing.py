@@ -46,12 +46,16 @@ def pytest(label: str, folder: Path, keyword: str | None = None) -> Outcome:
     return _finish(Outcome(label, counts.get("passed", 0), failed, counts.get("skipped", 0), result.stdout))
 
 
-def odoo_tests(label: str, install: list[str], tags: str, core: list[str]) -> Outcome:
-    """Install ``install`` on a fresh database and run the tests that ``tags`` select."""
+def odoo_tests(label: str, install: list[str], tags: str, core: list[str], update: tuple[str, ...] = ()) -> Outcome:
+    """Install ``install`` on a fresh database and run the tests that ``tags`` select.
+
+    Tests that run at installation need their addon in ``update`` where the template has it already.
+    """
     with odoo.fresh_database("test_" + re.sub(r"\W", "_", label.split()[0]), core) as database:
         result = subprocess.run(
             odoo.command(
-                "-d", database, "-i", ",".join(install), "--test-tags", tags, "--stop-after-init",
+                "-d", database, "-i", ",".join(install), *(("-u", ",".join(update)) if update else ()),
+                "--test-tags", tags, "--stop-after-init",
                 "--http-port", odoo.free_port(), "--log-level", "test",
                 "--log-handler", "odoo.tests:INFO", "--log-handler", "odoo.addons:INFO",
                 "--screenshots", paths.STATE / "screenshots",
@@ -59,10 +63,10 @@ def odoo_tests(label: str, install: list[str], tags: str, core: list[str]) -> Ou
             env=odoo.process_environment(), text=True, errors="replace",
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )
-    return _finish(_read_log(label, result.stdout, result.returncode))
+    return _finish(read_log(label, result.stdout, result.returncode))
 
 
-def _read_log(label: str, log: str, returncode: int) -> Outcome:
+def read_log(label: str, log: str, returncode: int) -> Outcome:
     """Odoo's own closing line counts failures; a crash before it counts as one."""
     closing = re.findall(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests", log)
     skipped = len(re.findall(r"odoo\.\S+: skipped .* : |: skip(?:ped)? test|SKIP: ", log))

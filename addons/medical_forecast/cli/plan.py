@@ -98,7 +98,8 @@ class Plan(Command):
             imports._fit_period(text, options.history.name, company)
         batch = imports._import_text(text, options.history.name, company, as_of=options.as_of)
         self._tell(
-            f"{batch.name}: {batch.accepted} rows imported, {batch.refused} refused, {batch.repaired} repairs, "
+            f"{batch.name}: {batch.accepted} rows imported, {batch.refused} refused, {batch.flagged} flagged, "
+            f"{batch.repaired} repairs, "
             f"data up to {batch.as_of}"
         )
         shown = batch.remark_ids[:20]

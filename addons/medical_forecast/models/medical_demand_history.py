@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class MedicalDemandHistory(models.Model):
@@ -19,9 +20,10 @@ class MedicalDemandHistory(models.Model):
     quantity = fields.Float(required=True, readonly=True, digits="Product Unit")
     stockout_days = fields.Float(readonly=True, help="Days of the period without stock.")
     flagged = fields.Boolean(
+        readonly=True,
         help="A flagged row does not count as demand until somebody clears the flag.", index="btree_not_null"
     )
-    flag_reason = fields.Char()
+    flag_reason = fields.Char(readonly=True)
 
     _unique_period = models.Constraint(
         "UNIQUE (company_id, product_id, warehouse_id, date)",
@@ -33,9 +35,19 @@ class MedicalDemandHistory(models.Model):
         for row in self:
             row.display_name = f"{row.product_id.display_name} / {row.warehouse_id.code} / {row.date}"
 
+    def _set_flag(self, flagged, reason):
+        if not self.env.user.has_group("medical_base.group_medical_planner"):
+            raise AccessError(self.env._("Only planners flag imported demand."))
+        self.check_access("read")
+        # sudo: planners have no write right on imported demand, so that quantities cannot be edited.
+        self.sudo().write({"flagged": flagged, "flag_reason": reason})
+        self.env["medical.audit.entry"]._log(
+            self, [(row.id, row.display_name, "flagged", str(not flagged), str(flagged)) for row in self]
+        )
+
     def action_flag(self):
         """Leave these rows out of the demand history."""
-        self.write({"flagged": True, "flag_reason": self.env._("Flagged by %(user)s", user=self.env.user.name)})
+        self._set_flag(True, self.env._("Flagged by %(user)s", user=self.env.user.name))
 
     def action_clear_flag(self):
-        self.write({"flagged": False, "flag_reason": False})
+        self._set_flag(False, False)

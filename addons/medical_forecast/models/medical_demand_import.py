@@ -20,6 +20,9 @@ class MedicalDemandImport(models.Model):
     accepted = fields.Integer(readonly=True)
     refused = fields.Integer(readonly=True)
     repaired = fields.Integer(readonly=True)
+    flagged = fields.Integer(
+        readonly=True, help="Accepted rows that do not count as demand until somebody clears their flag."
+    )
     state = fields.Selection(
         [("done", "Imported"), ("cancelled", "Cancelled")], default="done", required=True, readonly=True
     )
@@ -90,8 +93,50 @@ class MedicalDemandImport(models.Model):
         ]
         self.env["medical.demand.refusal"].sudo().create([{"import_id": batch.id, **remark} for remark in remarks])
         batch._insert(rows, company)
-        batch.write({"accepted": len(rows), "refused": refused, "repaired": len(parsed.repairs)})
+        flagged = batch._flag_doubtful()
+        batch.write(
+            {"accepted": len(rows), "refused": refused, "repaired": len(parsed.repairs), "flagged": flagged}
+        )
         return batch.with_env(self.env)
+
+    # A quantity this many times the series' median is more likely a wrong unit than demand.
+    _doubtful_factor = 100
+
+    def _flag_doubtful(self):
+        """Flag rows that are kept but do not count until somebody has looked at them; return how many."""
+        self.ensure_one()
+        flags = {
+            self.env._("The date lies in the future."): SQL("row.date > current_date"),
+            self.env._("More than %(factor)d times the usual quantity: check the unit.", factor=self._doubtful_factor): SQL(
+                "row.quantity > %s * usual.median AND usual.median > 0 AND usual.rows >= 6", self._doubtful_factor
+            ),
+        }
+        count = 0
+        for reason, condition in flags.items():
+            count += len(
+                self.env.execute_query(
+                    SQL(
+                        """
+                        WITH usual AS (
+                            SELECT product_id, warehouse_id, count(*) AS rows,
+                                   percentile_cont(0.5) WITHIN GROUP (ORDER BY quantity) AS median
+                              FROM medical_demand_history
+                             WHERE import_id = %(batch)s AND quantity > 0 GROUP BY product_id, warehouse_id
+                        )
+                        UPDATE medical_demand_history row SET flagged = true, flag_reason = %(reason)s
+                          FROM usual
+                         WHERE row.import_id = %(batch)s AND NOT row.flagged AND %(condition)s
+                           AND usual.product_id = row.product_id AND usual.warehouse_id = row.warehouse_id
+                     RETURNING row.id
+                        """,
+                        batch=self.id,
+                        reason=reason,
+                        condition=condition,
+                    )
+                )
+            )
+        self.env["medical.demand.history"].invalidate_model()
+        return count
 
     @api.model
     def _parse(self, text, name, company, repair_labels, repair_timestamps, any_period=False):

@@ -137,6 +137,29 @@ class MedicalDemandPanel(models.AbstractModel):
         return sorted(pair for pair in pairs if pair[0] in wanted and pair[1] in set(allowed))
 
     @api.model
+    def _sources(self, company, as_of):
+        """What the plan is made from: code, number of records and date of the newest, per source."""
+        starts = self._window(company, as_of)
+        begin, end = self._bounds(company, starts[0], as_of)
+        mine = Domain("company_id", "=", company.id)
+        moves = (self._demand_domain(company) | self._return_domain(company)) & Domain("date", ">=", begin)
+        receipts = mine & Domain(
+            [("state", "=", "done"), ("purchase_line_id", "!=", False), ("location_id.usage", "=", "supplier")]
+        )
+        history = mine & Domain([("flagged", "=", False), ("date", ">=", starts[0]), ("date", "<=", as_of)])
+        found = []
+        for code, model, domain, newest in (
+            ("moves", "stock.move", moves & Domain("date", "<", end), "date:max"),
+            ("history", "medical.demand.history", history, "date:max"),
+            ("receipts", "stock.move", receipts & Domain("date", "<", end), "date:max"),
+            ("vendors", "product.supplierinfo", Domain("company_id", "in", (company.id, False)), "write_date:max"),
+            ("repairs", "medical.demand.repair", mine & Domain("reverted", "=", True), "write_date:max"),
+        ):
+            count, latest = self.env[model]._read_group(domain, [], ["__count", newest])[0]
+            found.append({"code": code, "count": count, "newest": latest and str(latest)[:10] or False})
+        return found
+
+    @api.model
     def _load(self, company, pairs, as_of):
         """The :class:`DemandPanel` of ``pairs`` (list of id pairs) as known at ``as_of``."""
         import numpy as np

@@ -7,7 +7,7 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 _logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class MedicalForecastRun(models.Model):
     _inherit = ["medical.guarded.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
-    _guarded_fields = ("state", "phase", "total", "message", "started", "finished", "timings", "data_hash")
+    _guarded_fields = ("state", "phase", "total", "message", "started", "finished", "timings", "sources", "data_hash")
 
     _batch_size = 2000
 
@@ -82,6 +82,8 @@ class MedicalForecastRun(models.Model):
     started = fields.Datetime(readonly=True, copy=False)
     finished = fields.Datetime(readonly=True, copy=False)
     timings = fields.Json(readonly=True, copy=False, help="Seconds per step.")
+    sources = fields.Json(readonly=True, copy=False, help="What the run was made from.")
+    sources_table = fields.Html(compute="_compute_sources_table", sanitize=False)
     data_hash = fields.Char(
         readonly=True, copy=False, help="Digest of the demand, settings and version; equal input gives an equal digest."
     )
@@ -188,6 +190,29 @@ class MedicalForecastRun(models.Model):
             run.wape, run.wape_naive = (value or 0.0 for value in figures.get(run.id, (0.0, 0.0)))
             run.fva = run.wape_naive - run.wape
 
+    @api.depends("sources")
+    def _compute_sources_table(self):
+        for run in self:
+            run.sources_table = run.sources and self.env["ir.qweb"]._render(
+                "medical_forecast.run_sources", {"rows": run._source_rows()}
+            )
+
+    def _source_rows(self):
+        """(source, use, records, newest) of the inputs, in words."""
+        words = {
+            "moves": (self.env._("Stock moves"), self.env._("Demand net of returns; days without stock")),
+            "history": (self.env._("Imported demand"), self.env._("Demand in place of stock moves")),
+            "receipts": (self.env._("Receipts of purchase orders"), self.env._("Lead times and their deviation")),
+            "vendors": (self.env._("Vendor price lists"), self.env._("Minimum order, unit and promised lead time")),
+            "repairs": (self.env._("Repairs taken back by planners"), self.env._("The original value counts")),
+        }
+        rows = []
+        for source in self.sources or []:
+            newest = source["newest"] and format_date(self.env, source["newest"])
+            missing = self.env._("none: the run goes on without")
+            rows.append((*words[source["code"]], source["count"] or missing, newest or ""))
+        return rows
+
     # What people do
 
     def _check_planner(self):
@@ -203,10 +228,21 @@ class MedicalForecastRun(models.Model):
         self.env.ref("medical_forecast.ir_cron_work")._trigger()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
+    def action_go_on(self):
+        """Resume a run that an error stopped; what it had done is not done again."""
+        self._check_planner()
+        for run in self:
+            if run.state != "failed":
+                raise UserError(self.env._("%(run)s was not stopped by an error.", run=run.name))
+            run._refuse_overlap()
+        self._guarded_write({"state": "running"})
+        self.env.ref("medical_forecast.ir_cron_work")._trigger()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
     def action_cancel(self):
         self._check_planner()
         for run in self:
-            if run.state not in ("draft", "running"):
+            if run.state not in ("draft", "running", "failed"):
                 raise UserError(self.env._("%(run)s has ended already.", run=run.name))
             with run._alone():
                 run._guarded_write({"state": "cancelled", "finished": fields.Datetime.now()})
@@ -300,6 +336,7 @@ class MedicalForecastRun(models.Model):
         self._guarded_write(
             {
                 "state": "running",
+                "sources": panel._sources(company, as_of),
                 "phase": "forecast",
                 "version_id": self.env["medical.model.version"]._serving().id,
                 "period": company.medical_period,
@@ -387,8 +424,15 @@ class MedicalForecastRun(models.Model):
             try:
                 with run._alone():
                     run._work(lambda left: self.env["ir.cron"]._commit_progress(1, remaining=left) > 0)
-            except UserError:
-                _logger.info("%s is being worked on by another process", run.name)
+            except UserError as error:
+                _logger.info("%s", error)
+            except OperationalError:
+                raise
+            except Exception as error:
+                _logger.exception("%s failed", run.name)
+                run._guarded_write(
+                    {"state": "failed", "message": self.env._("Stopped by an error: %(error)s", error=str(error)[:200])}
+                )
 
     @api.model
     def _cron_nightly(self):

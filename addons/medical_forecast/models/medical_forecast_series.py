@@ -18,6 +18,7 @@ class MedicalForecastSeries(models.Model):
     uom_id = fields.Many2one(related="product_id.uom_id")
     as_of = fields.Date(related="run_id.as_of", store=True)
     scenario = fields.Selection(related="run_id.scenario")
+    version_id = fields.Many2one(related="run_id.version_id")
     is_current = fields.Boolean(string="In Use", help="Comes from the newest finished run.")
     state = fields.Selection(
         [
@@ -197,7 +198,10 @@ class MedicalForecastSeries(models.Model):
             "period": self.run_id.period,
             "scenario": label(self.run_id, "scenario") if self.scenario != "base" else "",
             "methods": self._methods(),
-            "recent": [{"label": name_of(day), "demand": demand, "error": error} for day, demand, error in recent],
+            "recent": [
+                {"label": name_of(day), "demand": demand, "error": None if error is None else round(error) + 0.0}
+                for day, demand, error in recent
+            ],
             "policy_version": proposal.policy_version or self.policy_id.version,
             "proposal": proposal,
             "proposal_state": label(proposal, "state"),

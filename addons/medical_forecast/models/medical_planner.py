@@ -143,6 +143,10 @@ class MedicalPlanner(models.AbstractModel):
                 theirs=seller.product_uom_id.name,
                 ours=product.uom_id.name,
             )
+        if product.use_expiration_date and not product.product_tmpl_id.expiration_time:
+            return "no_shelf_life", self.env._(
+                "The product expires but has no shelf life: set the expiration time on its Inventory tab."
+            )
         by_product, by_vendor = measured
         if seller.delay <= 0 and not (
             (product.id, seller.partner_id.id) in by_product or seller.partner_id.id in by_vendor

@@ -218,6 +218,17 @@ class MedicalReorderProposal(models.Model):
             "context": {"default_proposal_ids": self.ids},
         }
 
+    def action_leave_to_people(self):
+        """Take the rules of these proposals out of planning; reject the proposals."""
+        self._check_planner()
+        # sudo: planners may not edit reorder rules; only this flag is set.
+        rules = self.sudo().filtered(lambda proposal: proposal.state == "review").orderpoint_id
+        self.env["medical.audit.entry"]._log(
+            rules, [(rule.id, rule.display_name, "medical_by_hand", str(rule.medical_by_hand), "True") for rule in rules]
+        )
+        rules.medical_by_hand = True
+        self._reject(self.env._("The rule is left to people."))
+
     def _decide(self, state, note=False, **values):
         # Planners have no write right on proposals: only these methods change them.
         self.sudo()._guarded_write(

@@ -99,6 +99,22 @@ class TestImport(PlanningCase):
         with self.assertRaisesRegex(UserError, "UTF-8"):
             wizard.action_import()
 
+    def test_doubtful_rows_are_flagged_and_do_not_count_until_cleared(self):
+        values = {position: 10 for position in range(36)} | {30: 5000}
+        text = self._history_text({self.gloves: lambda position: values[position]})
+        text += f"\nT-GLOVES,{self.warehouse.code},2099-01-01,10"
+        batch = self._load(text)
+        self.assertEqual((batch.accepted, batch.flagged), (37, 2))
+        flagged = batch.history_ids.filtered("flagged")
+        self.assertEqual(sorted(flagged.mapped("quantity")), [10.0, 5000.0])
+        unit = flagged.filtered(lambda row: row.quantity == 5000)
+        self.assertIn("check the unit", unit.flag_reason)
+        panel = self.env["medical.demand.panel"]
+        pair = [(self.gloves.id, self.warehouse.id)]
+        self.assertEqual(panel._load(self.company, pair, AS_OF).quantity[0][-6], 0.0)
+        unit.with_user(self.planner).action_clear_flag()
+        self.assertEqual(panel._load(self.company, pair, AS_OF).quantity[0][-6], 5000.0)
+
     def test_only_planners_import(self):
         clerk = new_test_user(self.env, "import_clerk", "stock.group_stock_user")
         with self.assertRaises(AccessError):

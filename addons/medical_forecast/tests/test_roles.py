@@ -60,6 +60,11 @@ class TestRoles(PlanningCase):
             self.env["medical.forecast.run"].with_user(self.planner).with_context(medical_guard=True).create(
                 {"company_id": self.company.id, "state": "done"}
             )
+        history = self.env["medical.demand.history"].with_user(self.planner).search([], limit=1)
+        with self.assertRaises(AccessError):
+            history.write({"quantity": 1.0})
+        with self.assertRaises(AccessError):
+            history.with_user(self.stock_user).action_flag()
         with self.assertRaises(AccessError):
             self.env["medical.demand.history"].with_user(self.planner).create(
                 {"company_id": self.company.id, "product_id": self.gloves.id}

@@ -162,7 +162,8 @@ class TestRun(PlanningCase):
         odd = self._product(
             "Odd unit", "T-UNIT", sellers=[{"partner_id": self.vendor.id, "delay": 3, "product_uom_id": gram.id}]
         )
-        steady = {product: (lambda position: 30) for product in (archived, vendorless, timeless, odd, self.gloves)}
+        expiring = self._product("Expiring", "T-EXP", tracking="lot", use_expiration_date=True, expiration_time=0)
+        steady = {product: (lambda position: 30) for product in (expiring, archived, vendorless, timeless, odd, self.gloves)}
         self._import({**steady, none: lambda position: 0})
         text = f"product_code,warehouse_code,date,quantity\nT-SHORT,{self.warehouse.code},2026-06-01,5"
         self.env["medical.demand.import"]._import_text(text, "short.csv", self.company)
@@ -176,6 +177,7 @@ class TestRun(PlanningCase):
         self.assertEqual(found[vendorless], ("blocked", "no_vendor"))
         self.assertEqual(found[timeless], ("blocked", "no_lead_time"))
         self.assertEqual(found[odd], ("blocked", "unit_mismatch"))
+        self.assertEqual(found[expiring], ("blocked", "no_shelf_life"))
         self.assertEqual(found[self.gloves][0], "done")
         self.assertTrue(all(run.series_ids.filtered(lambda s: s.state != "done").mapped("reason")))
         self.assertEqual(self._proposal(run, self.gloves).state, "applied")
@@ -276,6 +278,40 @@ class TestRun(PlanningCase):
         run.invalidate_recordset()
         self.assertEqual(run.state, "done")
         self.assertEqual(run.progress, 100.0)
+
+    def test_an_error_stops_a_run_and_it_can_go_on(self):
+        self._import()
+        run = self.env["medical.forecast.run"].with_user(self.planner).create({"company_id": self.company.id})
+        run.action_start()
+        run_class = self.registry["medical.forecast.run"]
+
+        def breaks(_self):
+            raise ValueError("disk full")
+
+        with self.enter_registry_test_mode():
+            with self.assertLogs("odoo.addons.medical_forecast.models.medical_forecast_run", "ERROR"):
+                original = run_class._step_finish
+                run_class._step_finish = breaks
+                try:
+                    self.env.ref("medical_forecast.ir_cron_work").method_direct_trigger()
+                finally:
+                    run_class._step_finish = original
+            run.invalidate_recordset()
+            self.assertEqual(run.state, "failed")
+            self.assertIn("disk full", run.message)
+            run.action_go_on()
+            self.env.ref("medical_forecast.ir_cron_work").method_direct_trigger()
+        run.invalidate_recordset()
+        self.assertEqual(run.state, "done")
+        self.assertEqual(len(run.proposal_ids), 2)
+
+    def test_sources_are_named(self):
+        self._import()
+        run = self._run()
+        counts = {source["code"]: source["count"] for source in run.sources}
+        self.assertEqual(counts["history"], 72)
+        self.assertEqual(counts["moves"], 0)
+        self.assertIn("goes on without", run.sources_table)
 
     def test_only_planners_decide(self):
         self._import()

@@ -60,6 +60,7 @@ class MedicalDemandImportWizard(models.TransientModel):
                 {
                     "accepted": batch.accepted,
                     "refused": batch.refused,
+                    "flagged": batch.flagged,
                     "repaired": batch.repaired,
                     "as_of": format_date(self.env, batch.as_of),
                     "remarks": [
@@ -71,6 +72,7 @@ class MedicalDemandImportWizard(models.TransientModel):
         self.write({"state": "checked", "summary": summary})
         return {
             "type": "ir.actions.act_window",
+            "name": self.env._("Import Demand History"),
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",

@@ -1,0 +1,155 @@
+"""Photograph the screens of the README; run by ./dev screenshots with the virtual environment's Python.
+
+Arguments: address of the server, browser, folder to write to, names of the pictures (default: all).
+"""
+
+import io
+import sys
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+SIZE = {"width": 1366, "height": 768}
+
+
+class Visitor:
+    """One person who is logged in, with a browser of their own."""
+
+    def __init__(self, browser, address, login):
+        self.address = address
+        self.context = browser.new_context(viewport=SIZE, locale="en-US", reduced_motion="reduce")
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(60_000)
+        self.page.goto(f"{address}/web/login")
+        self.page.fill("input[name=login]", login)
+        self.page.fill("input[name=password]", login)
+        self.page.click("button[type=submit]")
+        self.page.wait_for_selector(".o_main_navbar")
+
+    def call(self, model, method, *args, **kwargs):
+        answer = self.page.request.post(
+            f"{self.address}/web/dataset/call_kw/{model}/{method}",
+            data={"params": {"model": model, "method": method, "args": args, "kwargs": kwargs}},
+        ).json()
+        if "error" in answer:
+            raise RuntimeError(f"{model}.{method}: {answer['error']['data']['message']}")
+        return answer["result"]
+
+    def first(self, model, domain, order):
+        found = self.call(model, "search", domain, limit=1, order=order)
+        if not found:
+            raise RuntimeError(f"no {model} with {domain}: is the demo company planned?")
+        return found[0]
+
+    def open(self, path, ready):
+        """Go to a screen and wait until ``ready`` is there and nothing loads any more."""
+        self.page.goto(f"{self.address}/odoo/{path}")
+        self.page.wait_for_selector(ready)
+        self.page.wait_for_load_state("networkidle")
+
+
+def replenishment(visitor):
+    visitor.open("replenishment", ".o_data_row")
+    remove = visitor.page.locator(".o_facet_remove").first
+    if remove.count():
+        remove.click()
+        visitor.page.wait_for_load_state("networkidle")
+    visitor.page.locator(".o_data_row .fa-lightbulb-o").nth(2).click()
+    visitor.page.wait_for_selector(".o_medical_reason")
+
+
+def proposals(visitor):
+    visitor.open("medical-proposals", ".o_data_row")
+
+
+def forecast(visitor):
+    series = visitor.first(
+        "medical.forecast.series",
+        [("state", "=", "done"), ("is_current", "=", True), ("demand_class", "=", "smooth")],
+        "season_strength desc, rate desc, id",
+    )
+    visitor.open(f"medical-forecasts/{series}", ".o_form_view canvas")
+
+
+def run(visitor):
+    number = visitor.first("medical.forecast.run", [("state", "=", "done")], "id desc")
+    visitor.open(f"medical-runs/{number}", ".o_form_view")
+
+
+def rfq(visitor):
+    line = visitor.first(
+        "purchase.order.line", [("medical_proposal_id", "!=", False), ("order_id.state", "=", "draft")], "order_id, id"
+    )
+    order = visitor.call("purchase.order.line", "read", [line], ["order_id"])[0]["order_id"][0]
+    visitor.open(f"purchase/{order}", ".o_form_view .o_data_row")
+    visitor.page.locator(".o_data_row .fa-lightbulb-o").first.click()
+    visitor.page.wait_for_selector(".o_medical_reason")
+
+
+def scope(visitor):
+    """A pilot before it is activated: one warehouse, one category."""
+    feature = visitor.first("medical.scope.feature", [("code", "=", "planning")], "id")
+    warehouse = visitor.first("stock.warehouse", [], "id desc")
+    category = visitor.first("product.category", [("name", "=like", "Sterile%")], "id")
+    pilot = visitor.call(
+        "medical.scope",
+        "create",
+        [
+            {
+                "feature_id": feature,
+                "warehouse_id": warehouse,
+                "category_id": category,
+                "reason": "Pilot: sterile disposables in one warehouse",
+            }
+        ],
+    )
+    visitor.open(f"medical-scopes/{pilot[0]}", ".o_form_view")
+
+
+def settings(visitor):
+    visitor.open("action-stock.action_stock_config_settings", "#medical_base_settings")
+    visitor.page.locator("#medical_base_settings").scroll_into_view_if_needed()
+    visitor.page.evaluate("document.querySelector('#medical_base_settings').scrollIntoView()")
+
+
+# Picture: who looks, and what they do.
+PICTURES = {
+    "replenishment": ("planner", replenishment),
+    "proposals": ("planner", proposals),
+    "forecast": ("planner", forecast),
+    "run": ("planner", run),
+    "rfq": ("buyer", rfq),
+    "scope": ("admin", scope),
+    "settings": ("admin", settings),
+}
+
+
+def save(page, target):
+    """A palette of 256 colours is enough for a screen and a third of the size."""
+    page.mouse.move(0, 0)
+    image = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    image.quantize(256, dither=Image.Dither.NONE).save(target, optimize=True)
+
+
+def main(address, browser_path, folder, *names):
+    unknown = set(names) - set(PICTURES)
+    if unknown:
+        sys.exit(f"no picture {', '.join(sorted(unknown))}; there are {', '.join(PICTURES)}")
+    with sync_playwright() as playwright:
+        # Chromium refuses its sandbox to root; the only page it sees is our own server's.
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        visitors = {}
+        for name, (login, look) in PICTURES.items():
+            if names and name not in names:
+                continue
+            if login not in visitors:
+                visitors[login] = Visitor(browser, address, login)
+            print(f"  {name}.png", file=sys.stderr, flush=True)
+            look(visitors[login])
+            save(visitors[login].page, Path(folder) / f"{name}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
