@@ -13,6 +13,8 @@ from .term import Failure, say
 
 DEMO, HISTORY = "medical_demo", "medical_history"
 PORT = 8069
+# Parameter of a demo database: digest of the addons it was installed or updated from.
+SOURCES = "medical.dev_sources"
 
 
 def main(arguments: list[str]) -> int:
@@ -44,6 +46,7 @@ def prepare(database: str, history: Path | None = None) -> None:
     """The demo database is made when absent, the history database always anew."""
     if database in postgres.databases():
         if not history:
+            _bring_up_to_date(database)
             return
         postgres.drop(database)
     # What a killed ./dev left half-made bears the same name.
@@ -56,14 +59,36 @@ def prepare(database: str, history: Path | None = None) -> None:
         if history:
             say("installing the suite")
             odoo.quiet("-d", making, "-i", ",".join(ours), "--stop-after-init", "--no-http")
-            postgres.psql(
-                "INSERT INTO ir_config_parameter (key, value) VALUES ('medical_forecast.demo_database', '1')", making
-            )
+            _set_parameter(making, "medical_forecast.demo_database", "1")
         else:
             _install_demo(making, ours)
+        _set_parameter(making, SOURCES, paths.sources_digest())
         postgres.rename(making, database)
     finally:
         postgres.drop(making)
+
+
+def _set_parameter(database: str, key: str, value: str) -> None:
+    postgres.psql(
+        f"INSERT INTO ir_config_parameter (key, value) VALUES ('{key}', '{value}') "
+        "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        database,
+    )
+
+
+def _bring_up_to_date(database: str) -> None:
+    """Update the addons in a demo database that was made from other sources."""
+    digest = paths.sources_digest()
+    if postgres.psql(f"SELECT value FROM ir_config_parameter WHERE key = '{SOURCES}'", database) == digest:
+        return
+    say(f"updating the addons in {database}")
+    installed = set(postgres.psql("SELECT name FROM ir_module_module WHERE state = 'installed'", database).split())
+    ours = paths.our_addons()
+    present, new = [name for name in ours if name in installed], [name for name in ours if name not in installed]
+    odoo.quiet("-d", database, "-u", ",".join(present), "--stop-after-init", "--no-http")
+    if new:
+        odoo.quiet("-d", database, "-i", ",".join(new), "--stop-after-init", "--no-http")
+    _set_parameter(database, SOURCES, digest)
 
 
 def _install_demo(database: str, ours: list[str]) -> None:

@@ -15,6 +15,7 @@ COMMANDS = {
     "odoo": "Odoo's own command line with this configuration",
     "shell": "an Odoo shell; reads a script on standard input",
     "lint": "ruff, pylint-odoo, XML, translations, licences",
+    "i18n": "export the terms to translate and merge them into the Chinese files",
     "screenshots": "make the README's pictures anew",
     "clean": "remove what ./dev made (downloads are kept; --all removes them too)",
 }

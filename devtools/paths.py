@@ -48,6 +48,15 @@ def our_addons() -> list[str]:
     return ordered
 
 
+def sources_digest() -> str:
+    """Changes whenever a file of an addon changes; tests and pictures aside."""
+    digest = hashlib.sha256()
+    for file in sorted(ADDONS.rglob("*")):
+        if file.is_file() and file.suffix in (".py", ".xml", ".csv", ".js", ".scss", ".po") and "tests" not in file.parts:
+            digest.update(str(file.relative_to(ADDONS)).encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def core_dependencies(addons: list[str]) -> list[str]:
     """Odoo's own addons that ``addons`` need, directly or through ours, sorted."""
     import ast

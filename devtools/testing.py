@@ -46,16 +46,12 @@ def pytest(label: str, folder: Path, keyword: str | None = None) -> Outcome:
     return _finish(Outcome(label, counts.get("passed", 0), failed, counts.get("skipped", 0), result.stdout))
 
 
-def odoo_tests(label: str, install: list[str], tags: str, core: list[str], update: tuple[str, ...] = ()) -> Outcome:
-    """Install ``install`` on a fresh database and run the tests that ``tags`` select.
-
-    Tests that run at installation need their addon in ``update`` where the template has it already.
-    """
+def odoo_tests(label: str, install: list[str], tags: str, core: list[str]) -> Outcome:
+    """Install ``install`` on a fresh database and run the tests that ``tags`` select."""
     with odoo.fresh_database("test_" + re.sub(r"\W", "_", label.split()[0]), core) as database:
         result = subprocess.run(
             odoo.command(
-                "-d", database, "-i", ",".join(install), *(("-u", ",".join(update)) if update else ()),
-                "--test-tags", tags, "--stop-after-init",
+                "-d", database, "-i", ",".join(install), "--test-tags", tags, "--stop-after-init",
                 "--http-port", odoo.free_port(), "--log-level", "test",
                 "--log-handler", "odoo.tests:INFO", "--log-handler", "odoo.addons:INFO",
                 "--screenshots", paths.STATE / "screenshots",

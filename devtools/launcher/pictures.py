@@ -20,7 +20,7 @@ class Visitor:
         self.address = address
         self.context = browser.new_context(viewport=SIZE, locale="en-US", reduced_motion="reduce")
         self.page = self.context.new_page()
-        self.page.set_default_timeout(60_000)
+        self.page.set_default_timeout(30_000)
         self.page.goto(f"{address}/web/login")
         self.page.fill("input[name=login]", login)
         self.page.fill("input[name=password]", login)
@@ -46,17 +46,34 @@ class Visitor:
         """Go to a screen and wait until ``ready`` is there and nothing loads any more."""
         self.page.goto(f"{self.address}/odoo/{path}")
         self.page.wait_for_selector(ready)
-        self.page.wait_for_load_state("networkidle")
+        self.settle()
+
+    def settle(self):
+        """Fonts and images are there, nothing is asked of the server, the chart has been drawn."""
+        self.page.wait_for_function(
+            "() => !document.querySelector('.o_loading_indicator') && document.fonts.status === 'loaded'"
+            " && [...document.images].every((image) => image.complete)"
+        )
+        self.page.wait_for_timeout(1500)
 
 
 def replenishment(visitor):
+    """The managed rules, automatic ones too, with the reason of one of them open."""
+    page = visitor.page
     visitor.open("replenishment", ".o_data_row")
-    remove = visitor.page.locator(".o_facet_remove").first
-    if remove.count():
-        remove.click()
-        visitor.page.wait_for_load_state("networkidle")
-    visitor.page.locator(".o_data_row .fa-lightbulb-o").nth(2).click()
+    page.locator(".o_search_panel_section", has_text="Trigger").get_by_text("All", exact=True).click()
+    page.locator(".o_searchview_facet", has_text="To Reorder").locator(".o_facet_remove").click()
+    page.click(".o_searchview_dropdown_toggler")
+    page.locator(".o_filter_menu").get_by_text("Managed by Forecast").click()
+    page.click(".o_searchview_dropdown_toggler")
+    explain(visitor, 3)
+
+
+def explain(visitor, row):
+    """Open the reason of this row, counted from 0."""
+    visitor.page.locator(".o_data_row .fa-lightbulb-o").nth(row).click()
     visitor.page.wait_for_selector(".o_medical_reason")
+    visitor.settle()
 
 
 def proposals(visitor):
@@ -83,8 +100,7 @@ def rfq(visitor):
     )
     order = visitor.call("purchase.order.line", "read", [line], ["order_id"])[0]["order_id"][0]
     visitor.open(f"purchase/{order}", ".o_form_view .o_data_row")
-    visitor.page.locator(".o_data_row .fa-lightbulb-o").first.click()
-    visitor.page.wait_for_selector(".o_medical_reason")
+    explain(visitor, 0)
 
 
 def scope(visitor):
@@ -92,7 +108,7 @@ def scope(visitor):
     feature = visitor.first("medical.scope.feature", [("code", "=", "planning")], "id")
     warehouse = visitor.first("stock.warehouse", [], "id desc")
     category = visitor.first("product.category", [("name", "=like", "Sterile%")], "id")
-    pilot = visitor.call(
+    visitor.call(
         "medical.scope",
         "create",
         [
@@ -104,13 +120,19 @@ def scope(visitor):
             }
         ],
     )
-    visitor.open(f"medical-scopes/{pilot[0]}", ".o_form_view")
+    visitor.open("replenishment", ".o_main_navbar")
+    visitor.page.locator(".o_menu_sections").get_by_text("Configuration", exact=True).click()
+    visitor.page.get_by_role("menuitem", name="Medical Scopes").click()
+    visitor.page.locator(".o_data_row", has_text="Draft").last.locator("td").nth(1).click()
+    visitor.page.wait_for_selector(".o_form_view")
+    visitor.settle()
 
 
 def settings(visitor):
-    visitor.open("action-stock.action_stock_config_settings", "#medical_base_settings")
-    visitor.page.locator("#medical_base_settings").scroll_into_view_if_needed()
-    visitor.page.evaluate("document.querySelector('#medical_base_settings').scrollIntoView()")
+    visitor.open("action-stock.action_stock_config_settings", ".o_form_view")
+    title = visitor.page.get_by_role("heading", name="Medical Supply Suite")
+    title.evaluate("(element) => element.scrollIntoView()")
+    visitor.settle()
 
 
 # Picture: who looks, and what they do.

@@ -66,6 +66,16 @@ class StockWarehouseOrderpoint(models.Model):
             return others
         return super(StockWarehouseOrderpoint, others)._unlink_processed_orderpoints()
 
+    def _procure_orderpoint_confirm(self, use_new_cursor=False, company_id=None, raise_user_error=True):
+        if use_new_cursor:
+            # The scheduler has just written computed quantities here and lets a second transaction
+            # update the same rules: uncommitted, that ends in a serialization failure which stops the
+            # rest of the night's work (odoo/odoo#268616).
+            self.env["ir.cron"]._commit_progress()
+        return super()._procure_orderpoint_confirm(
+            use_new_cursor=use_new_cursor, company_id=company_id, raise_user_error=raise_user_error
+        )
+
     # What proposals do to rules. Private: no RPC call reaches them.
 
     def _medical_apply(self, targets):

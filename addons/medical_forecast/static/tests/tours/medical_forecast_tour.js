@@ -100,11 +100,15 @@ registry.category("web_tour.tours").add("medical_forecast_buyer_tour", {
         },
         {
             content: "The forecast product is suggested",
-            trigger: ".o_kanban_record:contains('Gloves')",
+            trigger: ".o_kanban_record:contains('Gloves'):contains('Suggest')",
         },
         {
             trigger: "button[name=suggest_add_all]",
             run: "click",
+        },
+        {
+            content: "It is in the order",
+            trigger: ".o_kanban_record:contains('Gloves'):contains('Remove')",
         },
         {
             content: "Back to the order",
