@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import signal
 import sys
 
@@ -37,6 +38,8 @@ def main(argv: list[str]) -> int:
         return 2
     # A terminated ./dev has to stop its servers and drop its databases like an interrupted one.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Started by root, PostgreSQL runs as nobody and has to read what is installed here.
+    os.umask(0o022)
     paths.STATE.mkdir(exist_ok=True)
     module = importlib.import_module(f".cmd_{name}", __package__)
     try:

@@ -88,15 +88,21 @@ def _call(command: list, cwd: Path, timeout: int = 120) -> None:
             raise Failure(f"PostgreSQL: {Path(command[0]).name} failed\n{output.read().decode(errors='replace')}")
 
 
-def _running(data: Path) -> bool:
+def _owner_of_pid_file(data: Path) -> str | None:
+    """Name of the program whose number postmaster.pid holds; None when there is no such program."""
     try:
         pid = int((data / "postmaster.pid").read_text().split()[0])
         os.kill(pid, 0)
     except PermissionError:
-        return True
+        pass
     except (OSError, ValueError, IndexError):
-        return False
-    return True
+        return None
+    name = Path(f"/proc/{pid}/comm")
+    return name.read_text().strip() if name.exists() else "postgres"
+
+
+def _running(data: Path) -> bool:
+    return _owner_of_pid_file(data) == "postgres"
 
 
 def _start() -> None:
@@ -104,6 +110,9 @@ def _start() -> None:
     data, socket = home / "data", socket_dir()
     if _running(data) and (socket / ".s.PGSQL.5432").exists():
         return
+    if _owner_of_pid_file(data) not in (None, "postgres"):
+        # Left by a killed server, and after a restart of the machine its number is another program's.
+        (data / "postmaster.pid").unlink()
     owner = _account().get("user", os.getuid())
     for folder in (home, socket):
         folder.mkdir(parents=True, exist_ok=True)

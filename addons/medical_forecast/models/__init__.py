@@ -13,6 +13,7 @@ from . import medical_planner
 from . import medical_forecast_run
 from . import medical_forecast_series
 from . import medical_forecast_line
+from . import medical_forecast_why
 from . import medical_reorder_proposal
 from . import stock_warehouse_orderpoint
 from . import product_product

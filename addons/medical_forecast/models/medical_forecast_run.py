@@ -609,7 +609,16 @@ class MedicalForecastRun(models.Model):
             [("company_id", "=", company.id), ("state", "=", "running")], order="id", limit=1
         )
         if not run:
-            run = self.create([{"company_id": company.id, "as_of": as_of, "scenario": scenario}])
+            run = self.create(
+                [
+                    {
+                        "company_id": company.id,
+                        "user_id": company._medical_owner().id,
+                        "as_of": as_of,
+                        "scenario": scenario,
+                    }
+                ]
+            )
             run._prepare()
             self.env["ir.cron"]._commit_progress()
 

@@ -169,56 +169,6 @@ class MedicalForecastSeries(models.Model):
                 "medical_forecast.series_why", {"series": series, "as_of": format_date(self.env, series.as_of)}
             )
 
-    def _why_facts(self):
-        """What the panel 'Why' shows beside the series' own fields."""
-        self.ensure_one()
-        history = self.history or {}
-        dates, values = history.get("dates", []), history.get("originals", history.get("values", []))
-        errors = self.recent_errors or []
-        recent = list(zip(dates[-len(errors) :], values[-len(errors) :], errors[-len(dates) :], strict=False))
-        proposal = self.proposal_ids[:1]
-        repairs = self.env["medical.demand.repair"].search(
-            [
-                ("product_id", "=", self.product_id.id),
-                ("warehouse_id", "=", self.warehouse_id.id),
-                ("date", ">=", dates[0] if dates else self.as_of),
-                ("date", "<=", self.as_of),
-                ("reverted", "=", False),
-            ]
-        )
-
-        def label(record, name):
-            return dict(record._fields[name]._description_selection(self.env)).get(record[name], "")
-
-        def name_of(day):
-            pattern = "d MMM yy" if self.run_id.period == "week" else "MMM yy"
-            return format_date(self.env, day, date_format=pattern)
-
-        return {
-            "period": self.run_id.period,
-            "scenario": label(self.run_id, "scenario") if self.scenario != "base" else "",
-            "methods": self._methods(),
-            "recent": [
-                {"label": name_of(day), "demand": demand, "error": None if error is None else round(error) + 0.0}
-                for day, demand, error in recent
-            ],
-            "policy_version": proposal.policy_version or self.policy_id.version,
-            "proposal": proposal,
-            "proposal_state": label(proposal, "state"),
-            "outcome": label(self, "outcome"),
-            "repairs": [
-                {
-                    "label": name_of(repair.date),
-                    "rule": label(repair, "rule"),
-                    "old": repair.old_value,
-                    "new": repair.new_value,
-                    "left_out": repair.left_out,
-                }
-                for repair in repairs[:6]
-            ],
-            "more_repairs": max(len(repairs) - 6, 0),
-        }
-
     def action_view_repairs(self):
         return self._open_beside("medical_forecast.action_medical_demand_repair")
 

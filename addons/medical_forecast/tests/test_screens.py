@@ -20,7 +20,7 @@ class TestScreens(PlanningCase):
         self.assertNotIn("<script>", why)
         self.assertNotIn("<b>box</b>", why)
         self.assertIn("&lt;script&gt;", why)
-        for part in ("Methods", "naive", "Last periods", "Lead time", self.policy.name, "Proposal", "Minimum"):
+        for part in ("Methods", "naive", "Last periods", "Lead time", self.policy.name, "Reorder rule", "New rule"):
             self.assertIn(part, why)
 
     def test_why_of_what_is_not_planned(self):

@@ -6,10 +6,8 @@ class StockReplenishmentInfo(models.TransientModel):
 
     medical_reason = fields.Char(related="orderpoint_id.medical_reason")
 
-    def _compute_json_lead_days(self):
+    def _get_lead_days_and_description(self):
         # As in the rule itself: a managed one does not look over the company's horizon.
-        managed = self.filtered("orderpoint_id.medical_managed")
-        if managed:
-            super(StockReplenishmentInfo, managed.with_context(global_horizon_days=0))._compute_json_lead_days()
-        if self - managed:
-            super(StockReplenishmentInfo, self - managed)._compute_json_lead_days()
+        if self.orderpoint_id.medical_managed:
+            self = self.with_context(global_horizon_days=0)
+        return super()._get_lead_days_and_description()

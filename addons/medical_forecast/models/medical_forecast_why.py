@@ -1,0 +1,220 @@
+"""The panel 'Why': what a forecast was made from, in sentences."""
+
+from markupsafe import Markup
+
+from odoo import api, models
+from odoo.tools import format_date, formatLang
+
+
+class MedicalForecastWhy(models.AbstractModel):
+    _name = "medical.forecast.why"
+    _description = "Explanation of a Forecast"
+
+    _shown_repairs = 6
+
+    @api.model
+    def _rows(self, series):
+        """(title, sentences) of one series, in the reader's language; what does not apply is left out.
+
+        Names of products, vendors and units are escaped: they reach the sentences as plain text only.
+        """
+        rows = [
+            (self.env._("Not planned"), series.reason),
+            (self.env._("Demand"), self._demand(series)),
+            (self.env._("Methods"), self._methods(series)),
+            (self.env._("Error"), self._error(series)),
+            (self.env._("Lead time"), self._lead_time(series)),
+            (self.env._("Policy"), self._policy(series)),
+            (self.env._("Reorder rule"), self._rule(series)),
+            (self.env._("Repaired"), self._repairs(series)),
+        ]
+        return [(title, text) for title, text in rows if text]
+
+    @api.model
+    def _recent(self, series):
+        """Demand and error of the last periods: list of dicts ``label, demand, error``."""
+        history, errors = series.history or {}, series.recent_errors or []
+        dates, values = history.get("dates", []), history.get("originals", history.get("values", []))
+        count = min(len(dates), len(errors))
+        return [
+            {
+                "label": self._period(series, day),
+                "demand": None if demand is None else self._number(demand, 0),
+                "error": None if error is None else self._signed(error),
+            }
+            for day, demand, error in zip(
+                dates[len(dates) - count :], values[len(dates) - count :], errors[len(errors) - count :], strict=True
+            )
+        ]
+
+    # Sentences
+
+    def _demand(self, series):
+        if series.state != "done":
+            return ""
+        figures = {
+            "level": self._bold(self._number(series.level)),
+            "unit": series.uom_id.name,
+            "rate": self._bold(self._number(series.rate)),
+        }
+        if series.run_id.period == "week":
+            text = self.env._("The level is %(level)s %(unit)s per week, the forecast averages %(rate)s.", **figures)
+        else:
+            text = self.env._("The level is %(level)s %(unit)s per month, the forecast averages %(rate)s.", **figures)
+        pattern = {
+            "smooth": self.env._("Demand is regular and even."),
+            "erratic": self.env._("Demand is regular, its size uneven."),
+            "intermittent": self.env._("Demand comes with gaps, its size is even."),
+            "lumpy": self.env._("Demand comes with gaps and in uneven sizes."),
+            "new": self.env._("Demand is too new to tell a pattern."),
+        }.get(series.demand_class, "")
+        if series.season_strength >= 0.6:
+            season = self.env._("The season is strong.")
+        elif series.season_strength >= 0.3:
+            season = self.env._("There is a weak season.")
+        else:
+            season = self.env._("There is no season to speak of.")
+        return self._join(text, pattern, season)
+
+    def _methods(self, series):
+        return series.weights_text and self.env._(
+            "%(methods)s, weighted by their errors in the backtest.", methods=self._bold(series.weights_text)
+        )
+
+    def _error(self, series):
+        if series.state != "done" or not (series.wape or series.wape_naive):
+            return ""
+        text = self.env._(
+            "In the backtest the forecast missed by %(ours)s of demand (WAPE), the naive forecast by %(naive)s.",
+            ours=self._bold(self._percent(series.wape)),
+            naive=self._bold(self._percent(series.wape_naive)),
+        )
+        points = round(100 * series.fva)
+        if points > 0:
+            verdict = self._coloured(
+                self.env._("Forecast value added: %(points)d percentage points.", points=points), "success"
+            )
+        elif points < 0:
+            verdict = self._coloured(
+                self.env._("That is %(points)d percentage points worse than naive.", points=-points), "danger"
+            )
+        else:
+            verdict = self.env._("No value added over naive.")
+        return self._join(text, verdict)
+
+    def _lead_time(self, series):
+        if series.state != "done" or not series.lead_source:
+            return ""
+        source = {
+            "product": self.env._("Measured on receipts of this product."),
+            "vendor": self.env._("Measured on receipts of this vendor's products."),
+            "promised": self.env._("Promised by the vendor; there are too few receipts to measure it."),
+        }[series.lead_source]
+        return self._join(
+            self.env._(
+                "%(days)s ± %(deviation)s days from %(vendor)s.",
+                days=self._bold(self._number(series.lead_days, 0)),
+                deviation=self._bold(self._number(series.lead_deviation, 0)),
+                vendor=series.vendor_id.display_name,
+            ),
+            source,
+            self.env._(
+                "With the review the reorder rule covers %(days)s days, in which %(mean)s %(unit)s are expected.",
+                days=self._bold(self._number(series.cover_days, 0)),
+                mean=self._bold(self._number(series.cover_mean)),
+                unit=series.uom_id.name,
+            ),
+        )
+
+    def _policy(self, series):
+        policy = series.policy_id
+        if not policy:
+            return ""
+        figures = {
+            "policy": policy.name,
+            "version": series.proposal_ids[:1].policy_version or policy.version,
+            "target": self._bold(self._number(policy.service_target) + " %"),
+        }
+        if policy.service_type == "fill":
+            return self.env._(
+                "%(policy)s, version %(version)d: %(target)s fill rate (share of demand served from stock).", **figures
+            )
+        return self.env._(
+            "%(policy)s, version %(version)d: %(target)s cycle service level (share of cycles without stock-out).",
+            **figures,
+        )
+
+    def _rule(self, series):
+        proposal = series.proposal_ids[:1]
+        if not proposal:
+            return self._label(series, "outcome")
+        figures = {
+            "old_min": self._number(proposal.old_min),
+            "new_min": self._bold(self._number(proposal.new_min)),
+            "old_max": self._number(proposal.old_max),
+            "new_max": self._bold(self._number(proposal.new_max)),
+            "state": self._label(proposal, "state"),
+        }
+        if proposal.had_rule:
+            text = self.env._(
+                "Minimum %(old_min)s → %(new_min)s, maximum %(old_max)s → %(new_max)s (%(state)s).", **figures
+            )
+        else:
+            text = self.env._("New rule: minimum %(new_min)s, maximum %(new_max)s (%(state)s).", **figures)
+        return self._join(text, proposal.reason)
+
+    def _repairs(self, series):
+        dates = (series.history or {}).get("dates", [])
+        if not dates:
+            return ""
+        repairs = self.env["medical.demand.repair"].search(
+            [
+                ("product_id", "=", series.product_id.id),
+                ("warehouse_id", "=", series.warehouse_id.id),
+                ("date", ">=", dates[0]),
+                ("date", "<=", series.as_of),
+                ("reverted", "=", False),
+            ]
+        )
+        lines = []
+        for repair in repairs[: self._shown_repairs]:
+            figures = {
+                "period": self._period(series, repair.date),
+                "rule": self._label(repair, "rule"),
+                "old": self._number(repair.old_value),
+                "new": self._number(repair.new_value),
+            }
+            if repair.left_out:
+                lines.append(self.env._("%(period)s: %(rule)s (was %(old)s)", **figures))
+            else:
+                lines.append(self.env._("%(period)s: %(rule)s (%(old)s → %(new)s)", **figures))
+        if len(repairs) > self._shown_repairs:
+            lines.append(self.env._("and %(count)d more", count=len(repairs) - self._shown_repairs))
+        return Markup("<br/>").join(lines)
+
+    # Words
+
+    def _period(self, series, day):
+        return format_date(self.env, day, date_format="d MMM yy" if series.run_id.period == "week" else "MMM yy")
+
+    def _label(self, record, name):
+        return dict(record._fields[name]._description_selection(self.env)).get(record[name], "")
+
+    def _number(self, value, digits=1):
+        return formatLang(self.env, value, digits=0 if float(value).is_integer() or abs(value) >= 1000 else digits)
+
+    def _signed(self, value):
+        whole = round(value)
+        return f"{'+' if whole > 0 else ''}{self._number(whole, 0)}"
+
+    def _percent(self, share):
+        return f"{round(100 * share)} %"
+
+    def _bold(self, text):
+        return Markup("<b>%s</b>") % text
+
+    def _coloured(self, text, colour):
+        return Markup('<span class="text-%s">%s</span>') % (colour, text)
+
+    def _join(self, *texts):
+        return Markup(" ").join(text for text in texts if text)
