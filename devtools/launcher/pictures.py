@@ -83,7 +83,7 @@ def proposals(visitor):
 def forecast(visitor):
     series = visitor.first(
         "medical.forecast.series",
-        [("state", "=", "done"), ("is_current", "=", True), ("demand_class", "=", "smooth")],
+        [("state", "=", "done"), ("is_current", "=", True), ("fva", ">", 0)],
         "season_strength desc, rate desc, id",
     )
     visitor.open(f"medical-forecasts/{series}", ".o_form_view canvas")

@@ -1,118 +1,136 @@
-"""Rolling-origin backtest of the candidates and the weights that follow from it.
+"""Rolling-origin backtest: where the origins lie, and the weights that follow from the candidates' errors.
 
-Evidence is pooled: a candidate's error on one series is shrunk towards its error on all series of the same
-demand class, and candidates are weighted, not picked. Picking the winner per series by its own backtest is
-measurably worse than one model for all.
+Evidence is pooled: a candidate's error on one series is judged against its error on all series that behave alike,
+and candidates are weighted, not picked. Picking the winner per series by its own backtest is measurably worse than
+one model for all. How far a series' own evidence counts is measured: by how well the errors of its older origins
+foretell those of its newer ones.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from . import smoothing
+# Log-weight per relative error: of the pool, and of a series' own deviation from it at even reliability.
+POOL_TILT = 50.0
+OWN_TILT = 8.0
+OWN_TILT_RANGE = (2.0, 24.0)
+# Prior weight in series: of even reliability, and of all series in a pool of alike ones.
+_RELIABILITY_PRIOR = 50.0
+_ALIKE_PRIOR = 50.0
+# Errors above 5x the average say "useless" loudly enough; more would only tilt the pooled figure.
+_WORST = 5.0
 
-# Own evidence of 8 origins counts 1 against 6 of the class.
-POOL_ORIGINS = 48.0
-TEMPERATURE = 0.04
-UNIFORM = 0.02
 
-
-def origin_offsets(periods, season, horizon, origins, step):
+def origin_offsets(periods, season, horizon, origins, step=None):
     """Origins as numbers of periods before the end, ascending.
 
-    They spread over a whole season (a window inside one season lets the model win that fits this season).
-    A series or panel too short for that gets what its length allows; none below four periods.
+    They spread over two seasons (a window inside one season lets the model win that fits this season), but not
+    beyond half the history.
     """
-    first = min(horizon, max(6, season // 2), max(1, (periods - 2) // 3))
+    first = max(1, min(horizon, max(4, season // 3), (periods - 2) // 3))
     if step is None:
-        last = first + max(season, origins) - 1
-        offsets = np.round(np.linspace(first, last, origins))
+        last = min(max(9 * season // 4, 3 * horizon // 2), periods // 2)
+        offsets = np.round(np.linspace(first, max(first, last), origins))
     else:
         offsets = first + step * np.arange(origins)
     offsets = np.unique(offsets.astype(int))
-    room = periods - 2
-    if offsets[-1] > room:
-        offsets = np.unique(np.round(np.linspace(first, max(first, room), origins)).astype(int))
-    return offsets[offsets <= room]
+    return offsets[offsets <= periods - 2]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Scores:
-    """relative: (n, m) error of each candidate over the mean error of the flat ones, NaN where it could
-    not be tested; origins: (n,) origins that counted."""
+    """Backtest errors of m candidates on n series.
 
-    relative: np.ndarray
-    origins: np.ndarray
-
-
-def score(columns, levels, full, count, offsets, horizon, season, sparse):
-    """Scores of one chunk.
-
-    columns, full: (T, n) demand with and without NaN; levels: from `flat_levels`; count: (T + 1, n)
-    observations before each column; sparse: (n,) bool, squared error instead of absolute, because the
-    absolute error prefers "nothing" wherever most periods are zero.
+    error, reference: (2, n, m) and (2, n, kinds) sums over older and newer origins: the candidate's error, and the
+    mean error of the plain candidates over the origins of each kind (0 plain, 1 seasonal); origins: (n,) origins
+    that counted; admitted: (n,) whether seasonal candidates were tested over half a season at least.
     """
-    periods, n = columns.shape
-    flat = len(smoothing.FLAT)
-    total = np.zeros((flat, n))
-    cells = np.zeros(n)
-    own = np.zeros(n)
-    beside = np.zeros((flat, n))
-    tested_from = np.zeros(n, dtype=int)
-    tested_to = np.full(n, periods)
-    used = np.zeros(n)
-    for offset in offsets:
-        origin = periods - offset
-        steps = min(horizon, offset)
-        actual = columns[origin : origin + steps]
-        seen = ~np.isnan(actual) & (count[origin] >= 2)
-        error = np.where(seen, levels[:flat, origin][:, None] - actual, 0.0)
-        error = np.where(sparse, error**2, np.abs(error)).sum(axis=1)
-        total += error
-        cells += seen.sum(axis=0)
-        used += seen.any(axis=0)
-        ready = count[origin] >= 2 * season
-        if season > 1 and ready.any():
-            past = full[origin - season + np.arange(steps) % season]
-            off = np.where(seen & ready, past - actual, 0.0)
-            own += np.where(sparse, off**2, np.abs(off)).sum(axis=0)
-            beside += np.where(ready, error, 0.0)
-            # Offsets ascend: the first one that is ready has the latest target, the last the earliest.
-            tested_from = np.where(ready, offset, tested_from)
-            tested_to = np.where(ready, np.minimum(tested_to, offset - steps), tested_to)
-    reference = total.mean(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.where(reference > 0, total / reference, 1.0).T
-        seasonal = own / beside.mean(axis=0)
-    # Admitted only where it was itself back-tested, over at least half a season of targets.
-    admitted = (season > 1) & (tested_from - tested_to >= max(1, season // 2)) & np.isfinite(seasonal)
-    relative = np.column_stack([relative, np.where(admitted, seasonal, np.nan)])
-    power = np.where(sparse, 0.5, 1.0)[:, None]
-    relative = np.where(cells[:, None] > 0, relative**power, np.where(np.isnan(relative), np.nan, 1.0))
-    return Scores(relative, used)
+
+    error: np.ndarray
+    reference: np.ndarray
+    origins: np.ndarray
+    admitted: np.ndarray
 
 
-def weigh(relative, origins, groups):
-    """(n, m) weights, rows sum to 1; groups: (n,) labels whose series share their evidence."""
-    allowed = ~np.isnan(relative)
-    filled = np.where(allowed, relative, 0.0)
-    pooled = np.ones_like(relative)
-    tested = allowed & (origins > 0)[:, None]
-    everywhere = _mean(filled, tested, np.ones(relative.shape[1]))
-    for group in np.unique(groups):
-        rows = groups == group
-        pooled[rows] = _mean(filled[rows], tested[rows], everywhere)
-    # Errors above 5x the average say "useless" loudly enough; more would only tilt the pooled figure.
-    own = origins[:, None]
-    shrunk = (own * filled + POOL_ORIGINS * pooled) / (own + POOL_ORIGINS)
-    shrunk = np.where(allowed, shrunk, np.inf)
-    raw = np.exp(-(shrunk - shrunk.min(axis=1, keepdims=True)) / TEMPERATURE)
-    raw /= raw.sum(axis=1, keepdims=True)
-    even = allowed / allowed.sum(axis=1, keepdims=True)
-    return (1 - UNIFORM) * raw + UNIFORM * even
+def joined(parts):
+    """Scores of several blocks of series as one."""
+    return Scores(
+        *(np.concatenate([getattr(part, name) for part in parts], axis=1) for name in ("error", "reference")),
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("origins", "admitted")),
+    )
 
 
-def _mean(values, tested, fallback):
+def relative(scores, kinds):
+    """(n, m) error over the reference of the same origins, NaN where it was not tested, and the same by halves.
+
+    kinds: (m,) 1 for seasonal candidates.
+    """
+    allowed = scores.admitted[:, None] | (kinds == 0)
+
+    def ratio(error, reference):
+        reference = reference[:, kinds]
+        return np.where(allowed & (reference > 0), error / np.where(reference > 0, reference, 1.0), np.nan)
+
+    return (
+        ratio(scores.error.sum(axis=0), scores.reference.sum(axis=0)),
+        tuple(ratio(scores.error[half], scores.reference[half]) for half in range(2)),
+    )
+
+
+def reliability(halves):
+    """How well relative errors of older origins foretell those of newer ones: a correlation, held to .5."""
+    usable = ~np.isnan(halves[0]) & ~np.isnan(halves[1])
+    number = usable.any(axis=1).sum()
+    found = 0.5
+    if number:
+        apart = []
+        for half in halves:
+            values = np.where(usable, half, 0.0)
+            centre = values.sum(axis=0) / np.maximum(usable.sum(axis=0), 1)
+            apart.append(np.where(usable, np.clip(values - centre, -1.0, 1.0), 0.0))
+        spread = np.sqrt((apart[0] ** 2).sum() * (apart[1] ** 2).sum())
+        found = (apart[0] * apart[1]).sum() / spread if spread > 0 else 0.0
+    return (number * found + 0.5 * _RELIABILITY_PRIOR) / (number + _RELIABILITY_PRIOR)
+
+
+def weigh(scores, kinds, alike, planned):
+    """(n, m) weights, rows sum to 1.
+
+    kinds: as in `relative`; alike: (n,) labels of series that behave alike; planned: origins of a full backtest.
+    """
+    errors, halves = relative(scores, kinds)
+    tested = ~np.isnan(errors)
+    filled = np.where(tested, np.minimum(errors, _WORST), 0.0)
+    everywhere = _mean(filled, tested, np.ones(len(kinds)), 0.0)
+    pooled = np.empty_like(filled)
+    for label in np.unique(alike):
+        rows = alike == label
+        pooled[rows] = _mean(filled[rows], tested[rows], everywhere, _ALIKE_PRIOR)
+    trust = float(np.clip(reliability(halves), 0.0, 0.9))
+    own = np.clip(OWN_TILT * trust / (1 - trust), *OWN_TILT_RANGE)
+    share = (scores.origins / max(planned, 1))[:, None]
+    log = -POOL_TILT * pooled - own * share * np.where(tested, np.minimum(errors, 10.0) - pooled, 0.0)
+    log = np.where(tested | ((kinds == 0) & ~tested.any(axis=1)[:, None]), log, -np.inf)
+    raw = np.exp(log - log.max(axis=1, keepdims=True))
+    return raw / raw.sum(axis=1, keepdims=True)
+
+
+def _mean(values, tested, prior, weight):
     count = tested.sum(axis=0)
-    total = np.where(tested, np.minimum(values, 5.0), 0.0).sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), fallback)
+    return (values.sum(axis=0) + weight * prior) / np.maximum(count + weight, 1.0) if weight else np.where(
+        count > 0, values.sum(axis=0) / np.maximum(count, 1), prior
+    )
+
+
+def correction(forecast, actual):
+    """Factor that makes the summed forecasts right, held to 1 as far as chance explains the difference.
+
+    forecast, actual: (n,) demand summed over the backtest.
+    """
+    total = forecast.sum()
+    if not total > 0:
+        return 1.0
+    ratio = actual.sum() / total
+    error = np.sqrt(((actual - ratio * forecast) ** 2).sum()) / total
+    gain = (ratio - 1) ** 2
+    return float(np.clip(1 + (ratio - 1) * gain / (gain + error**2), 0.5, 2.0)) if gain > 0 else 1.0

@@ -1,10 +1,11 @@
-"""What the two passes over a chunk of series compute: candidates' scores, then the weighted forecast's errors."""
+"""What the two passes over blocks of series compute: candidates' scores, then the weighted forecast's errors."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from . import backtest, smoothing
+from . import profiles, smoothing
+from .backtest import Scores
 
 RECENT = 12
 # Weight, in backtest windows, of the rate of demand in the probability that a cover has none.
@@ -13,10 +14,11 @@ _ZERO_PRIOR = 6.0
 
 @dataclass
 class Tables:
-    """What the second pass fills for all series, rows as in the accepted panel."""
+    """What the second pass fills for all series, rows as in the accepted panel, units of the series."""
 
     mean: np.ndarray
     level: np.ndarray
+    trend: np.ndarray
     strength: np.ndarray
     step_error: np.ndarray
     recent: np.ndarray
@@ -37,28 +39,12 @@ class Cover:
     zero: np.ndarray
 
 
-def _sweep(values, season):
-    """Shared start of both passes: time-major demand, candidate levels, demand without NaN, counts."""
-    columns = np.ascontiguousarray(values.T)
-    levels = smoothing.flat_levels(columns)
-    full = smoothing.filled(columns, levels, season)
-    count = np.zeros((columns.shape[0] + 1, columns.shape[1]), dtype=np.int32)
-    np.cumsum(~np.isnan(columns), axis=0, out=count[1:])
-    return columns, levels, full, count
-
-
-def first_pass(values, sparse, offsets, season, horizon):
-    """Scores of the candidates on one chunk; arguments as in `backtest.score`."""
-    columns, levels, full, count = _sweep(values, season)
-    scores = backtest.score(columns, levels, full, count, offsets, horizon, season, sparse)
-    return scores.relative, scores.origins
-
-
 def empty_tables(n, horizon, origins, windows):
     """Tables for n series: `origins` backtest origins, `windows` windows of cumulated demand."""
     return Tables(
         mean=np.zeros((n, horizon)),
         level=np.zeros(n),
+        trend=np.zeros(n),
         strength=np.zeros(n),
         step_error=np.full((n, origins, horizon), np.nan, dtype=np.float32),
         recent=np.full((n, RECENT), np.nan),
@@ -68,177 +54,397 @@ def empty_tables(n, horizon, origins, windows):
         covers=tuple(
             Cover(
                 np.zeros(n, dtype=np.int64), np.ones(n, dtype=np.int64), np.zeros(n),
-                np.full((n, windows), np.nan), np.zeros(n),
+                np.full((n, windows), np.nan, dtype=np.float32), np.zeros(n),
             )
             for _side in range(2)
         ),
     )
 
 
-class Blend:
-    """The weighted forecast of one chunk at any origin; seasonal weight counts only with two seasons behind."""
+class Block:
+    """Series worked on at once, each in units of its typical demand.
 
-    def __init__(self, sweep, weights, season):
-        self.columns, levels, self.full, self.count = sweep
+    values: (n, T) demand with NaN, filled: without; observed, started: (n, T) bool; count: (n, T + 1)
+    observations before each column; unit: (n,).
+    """
+
+    def __init__(self, values, season, rare):
+        seen = ~np.isnan(values)
+        counted = (seen & (values > 0)) if rare else seen
+        total = np.where(counted, values, 0.0).sum(axis=1)
+        unit = total / np.maximum(counted.sum(axis=1), 1)
+        self.unit = np.where(unit > 0, unit, 1.0)
+        self.values = values / self.unit[:, None]
+        self.filled, self.observed, self.started = smoothing.filled(self.values, season)
+        self.count = np.zeros((len(values), values.shape[1] + 1), dtype=np.int32)
+        np.cumsum(self.observed, axis=1, out=self.count[:, 1:])
         self.season = season
-        self.sums = smoothing.prefix(self.full)
-        flat = weights[:, :-1]
-        flat = flat / flat.sum(axis=1, keepdims=True)
-        # Summed one candidate at a time: the same bits whatever the chunk.
-        self.flat = np.zeros(levels.shape[1:])
-        for candidate in range(flat.shape[1]):
-            self.flat += levels[candidate] * flat[:, candidate]
-        self.seasonal = weights[:, -1]
-        self.rows = np.arange(len(weights))
 
-    def share(self, origin):
-        """(n,) weight of the seasonal candidate at an origin (scalar or (n,))."""
-        return np.where(self.count[origin, self.rows] >= 2 * self.season, self.seasonal, 0.0)
-
-    def total(self, origin, length):
-        """(n,) forecast of the demand in `length` periods from `origin`, both (n,) integers."""
-        share = self.share(origin)
-        season = smoothing.seasonal_sum(self.sums, origin, length, self.season)
-        return (1 - share) * self.flat[origin, self.rows] * length + share * season
-
-    def path(self, origin, steps):
-        """(steps, n) forecast per period from one origin (an int)."""
-        flat = np.broadcast_to(self.flat[origin], (steps, len(self.rows)))
-        if origin < self.season:
-            return flat
-        share = self.share(origin)
-        return (1 - share) * flat + share * self.full[origin - self.season + np.arange(steps) % self.season]
-
-    def naive(self, origin, steps):
-        """(steps, n) last season where one is behind the origin, else the last value."""
-        last = np.broadcast_to(self.full[origin - 1], (steps, len(self.rows)))
-        if self.season == 1 or origin < self.season:
-            return last
-        past = self.full[origin - self.season + np.arange(steps) % self.season]
-        return np.where(self.count[origin] >= self.season, past, last)
+    def ahead(self, steps, origin):
+        """Places in a season of the `steps` columns from `origin` on."""
+        return np.arange(origin, origin + steps) % self.season
 
 
-def second_pass(tables, part, values, weights, offsets, season, covers, steps):
-    """Fill rows `part` of the tables.
+class Regular:
+    """Candidates for regular demand; shared: what is known at each origin of the season of all series."""
 
-    covers: (low, high), each (n,) whole periods to cover; steps: (n,) periods ahead that accuracy counts.
-    """
-    blend = Blend(_sweep(values, season), weights, season)
-    width, horizon = blend.columns.shape[0], tables.mean.shape[1]
-    tables.mean[part] = blend.path(width, horizon).T
-    tables.level[part] = blend.flat[width]
-    tables.strength[part] = _season_strength(blend.columns, season)
-    _one_step(tables, part, blend)
-    _period_errors(tables, part, blend, offsets, horizon, steps)
-    for table, periods in zip(tables.covers, covers, strict=True):
-        _cover_errors(table, part, blend, periods)
+    kinds = np.append(np.repeat([0, 1, 1, 1], smoothing.PER_TREATMENT), 1)
+    models = smoothing.regular_models()
+
+    def __init__(self, sample, season, origins):
+        """sample: (k, T) demand of the series to learn from; origins: column numbers, ascending."""
+        block = Block(sample, season, rare=False)
+        self._shared = {}
+        for origin in origins if season > 1 else ():
+            found = profiles.raw(block.filled, block.started, season, origin)
+            if found is not None:
+                self._shared[origin] = profiles.learn(found, season)
+
+    def _treatments(self, block, origin):
+        """(3, n, season) indices and (n,) belief, from what was known at `origin`; None without a season."""
+        known = [at for at in self._shared if at <= origin]
+        found = profiles.raw(block.filled, block.started, block.season, origin) if known else None
+        return None if found is None else profiles.treatments(found, self._shared[max(known)])
+
+    def _states(self, block, origin):
+        """(treatment, indices or None, level, age, slope) for each treatment there is."""
+        weights = block.observed[:, :origin].astype(np.float64)
+        demand = block.filled[:, :origin] * weights
+        lines = smoothing.Lines(weights)
+        level, slope = lines.at(demand)
+        yield (0, None, *smoothing.starts(level, lines.age, slope))
+        found = self._treatments(block, origin)
+        if found is not None:
+            places = np.arange(origin) % block.season
+            for treatment, indices in enumerate(found[0], 1):
+                level, slope = lines.at(demand / indices[:, places])
+                yield (treatment, indices, *smoothing.starts(level, lines.age, slope))
+
+    def score(self, block, offsets, horizon):
+        """Scores of the candidates, and labels (n,) of series that behave alike."""
+        n, width = block.values.shape
+        scores = _empty_scores(n, smoothing.REGULAR, 2)
+        span = _Span(n)
+        for place, offset in enumerate(offsets):
+            half = int(place < len(offsets) / 2)
+            origin, steps = width - int(offset), min(horizon, int(offset))
+            actual = block.values[:, origin : origin + steps]
+            seen = ~np.isnan(actual) & (block.count[:, origin] >= 2)[:, None]
+            actual = np.where(seen, actual, 0.0)
+            ready = block.count[:, origin] >= 2 * block.season
+            span.add(offset, steps, ready & seen.any(axis=1))
+            scores.origins += seen.any(axis=1)
+            error, size = scores.error[half], smoothing.PER_TREATMENT
+            reference = None
+            for treatment, indices, start, followed in self._states(block, origin):
+                found = _path_errors(start, followed, indices, block.ahead(steps, origin), actual, seen)
+                if reference is None:
+                    reference = found.mean(axis=1)
+                    scores.reference[half, :, 0] += reference
+                    scores.reference[half, :, 1] += np.where(ready, reference, 0.0)
+                else:
+                    found[~ready] = 0.0
+                error[:, treatment * size : (treatment + 1) * size] += found
+            if origin >= block.season > 1:
+                naive = block.filled[:, origin - block.season + np.arange(steps) % block.season]
+                off = np.where(seen, np.abs(naive - actual), 0.0).sum(axis=1)
+                error[:, -1] += np.where(ready, off, 0.0)
+        scores.admitted[:] = span.covers(max(1, block.season // 2)) & (block.season > 1)
+        return scores, self._alike(block)
+
+    def _alike(self, block):
+        """(n,) labels by how sure the season is and how much one period resembles the next."""
+        found = self._treatments(block, block.values.shape[1])
+        values, belief = block.filled, np.zeros(len(block.filled))
+        if found is not None:
+            belief = found[1]
+            values = values / found[0][1][:, np.arange(values.shape[1]) % block.season]
+        both = block.observed[:, 1:] & block.observed[:, :-1]
+        change = np.where(both, np.diff(values, axis=1), 0.0)
+        change = (change**2).sum(axis=1) / np.maximum(both.sum(axis=1), 1) / 2
+        number = np.maximum(block.count[:, -1], 1)
+        centre = np.where(block.observed, values, 0.0).sum(axis=1) / number
+        spread = np.where(block.observed, values - centre[:, None], 0.0)
+        spread = (spread**2).sum(axis=1) / np.maximum(number - 1, 1)
+        alike = 1.0 - change / np.maximum(spread, 1e-12)
+        return 3 * np.digitize(belief, [0.35, 0.7]) + np.digitize(alike, [0.3, 0.7])
+
+    def path(self, block, weights, origin, steps):
+        """(n, steps) forecast of the periods after `origin`, and (n,) its level and slope without season."""
+        weights = np.where(self.kinds & (block.count[:, origin] < 2 * block.season)[:, None], 0.0, weights)
+        bare = weights.sum(axis=1) <= 0
+        weights[bare] = np.where(self.kinds, 0.0, 1.0)
+        weights /= weights.sum(axis=1, keepdims=True)
+        shape = (len(weights), len(smoothing.ALPHAS), len(smoothing.TRENDS))
+        far = smoothing.reach(steps).T
+        out = np.zeros((len(weights), steps))
+        level, slope, used = np.zeros(len(weights)), np.zeros(len(weights)), np.zeros(len(weights))
+        size = smoothing.PER_TREATMENT
+        for treatment, indices, start, followed in self._states(block, origin):
+            share = weights[:, treatment * size : (treatment + 1) * size].reshape(shape)
+            base = (share * start).sum(axis=(1, 2))
+            rise = share.sum(axis=1) * followed
+            line = base[:, None] + rise @ far
+            out += line if indices is None else line * indices[:, block.ahead(steps, origin)]
+            level += base
+            slope += rise @ far[:, 0]
+            used += share.sum(axis=(1, 2))
+        naive = np.where(used < 1.0 - 1e-9, 1.0 - used, 0.0)
+        if naive.any():
+            past = block.filled[:, origin - block.season + np.arange(steps) % block.season]
+            out += naive[:, None] * past
+            level += naive * past.mean(axis=1)
+        return np.maximum(out, 0.0), np.maximum(level, 0.0), slope
 
 
-def _one_step(tables, part, blend):
-    """Error scale of one-step forecasts over the later two thirds, and the last twelve errors."""
-    columns, count = blend.columns, blend.count
-    width = columns.shape[0]
-    square, number = np.zeros(columns.shape[1]), np.zeros(columns.shape[1])
-    late = np.maximum(2, count[width] // 3)
-    # Two seasons and more are looked at, not the far past.
-    for t in range(max(0, width - max(2 * blend.season, 36)), width):
-        error = blend.path(t, 1)[0] - columns[t]
-        known = ~np.isnan(error) & (count[t] >= 1)
-        usable = known & (count[t] >= late)
-        square += np.where(usable, error, 0.0) ** 2
-        number += usable
-        if t >= width - RECENT:
-            tables.recent[part, t - width] = np.where(known, error, np.nan)
-    tables.one_step[part] = np.sqrt(square / np.maximum(number, 1))
-    tables.one_step_count[part] = number
+class Rare:
+    """Candidates for rare demand; chance: of demand in a period, of all series at each origin."""
+
+    kinds = np.zeros(smoothing.RARE, dtype=int)
+    models = smoothing.rare_models()
+
+    def __init__(self, sample, season, origins):
+        block = Block(sample, season, rare=True)
+        self._chance = {at: smoothing.shared_chance(block.filled, block.observed, at) for at in origins}
+        self.factor = 1.0
+
+    def _levels(self, block, origin):
+        known = [at for at in self._chance if at <= origin]
+        chance = self._chance[max(known)] if known else 0.0
+        return smoothing.rare_levels(block.filled, block.observed, block.season, origin, chance)
+
+    def score(self, block, offsets, horizon):
+        """Scores by squared error: the absolute one prefers "nothing" wherever most periods are zero."""
+        n, width = block.values.shape
+        scores = _empty_scores(n, smoothing.RARE, 2)
+        for place, offset in enumerate(offsets):
+            half = int(place < len(offsets) / 2)
+            origin = width - int(offset)
+            actual = block.values[:, origin : origin + min(horizon, int(offset))]
+            seen = ~np.isnan(actual) & (block.count[:, origin] >= 2)[:, None]
+            actual = np.where(seen, actual, 0.0)
+            levels = self._levels(block, origin)
+            total, square = actual.sum(axis=1), (actual**2).sum(axis=1)
+            error = square[:, None] - 2 * levels * total[:, None] + seen.sum(axis=1)[:, None] * levels**2
+            scores.error[half] += np.maximum(error, 0.0)
+            scores.reference[half, :, 0] += np.maximum(error, 0.0).mean(axis=1)
+            scores.origins += seen.any(axis=1)
+        return scores, np.zeros(n, dtype=int)
+
+    def summed(self, block, weights, offsets, horizon):
+        """(n,) weighted forecast and (n,) demand, summed over the backtest, in units of the series."""
+        width = block.values.shape[1]
+        forecast, demand = np.zeros(len(weights)), np.zeros(len(weights))
+        for offset in offsets:
+            origin = width - int(offset)
+            actual = block.values[:, origin : origin + min(horizon, int(offset))]
+            seen = ~np.isnan(actual) & (block.count[:, origin] >= 2)[:, None]
+            forecast += (weights * self._levels(block, origin)).sum(axis=1) * seen.sum(axis=1)
+            demand += np.where(seen, actual, 0.0).sum(axis=1)
+        return forecast * block.unit, demand * block.unit
+
+    def path(self, block, weights, origin, steps):
+        """As Regular.path: flat, no slope."""
+        level = (weights * self._levels(block, origin)).sum(axis=1) * self.factor
+        return np.repeat(level[:, None], steps, axis=1), level, np.zeros(len(level))
 
 
-def _period_errors(tables, part, blend, offsets, horizon, steps):
-    """Errors per period ahead at the backtest origins, and the accuracy figures."""
-    columns, count = blend.columns, blend.count
-    width, n = columns.shape
-    ahead = np.arange(horizon)[:, None]
-    sums = np.zeros((5, n))
-    for place, offset in enumerate(offsets):
-        origin, reach = width - offset, min(horizon, offset)
-        actual = columns[origin : origin + reach]
-        usable = ~np.isnan(actual) & (count[origin] >= 2)
-        error = np.where(usable, actual - blend.path(origin, reach), np.nan)
-        tables.step_error[part, place, :reach] = error.T
-        counted = usable & (ahead[:reach] < steps)
-        actual, error = np.where(counted, actual, 0.0), np.where(counted, error, 0.0)
-        sums[0] += np.abs(error).sum(axis=0)
-        sums[1] += np.where(counted, np.abs(actual - blend.naive(origin, reach)), 0.0).sum(axis=0)
-        sums[2] -= error.sum(axis=0)
-        sums[3] += actual.sum(axis=0)
-        sums[4] += counted.sum(axis=0)
-    lag = np.where(count[width] > blend.season, blend.season, 1)
-    scale = np.where(lag == 1, _naive_scale(columns, 1), _naive_scale(columns, blend.season))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        wape, naive, bias = (np.where(sums[3] > 0, sums[i] / sums[3], np.nan) for i in range(3))
-        mase = np.where((scale > 0) & (sums[4] > 0), sums[0] / sums[4] / scale, np.nan)
-    tables.accuracy[part] = np.column_stack([wape, naive, bias, mase])
-
-
-def _naive_scale(columns, lag):
-    """(n,) mean absolute change over `lag` periods, NaN where there is none."""
-    if columns.shape[0] <= lag:
-        return np.full(columns.shape[1], np.nan)
-    change = np.abs(columns[lag:] - columns[:-lag])
-    known = ~np.isnan(change)
-    number = known.sum(axis=0)
-    total = np.where(known, change, 0.0).sum(axis=0)
-    return np.where(number > 0, total / np.maximum(number, 1), np.nan)
-
-
-def _cover_errors(table, part, blend, periods):
-    """Backtest of the demand summed over `periods` (n,) whole periods.
-
-    Windows longer than a third of the history are tested at that third; the caller widens the result.
-    """
-    columns, count = blend.columns, blend.count
-    width, n = columns.shape
-    tested = np.minimum(periods, np.maximum(1, count[width] // 3)).astype(np.int64)
-    here = np.full(n, width)
-    table.periods[part], table.tested[part] = periods, tested
-    table.mean[part] = blend.total(here, periods)
-    wanted = table.error.shape[1]
-    offsets = np.unique(np.round(np.linspace(0, max(blend.season, wanted) - 1, wanted)).astype(int))
-    empty, windows = np.zeros(n), np.zeros(n)
-    for place, offset in enumerate(offsets):
-        origin = here - offset - tested
-        start = np.maximum(origin, 0)
-        known = count[start + tested, blend.rows] - count[start, blend.rows]
-        # A window with more than a quarter censored says too little.
-        usable = (origin > 0) & (count[start, blend.rows] >= 2) & (known >= 0.75 * tested) & (periods > 0)
-        actual = smoothing.span_sum(blend.sums, start, tested)
-        table.error[part, place] = np.where(usable, actual - blend.total(start, tested), np.nan)
-        empty += usable & (actual <= 0)
-        windows += usable
-    hit = ((columns > 0).sum(axis=0) / np.maximum(count[width], 1.0)).clip(0.0, 1.0)
-    expected = (1 - hit) ** periods
-    table.zero[part] = (empty * (tested == periods) + _ZERO_PRIOR * expected) / (
-        windows * (tested == periods) + _ZERO_PRIOR
+def _empty_scores(n, candidates, kinds):
+    return Scores(
+        np.zeros((2, n, candidates), dtype=np.float32), np.zeros((2, n, kinds), dtype=np.float32),
+        np.zeros(n), np.ones(n, dtype=bool),
     )
 
 
-def _season_strength(columns, season):
+class _Span:
+    """Periods between the earliest and the latest target of the origins that counted, per series."""
+
+    def __init__(self, n):
+        self._from, self._to = np.full(n, -1), np.full(n, np.iinfo(np.int64).max)
+
+    def add(self, offset, steps, counted):
+        self._from = np.where(counted, np.maximum(self._from, offset), self._from)
+        self._to = np.where(counted, np.minimum(self._to, offset - steps), self._to)
+
+    def covers(self, periods):
+        return (self._from >= 0) & (self._from - self._to >= periods)
+
+
+def _path_errors(start, followed, indices, places, actual, seen):
+    """(n, ALPHAS · TRENDS) absolute errors summed over the steps."""
+    steps = actual.shape[1]
+    reach = smoothing.reach(steps).astype(np.float32)
+    factor = np.ones_like(actual) if indices is None else indices[:, places]
+    target = (actual / factor).astype(np.float32)
+    weight = np.where(seen, factor, 0.0).astype(np.float32)
+    start, followed = start.astype(np.float32), followed.astype(np.float32)
+    total, work = np.zeros_like(start), np.empty_like(start)
+    for step in range(steps):
+        move = followed * reach[step] - target[:, step, None]
+        np.add(start, move[:, None, :], out=work)
+        np.abs(work, out=work)
+        work *= weight[:, step, None, None]
+        total += work
+    return total.reshape(len(total), -1)
+
+
+def windows(width, season, tested):
+    """Offsets of the origins whose forecasts of cumulated demand are tested; tested: periods of the longest."""
+    step = max(1, season // 12)
+    near = np.arange(1, RECENT + 1)
+    far = np.arange(1, min(season, 12 * step) + tested + 1, step)
+    every = np.union1d(near, far)
+    return every[every <= width - 2]
+
+
+def second_pass(tables, rows, block, model, weights, offsets, covers, steps):
+    """Fill `rows` of the tables.
+
+    covers: (low, high), each (n,) whole periods to cover; steps: (n,) periods ahead that accuracy counts.
+    """
+    width, horizon, season = block.values.shape[1], tables.mean.shape[1], block.season
+    unit = block.unit
+    longest = max(horizon, season)
+    path, level, slope = model.path(block, weights, width, longest)
+    tables.mean[rows] = path[:, :horizon] * unit[:, None]
+    tables.level[rows], tables.trend[rows] = level * unit, slope * unit
+    tables.strength[rows] = _season_strength(block, season)
+    tested = [np.minimum(periods, np.clip(block.count[:, -1] // 3, 1, longest)) for periods in covers]
+    for table, periods, test in zip(tables.covers, covers, tested, strict=True):
+        table.periods[rows], table.tested[rows] = periods, test
+        table.mean[rows] = _summed(path, periods, season) * unit
+    one_step, places = _OneStep(len(unit)), {int(offset): place for place, offset in enumerate(offsets)}
+    cover_offsets = windows(width, season, int(max(test.max(initial=1) for test in tested)))
+    cover_places = {int(offset): place for place, offset in enumerate(cover_offsets)}
+    accuracy = np.zeros((5, len(unit)))
+    sums = np.zeros((len(unit), width + 1))
+    np.cumsum(block.filled, axis=1, out=sums[:, 1:])
+    tallies = [(np.zeros(len(unit)), np.zeros(len(unit))) for _cover in covers]
+    for offset in sorted({*places, *cover_places}):
+        origin, reach = width - offset, min(offset, longest)
+        path = model.path(block, weights, origin, reach)[0]
+        enough = block.count[:, origin] >= 2
+        actual = np.where(enough[:, None], block.values[:, origin : origin + reach], np.nan)
+        error = actual - path
+        one_step.add(error[:, 0])
+        if offset <= RECENT:
+            first = block.values[:, origin] - path[:, 0]
+            tables.recent[rows, RECENT - offset] = np.where(block.count[:, origin] >= 1, -first * unit, np.nan)
+        if offset in places:
+            within = min(horizon, reach)
+            tables.step_error[rows, places[offset], :within] = error[:, :within] * unit[:, None]
+            _count_accuracy(accuracy, block, origin, actual[:, :within], error[:, :within], steps)
+        if offset in cover_places:
+            for table, test, tally in zip(tables.covers, tested, tallies, strict=True):
+                _cover_error(table, rows, cover_places[offset], block, sums, path, offset, test, tally)
+    tables.one_step[rows] = one_step.scale() * unit
+    tables.one_step_count[rows] = one_step.number
+    tables.accuracy[rows] = _accuracy(accuracy, block)
+    for table, test, periods, tally in zip(tables.covers, tested, covers, tallies, strict=True):
+        table.zero[rows] = _zero_chance(block, periods, test, tally)
+
+
+class _OneStep:
+    """Root mean square of the one-step errors."""
+
+    def __init__(self, n):
+        self._square, self.number = np.zeros(n), np.zeros(n)
+
+    def add(self, error):
+        known = ~np.isnan(error)
+        self._square += np.where(known, error, 0.0) ** 2
+        self.number += known
+
+    def scale(self):
+        return np.sqrt(self._square / np.maximum(self.number, 1))
+
+
+def _summed(path, periods, season):
+    """(n,) forecast summed over (n,) periods; past the path its last season goes on."""
+    rows, longest = np.arange(len(path)), path.shape[1]
+    sums = np.zeros((len(path), longest + 1))
+    np.cumsum(path, axis=1, out=sums[:, 1:])
+    more = np.maximum(periods - longest, 0) * path[:, -min(season, longest) :].mean(axis=1)
+    return sums[rows, np.minimum(periods, longest)] + more
+
+
+def _cover_error(table, rows, place, block, sums, path, offset, tested, tally):
+    """One window of the backtest of cumulated demand; tally: (n,) windows without demand, and windows."""
+    width = block.values.shape[1]
+    at, origin = np.arange(len(tested)), width - offset
+    usable = (tested <= offset) & (block.count[:, origin] >= 2)
+    end = np.where(usable, origin + tested, origin)
+    known = block.count[at, end] - block.count[:, origin]
+    # A window with more than a quarter censored says too little.
+    usable &= (known >= 0.75 * tested) & (tested > 0)
+    actual = sums[at, end] - sums[:, origin]
+    wanted = _summed(path, np.where(usable, tested, 0), block.season)
+    table.error[rows, place] = np.where(usable, (actual - wanted) * block.unit, np.nan)
+    tally[0][:] += usable & (actual <= 0)
+    tally[1][:] += usable
+
+
+def _zero_chance(block, periods, tested, tally):
+    number = np.maximum(block.count[:, -1], 1)
+    rate = ((block.values > 0).sum(axis=1) / number).clip(0.0, 1.0)
+    whole = tested == periods
+    return (tally[0] * whole + _ZERO_PRIOR * (1 - rate) ** periods) / (tally[1] * whole + _ZERO_PRIOR)
+
+
+def _naive(block, origin, steps):
+    """(n, steps) last season where one is behind the origin, else the last value."""
+    last = np.broadcast_to(block.filled[:, origin - 1, None], (len(block.filled), steps))
+    if block.season == 1 or origin < block.season:
+        return last
+    past = block.filled[:, origin - block.season + np.arange(steps) % block.season]
+    return np.where(block.count[:, origin, None] >= block.season, past, last)
+
+
+def _count_accuracy(sums, block, origin, actual, error, steps):
+    """Add one origin: absolute errors, those of naive, error, demand, periods."""
+    counted = ~np.isnan(error) & (np.arange(error.shape[1]) < steps[:, None])
+    naive = np.abs(actual - _naive(block, origin, error.shape[1]))
+    for place, part in enumerate((np.abs(error), naive, -error, actual, np.ones_like(error))):
+        sums[place] += np.where(counted, part, 0.0).sum(axis=1)
+
+
+def _accuracy(sums, block):
+    lag = np.where(block.count[:, -1] > block.season, block.season, 1)
+    scale = np.where(lag == 1, _naive_scale(block.values, 1), _naive_scale(block.values, block.season))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wape, naive, bias = (np.where(sums[3] > 0, sums[i] / sums[3], np.nan) for i in range(3))
+        mase = np.where((scale > 0) & (sums[4] > 0), sums[0] / sums[4] / scale, np.nan)
+    return np.column_stack([wape, naive, bias, mase])
+
+
+def _naive_scale(values, lag):
+    """(n,) mean absolute change over `lag` periods, NaN where there is none."""
+    if values.shape[1] <= lag:
+        return np.full(len(values), np.nan)
+    change = np.abs(values[:, lag:] - values[:, :-lag])
+    known = ~np.isnan(change)
+    number = known.sum(axis=1)
+    total = np.where(known, change, 0.0).sum(axis=1)
+    return np.where(number > 0, total / np.maximum(number, 1), np.nan)
+
+
+def _season_strength(block, season):
     """(n,) 1 − Var(rest)/Var(season + rest) over the last two to five whole seasons; 0 with fewer than two."""
-    n = columns.shape[1]
-    laps = min(5, columns.shape[0] // season)
+    n, width = block.values.shape
+    laps = min(5, width // season)
     if season == 1 or laps < 2:
         return np.zeros(n)
-    blocks = columns[-laps * season :].reshape(laps, season, n)
+    blocks = block.values[:, -laps * season :].reshape(n, laps, season)
     known = ~np.isnan(blocks)
-    whole = known.mean(axis=1) > 0.5
-    known &= whole[:, None]
-    average = np.where(known, blocks, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    around = np.where(known, blocks - average[:, None], 0.0)
-    profile = around.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    rest = np.where(known, around - profile, 0.0)
-    laps_used = whole.sum(axis=0)
+    whole = known.mean(axis=2) > 0.5
+    known &= whole[:, :, None]
+    average = np.where(known, blocks, 0.0).sum(axis=2) / np.maximum(known.sum(axis=2), 1)
+    around = np.where(known, blocks - average[:, :, None], 0.0)
+    profile = around.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    rest = np.where(known, around - profile[:, None, :], 0.0)
+    laps_used = whole.sum(axis=1)
     # Degrees of freedom: with two laps a profile explains half of pure noise.
-    noise = (rest**2).sum(axis=(0, 1)) * laps_used / np.maximum(laps_used - 1, 1)
-    total = (around**2).sum(axis=(0, 1))
+    noise = (rest**2).sum(axis=(1, 2)) * laps_used / np.maximum(laps_used - 1, 1)
+    total = (around**2).sum(axis=(1, 2))
     strength = np.where((laps_used >= 2) & (total > 0), 1 - noise / np.where(total > 0, total, 1.0), 0.0)
     return np.clip(strength, 0.0, 1.0)

@@ -15,8 +15,9 @@ from .classes import ADI_CUT, classify
 from .panel import Panel
 
 LARGEST = 1e15
-# Numbers a chunk may hold per candidate array (64 MB of float64).
-_CHUNK_NUMBERS = 8_000_000
+# Series worked on at once, and series that shared seasons and chances are learned from.
+_BLOCK = 512
+_LEARN_FROM = 2000
 
 
 @dataclass(frozen=True)
@@ -104,12 +105,12 @@ class Forecast:
     data_hash: str
 
 
-def forecast(panel: Panel, settings: Settings, cover=None, chunk=5000, progress=None) -> Forecast:
+def forecast(panel: Panel, settings: Settings, cover=None, progress=None) -> Forecast:
     """Forecast every series of the panel.
 
     cover: periods, may be fractional, whose summed demand must be covered; one number or (n,) in the
-    panel's order; None means one period. chunk: series worked on at once. progress: called with
-    (done, total) series. No value of a series raises: what cannot be forecast is in `refused`.
+    panel's order; None means one period. progress: called with (done, total) series. No value of a series
+    raises: what cannot be forecast is in `refused`.
     """
     asked = np.ones(len(panel.keys)) if cover is None else np.asarray(cover, dtype=np.float64)
     asked = np.array(np.broadcast_to(asked, (len(panel.keys),)))
@@ -122,32 +123,35 @@ def forecast(panel: Panel, settings: Settings, cover=None, chunk=5000, progress=
     if len(keys):
         values = values[:, int(np.argmax((~np.isnan(values)).any(axis=0))) :]
     n, width = values.shape
-    size = max(1, min(chunk, _CHUNK_NUMBERS // max(1, width * len(smoothing.FLAT))))
-    parts = [slice(at, min(at + size, n)) for at in range(0, n, size)]
-    season = panel.season
-    offsets = backtest.origin_offsets(width, season, settings.horizon, settings.origins, settings.origin_step)
-
-    def report(done):
-        if progress:
-            progress(done // 2, n)
-
-    relative, origins = np.ones((n, len(smoothing.MODELS))), np.zeros(n)
-    for part in parts:
-        relative[part], origins[part] = evaluate.first_pass(
-            values[part], sparse[part], offsets, season, settings.horizon
-        )
-        report(part.stop)
-    weights = backtest.weigh(relative, origins, _pools(groups, sparse))
-
-    low, high = np.floor(asked).astype(np.int64), np.ceil(asked).astype(np.int64)
-    steps = np.full(n, settings.horizon) if cover is None else np.clip(high, 1, settings.horizon)
-    tables = evaluate.empty_tables(n, settings.horizon, len(offsets), max(settings.origins, evaluate.RECENT))
-    for part in parts:
-        covers = (low[part], high[part])
-        evaluate.second_pass(
-            tables, part, values[part], weights[part], offsets, season, covers, steps[part]
-        )
-        report(n + part.stop)
+    horizon = settings.horizon
+    offsets = backtest.origin_offsets(width, panel.season, horizon, settings.origins, settings.origin_step)
+    high = np.ceil(asked).astype(np.int64)
+    covers = (np.floor(asked).astype(np.int64), high)
+    steps = np.full(n, horizon) if cover is None else np.clip(high, 1, horizon)
+    longest = int(np.clip(high.max(initial=1), 1, max(horizon, panel.season, 1)))
+    tables = evaluate.empty_tables(
+        n, horizon, len(offsets), len(evaluate.windows(width, panel.season, longest))
+    )
+    weights = np.zeros((n, len(smoothing.MODELS)))
+    done = 0
+    for rare in (False, True):
+        rows = np.flatnonzero(sparse if rare else ~sparse)
+        if not len(rows):
+            continue
+        sample = values[rows[np.unique(np.linspace(0, len(rows) - 1, _LEARN_FROM).astype(int))]]
+        model = (evaluate.Rare if rare else evaluate.Regular)(sample, panel.season, [*(width - offsets), width])
+        parts = [rows[at : at + _BLOCK] for at in range(0, len(rows), _BLOCK)]
+        own = _weights(model, rare, values, parts, offsets, panel.season, settings)
+        np.add.at(weights, (rows[:, None], model.models[None, :]), own)
+        for place, part in enumerate(parts):
+            evaluate.second_pass(
+                tables, part, evaluate.Block(values[part], panel.season, rare), model,
+                own[place * _BLOCK : place * _BLOCK + len(part)], offsets,
+                tuple(side[part] for side in covers), steps[part],
+            )
+            done += len(part)
+            if progress:
+                progress(done, n)
     return Forecast(
         **_result(keys, values, tables, groups, sparse, asked, settings),
         levels=settings.levels,
@@ -158,6 +162,24 @@ def forecast(panel: Panel, settings: Settings, cover=None, chunk=5000, progress=
         settings=settings,
         data_hash=digest,
     )
+
+
+def _weights(model, rare, values, parts, offsets, season, settings):
+    """(k, m) weights of the model's candidates for the k series of the parts, in their order."""
+    found = []
+    for part in parts:
+        found.append(model.score(evaluate.Block(values[part], season, rare), offsets, settings.horizon))
+    scores = backtest.joined([part for part, _labels in found])
+    alike = np.concatenate([labels for _part, labels in found])
+    own = backtest.weigh(scores, model.kinds, alike, len(offsets))
+    if rare:
+        sums = []
+        for place, part in enumerate(parts):
+            block = evaluate.Block(values[part], season, rare)
+            shares = own[place * _BLOCK : place * _BLOCK + len(part)]
+            sums.append(model.summed(block, shares, offsets, settings.horizon))
+        model.factor = backtest.correction(*np.concatenate(sums, axis=1))
+    return own
 
 
 def _digest(panel, settings, asked):
@@ -232,7 +254,7 @@ def _result(keys, values, tables, groups, sparse, asked, settings):
         "adi": groups.adi,
         "cv2": groups.cv2,
         "level": tables.level,
-        "trend": np.zeros(len(keys)),
+        "trend": tables.trend,
         "season_strength": tables.strength,
         "wape": wape,
         "wape_naive": wape_naive,

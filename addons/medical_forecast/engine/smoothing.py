@@ -1,83 +1,157 @@
-"""The candidate models, run for all series and parameters at once: one loop over time, none over series."""
+"""The candidate models, for all series and parameters at once.
+
+Every candidate is linear in the demand before the origin, so the states of all of them are one product of the
+demand with a matrix of weights: no loop over series, parameters or time. Weights decay exponentially with age
+and are normalised over the observed periods; a constant series of any length so has its value as level.
+"""
 
 import numpy as np
 
-# Level smoothing (SES) and level plus probability smoothing (TSB: Teunter, Syntetos and Babai, EJOR 214
-# (2011), 606–615). While fewer than 1/alpha values were seen the gain is 1/count: the plain mean, so that a
-# slow candidate does not hang on its first value.
-SES = (0.05, 0.1, 0.2, 0.4, 0.7)
-TSB = ((0.1, 0.03), (0.1, 0.1), (0.3, 0.1), (0.3, 0.3))
-SEASONAL = "seasonal_naive"
-FLAT = tuple(f"ses_{alpha:g}" for alpha in SES) + tuple(f"tsb_{size:g}_{chance:g}" for size, chance in TSB)
-MODELS = (*FLAT, SEASONAL)
-_FILL = SES.index(0.2)
+# Regular demand. Level gains; discounts of the trend line (0: least squares over the whole past).
+ALPHAS = (0.06, 0.16, 0.35, 0.7)
+DISCOUNTS = (0.0, 0.03, 0.12)
+# Share of the trend that is followed, its discount (place in DISCOUNTS), damping per period. A share of one
+# half of the undiscounted trend is the theta method (Hyndman and Billah, IJF 19 (2003), 287–290).
+TRENDS = ((0.0, 0, 1.0), (0.5, 0, 1.0), (0.5, 1, 1.0), (1.0, 1, 1.0), (1.0, 1, 0.9), (1.0, 2, 0.85))
+# Seasonal treatments: none, own indices, own shrunk to shared, shared (see `season`).
+TREATMENTS = ("plain", "own", "shrunk", "shared")
+PER_TREATMENT = len(ALPHAS) * len(TRENDS)
+REGULAR = len(TREATMENTS) * PER_TREATMENT + 1
+# A trend from few observations is held back: weight of "no trend", in observations.
+_NO_TREND = 6.0
+
+# Rare demand: levels; means of the last half, one and two seasons; size times chance of demand (TSB: Teunter,
+# Syntetos and Babai, EJOR 214 (2011), 606–615) by (size gain, chance gain); the same with the chance leaning on
+# that of all series, by weight of those in observations.
+RARE_ALPHAS = (0.01, 0.04, 0.08, 0.15, 0.3)
+RARE_MEANS = (0.5, 1.0, 2.0)
+TSB = ((0.05, 0.03), (0.05, 0.08), (0.05, 0.2), (0.2, 0.08), (0.2, 0.2))
+LEANING = (2.0, 6.0)
+LEANING_GAINS = (0.03, 0.1)
+RARE = len(RARE_ALPHAS) + len(RARE_MEANS) + len(TSB) + len(LEANING)
+
+# What is reported: candidates of one kind together.
+MODELS = (
+    *(f"{kind}_{name}" for kind in ("ses", "trend") for name in TREATMENTS),
+    "seasonal_naive",
+    "mean_recent",
+    "tsb_own",
+    "tsb_shared",
+)
+SEASONAL = MODELS[len(TREATMENTS) * 2]
 
 
-def flat_levels(columns):
-    """Level of each flat candidate at each origin.
+def regular_models():
+    """(REGULAR,) place in MODELS of each candidate for regular demand."""
+    kinds = [len(TREATMENTS) * (share > 0) for share, _discount, _damping in TRENDS]
+    one = np.array(kinds * len(ALPHAS))
+    return np.append(np.concatenate([one + place for place in range(len(TREATMENTS))]), MODELS.index(SEASONAL))
 
-    columns: (T, n) demand, NaN where not observed. Returns (m, T + 1, n): entry t is the forecast for every
-    period from column t on, made from the columns before t; 0 before the first observation.
+
+def rare_models():
+    """(RARE,) place in MODELS of each candidate for rare demand."""
+    names = ["ses_plain"] * len(RARE_ALPHAS) + ["mean_recent"] * len(RARE_MEANS)
+    names += ["tsb_own"] * len(TSB) + ["tsb_shared"] * len(LEANING)
+    return np.array([MODELS.index(name) for name in names])
+
+
+def filled(values, season):
+    """(n, T) demand without NaN, (n, T) observed, (n, T) started.
+
+    A censored period takes the value one season before, else the one before; periods before the first
+    observation become 0.
     """
-    periods, n = columns.shape
-    alpha = np.array(SES)[:, None]
-    size_gain = np.array([pair[0] for pair in TSB])[:, None]
-    chance_gain = np.array([pair[1] for pair in TSB])[:, None]
-    level = np.zeros((len(SES), n))
-    size = np.zeros((len(TSB), n))
-    chance = np.zeros((len(TSB), n))
-    count = np.zeros(n)
-    hits = np.zeros(n)
-    out = np.zeros((len(FLAT), periods + 1, n))
-    for t in range(periods):
-        value = columns[t]
-        seen = ~np.isnan(value)
-        value = np.where(seen, value, 0.0)
-        positive = value > 0
-        count += seen
-        hits += positive
-        warm = 1.0 / np.maximum(count, 1.0)
-        level += np.maximum(alpha, warm) * seen * (value - level)
-        chance += np.maximum(chance_gain, warm) * seen * (positive - chance)
-        size += np.maximum(size_gain, 1.0 / np.maximum(hits, 1.0)) * positive * (value - size)
-        out[: len(SES), t + 1] = level
-        out[len(SES) :, t + 1] = chance * size
-    return np.maximum(out, 0.0, out=out)
+    observed = ~np.isnan(values)
+    started = np.logical_or.accumulate(observed, axis=1)
+    out = np.where(observed, values, 0.0)
+    missing = started & ~observed
+    for t in np.flatnonzero(missing.any(axis=0)):
+        rows = np.flatnonzero(missing[:, t])
+        back = np.where((t >= season) & started[rows, max(t - season, 0)], max(t - season, 0), t - 1)
+        out[rows, t] = out[rows, back]
+    return out, observed, started
 
 
-def filled(columns, levels, season):
-    """(T, n) demand without NaN: a censored period takes the value one season before, else the level then.
+def _decay(gains, ages):
+    return (1.0 - np.asarray(gains)) ** ages[:, None]
 
-    Columns before a series' first observation become 0.
+
+class Lines:
+    """Levels and trend lines at one origin, (n, A) and (n, D), for any number of treatments.
+
+    weights: (n, origin) 1.0 where observed. `at` gives them for deseasonalised demand.
     """
-    out = columns.copy()
-    missing = np.isnan(columns)
-    started = np.logical_or.accumulate(~missing, axis=0)
-    for t in np.flatnonzero(missing.any(axis=1)):
-        value = levels[_FILL, t]
-        if season > 1 and t >= season:
-            value = np.where(started[t - season], out[t - season], value)
-        out[t] = np.where(missing[t], np.where(started[t], value, 0.0), columns[t])
-    return out
+
+    def __init__(self, weights):
+        ages = np.arange(weights.shape[1] - 1, -1, -1.0)
+        level, line = _decay(ALPHAS, ages), _decay(DISCOUNTS, ages)
+        self._columns = np.concatenate([level, line, line * ages[:, None]], axis=1)
+        moments = weights @ np.concatenate(
+            [level, level * ages[:, None], line, line * ages[:, None], line * ages[:, None] ** 2], axis=1
+        )
+        a, d = len(ALPHAS), len(DISCOUNTS)
+        self._sum = np.maximum(moments[:, :a], 1e-12)
+        self.age = moments[:, a : 2 * a] / self._sum
+        zero, one, two = (moments[:, 2 * a + d * k : 2 * a + d * (k + 1)] for k in range(3))
+        spread = zero * two - one**2
+        usable = spread > 1e-6 * np.maximum(zero * two, 1e-9)
+        self._zero, self._one = zero, one
+        self._held = np.where(usable, zero / (zero + _NO_TREND) / np.where(usable, spread, 1.0), 0.0)
+
+    def at(self, demand):
+        """Level (n, A) and slope per period (n, D) of (n, origin) demand, 0 where not observed."""
+        states = demand @ self._columns
+        a, d = len(ALPHAS), len(DISCOUNTS)
+        slope = (self._one * states[:, a : a + d] - self._zero * states[:, a + d :]) * self._held
+        return states[:, :a] / self._sum, slope
 
 
-def prefix(columns):
-    """(T + 1, n) sums of the columns before each one."""
-    out = np.zeros((columns.shape[0] + 1, columns.shape[1]))
-    np.cumsum(columns, axis=0, out=out[1:])
-    return out
+def reach(steps):
+    """(steps, TRENDS) how many slopes ahead each trend is after 1 … steps periods, without its share."""
+    ahead = np.arange(1.0, steps + 1)[:, None]
+    damping = np.array([trend[2] for trend in TRENDS])
+    damped = np.where(damping < 1, damping, 0.5)
+    return np.where(damping < 1, damped * (1 - damped**ahead) / (1 - damped), ahead)
 
 
-def span_sum(sums, start, length):
-    """(n,) demand of `length` columns from column `start` on, both (n,) integers, from prefix sums."""
-    rows = np.arange(sums.shape[1])
-    return np.maximum(sums[start + length, rows] - sums[start, rows], 0.0)
+def starts(level, age, slope):
+    """(n, A, TRENDS) value at the origin, the lag of the level made up for, and (n, TRENDS) slope followed."""
+    followed = slope[:, [trend[1] for trend in TRENDS]] * np.array([trend[0] for trend in TRENDS])
+    return level[:, :, None] + followed[:, None, :] * age[:, :, None], followed
 
 
-def seasonal_sum(sums, origin, length, season):
-    """(n,) seasonal naive demand over `length` periods after `origin`; 0 where a season is not behind it."""
-    begin = np.maximum(origin - season, 0)
-    full, rest = np.divmod(length, season)
-    room = np.where(origin >= season, season, 0)
-    total = full * span_sum(sums, begin, room) + span_sum(sums, begin, np.minimum(rest, room))
-    return np.where(origin >= season, total, 0.0)
+def rare_levels(values, observed, season, origin, chance):
+    """(n, RARE) level of each candidate for rare demand from the columns before `origin`.
+
+    chance: (LEANING_GAINS,) chance of demand in a period, of all series. All 0 before the first demand.
+    """
+    demand = np.where(observed[:, :origin], values[:, :origin], 0.0)
+    seen = observed[:, :origin].astype(np.float64)
+    hits = (demand > 0).astype(np.float64)
+    ages = np.arange(origin - 1, -1, -1.0)
+    spans = np.maximum(np.round(np.array(RARE_MEANS) * season), 6.0)
+    flat = np.concatenate([_decay(RARE_ALPHAS, ages), (ages[:, None] < spans).astype(np.float64)], axis=1)
+    levels = (demand @ flat) / np.maximum(seen @ flat, 1e-9)
+    gains = sorted({pair[0] for pair in TSB} | {LEANING_GAINS[0]})
+    rates = sorted({pair[1] for pair in TSB} | {LEANING_GAINS[1]})
+    by_gain, by_rate = _decay(gains, ages), _decay(rates, ages)
+    weight = hits @ by_gain
+    size = np.where(weight > 1e-12, (demand @ by_gain) / np.where(weight > 1e-12, weight, 1.0), 0.0)
+    happened, watched = hits @ by_rate, seen @ by_rate
+    rate = happened / np.maximum(watched, 1e-9)
+    pairs = [size[:, gains.index(gain)] * rate[:, rates.index(chance_gain)] for gain, chance_gain in TSB]
+    at = rates.index(LEANING_GAINS[1])
+    for lean in LEANING:
+        leaning = (happened[:, at] + lean * chance) / (watched[:, at] + lean)
+        pairs.append(size[:, gains.index(LEANING_GAINS[0])] * leaning)
+    return np.concatenate([levels, np.stack(pairs, axis=1)], axis=1)
+
+
+def shared_chance(values, observed, origin):
+    """Chance of demand in a period over all series that had any before `origin`."""
+    seen = observed[:, :origin]
+    hits = seen & (values[:, :origin] > 0)
+    known = hits.any(axis=1)
+    fade = _decay(LEANING_GAINS[1:], np.arange(origin - 1, -1, -1.0))[:, 0]
+    watched = seen[known] @ fade
+    return float((hits[known] @ fade).sum() / max(watched.sum(), 1e-9)) if known.any() else 0.0

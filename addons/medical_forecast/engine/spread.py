@@ -87,7 +87,7 @@ def _blend(standard, levels, prior):
         return prior
     if len(sample) > _POOL:
         sample = sample[:: -(-len(sample) // _POOL)]
-    own = np.quantile(sample, levels)
+    own = np.quantile(sample, levels) - np.median(sample)
     share = len(sample) / (len(sample) + SHAPE_PRIOR)
     return share * own + (1 - share) * prior
 

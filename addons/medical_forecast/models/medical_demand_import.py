@@ -178,10 +178,7 @@ class MedicalDemandImport(models.Model):
         """
         self.ensure_one()
         products = self._find_products(set(parsed.product_codes), company)
-        warehouses = {
-            warehouse.code: warehouse
-            for warehouse in self.env["stock.warehouse"].sudo().search([("company_id", "=", company.id)])
-        }
+        warehouses = self._find_warehouses(company)
         remarks = []
         if self._is_demo_database():
             remarks += self._make_masters(parsed, company, products, warehouses)
@@ -189,7 +186,7 @@ class MedicalDemandImport(models.Model):
         product_of = [products.get(code) for code in parsed.product_codes]
         warehouse_of = [warehouses.get(code) for code in parsed.warehouse_codes]
         product_why = [self._product_problem(product) for product in product_of]
-        no_warehouse = self.env._("No warehouse of the company has this code.")
+        no_warehouse = self.env._("No warehouse of the company has this code or name.")
         for line, at, place, day, quantity, days in zip(
             parsed.line.tolist(),
             parsed.product.tolist(),
@@ -210,6 +207,11 @@ class MedicalDemandImport(models.Model):
             for line, (column, value, reason) in reasons.items()
         ]
         return rows, remarks
+
+    def _find_warehouses(self, company):
+        """Warehouse by code, and by name: Odoo's codes hold five characters, other systems' may be longer."""
+        found = self.env["stock.warehouse"].sudo().search([("company_id", "=", company.id)])
+        return {**{warehouse.name: warehouse for warehouse in found}, **{warehouse.code: warehouse for warehouse in found}}
 
     def _product_problem(self, product):
         """Why demand cannot be booked on ``product`` (None, no or one record), or None."""
@@ -239,10 +241,14 @@ class MedicalDemandImport(models.Model):
         missing_warehouses = sorted(set(parsed.warehouse_codes) - set(warehouses))
         remarks = []
         if missing_warehouses:
+            taken = set(warehouses)
             created = self.env["stock.warehouse"].sudo().create(
-                [{"name": code, "code": code, "company_id": company.id} for code in missing_warehouses]
+                [
+                    {"name": code, "code": self._short_code(code, taken), "company_id": company.id}
+                    for code in missing_warehouses
+                ]
             )
-            warehouses.update({warehouse.code: warehouse for warehouse in created})
+            warehouses.update(zip(missing_warehouses, created, strict=True))
             remarks.append(
                 {
                     "kind": "assumed",
@@ -281,6 +287,15 @@ class MedicalDemandImport(models.Model):
                 }
             )
         return remarks
+
+    def _short_code(self, code, taken):
+        """A code of at most five characters that no other warehouse has; added to ``taken``."""
+        short, number = code[:5], 0
+        while short in taken or (short != code and not number):
+            number += 1
+            short = f"{code[: 5 - len(str(number))]}{number}"
+        taken.add(short)
+        return short
 
     def _demo_vendor(self, company):
         name = "Demo Vendor"

@@ -213,6 +213,16 @@ class MedicalForecastRun(models.Model):
             rows.append((*words[source["code"]], source["count"] or missing, newest or ""))
         return rows
 
+    # What a run was asked for stands beside its result and does not change after the start.
+    _frozen_after_start = frozenset({"company_id", "as_of", "scenario", "warehouse_ids", "category_ids"})
+
+    def write(self, vals):
+        if self._frozen_after_start & set(vals) and any(run.state != "draft" for run in self):
+            raise UserError(
+                self.env._("A run that was started does not change: make a new one for other dates or products.")
+            )
+        return super().write(vals)
+
     # What people do
 
     def _check_planner(self):
@@ -508,8 +518,9 @@ class MedicalForecastRun(models.Model):
             )
 
     def _step_apply(self):
+        # By warehouse, because core counts stock per location and lead time: fewer of them in a batch.
         ready = self.env["medical.reorder.proposal"].search(
-            [("run_id", "=", self.id), ("state", "=", "ready")], order="id", limit=self._batch_size
+            [("run_id", "=", self.id), ("state", "=", "ready")], order="warehouse_id, id", limit=self._batch_size
         )
         if not ready:
             self._guarded_write({"phase": "finish", "message": self.env._("Summing up")})
@@ -574,7 +585,8 @@ class MedicalForecastRun(models.Model):
     @api.autovacuum
     def _gc_old_runs(self):
         """Remove the series of old runs, but for those that a reorder rule or order still refers to."""
-        for company in self.env["res.company"].search([]):
+        with_runs = self._read_group([("state", "!=", "running")], ["company_id"], having=[("__count", ">", 1)])
+        for (company,) in with_runs:
             old = self.search(
                 [("company_id", "=", company.id), ("state", "!=", "running")], offset=company.medical_keep_runs
             )

@@ -1,6 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 
 class StockWarehouseOrderpoint(models.Model):
@@ -44,8 +44,7 @@ class StockWarehouseOrderpoint(models.Model):
         if managed:
             # The rules ask for the horizon on an empty record: the context is its only way there.
             super(StockWarehouseOrderpoint, managed.with_context(global_horizon_days=0))._compute_lead_days()
-        if self - managed:
-            super(StockWarehouseOrderpoint, self - managed)._compute_lead_days()
+        return super(StockWarehouseOrderpoint, self - managed)._compute_lead_days()
 
     def _compute_deadline_date(self):
         # The deadline orders nothing; it warns, and does so over the company's horizon for every rule.
@@ -104,9 +103,11 @@ class StockWarehouseOrderpoint(models.Model):
         owner = self.env.user if not self.env.user._is_superuser() else company._medical_owner()
         # sudo: planners may not create reorder rules by hand; applying a proposal is how they do.
         creator = self.with_user(owner).with_company(company).sudo()
+        names = creator._medical_names(len(proposals))
         return creator.create(
             [
                 {
+                    "name": name,
                     "product_id": proposal.product_id.id,
                     "warehouse_id": proposal.warehouse_id.id,
                     "location_id": proposal.warehouse_id.lot_stock_id.id,
@@ -117,9 +118,25 @@ class StockWarehouseOrderpoint(models.Model):
                     "medical_managed": True,
                     "medical_proposal_id": proposal.id,
                 }
-                for proposal in proposals.sudo()
+                for name, proposal in zip(names, proposals.sudo(), strict=True)
             ]
         ).with_env(self.env)
+
+    @api.model
+    def _medical_names(self, count):
+        """The next ``count`` numbers of the rules' sequence, in one statement where it allows that."""
+        sequences = self.env["ir.sequence"]
+        found = sequences.search(
+            [("code", "=", "stock.orderpoint"), ("company_id", "in", (self.env.company.id, False))],
+            order="company_id",
+            limit=1,
+        )
+        if found.implementation != "standard" or found.use_date_range:
+            return [sequences.next_by_code("stock.orderpoint") for _number in range(count)]
+        rows = self.env.execute_query(
+            SQL("SELECT nextval(%s) FROM generate_series(1, %s)", f"ir_sequence_{found.id:03d}", count)
+        )
+        return [found.get_next_char(number) for (number,) in rows]
 
     def _medical_restore(self, targets):
         """Give rules back their former values; ``targets`` is rule id → (min, max, managed)."""

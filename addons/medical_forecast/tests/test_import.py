@@ -76,6 +76,19 @@ class TestImport(PlanningCase):
         product = self.env["product.product"].search([("default_code", "=", "NEW-1")])
         self.assertEqual(product.seller_ids.delay, 30)
 
+    def test_long_warehouse_codes_of_other_systems(self):
+        self.env["ir.config_parameter"].set_param("medical_forecast.demo_database", "1")
+        batch = self._load(
+            self._text("N-1,HOSPITAL-NORTH,2026-05-01,1", "N-1,HOSPITAL-SOUTH,2026-05-01,2", "N-1,HOSPI,2026-05-01,3")
+        )
+        warehouses = batch.history_ids.warehouse_id
+        self.assertEqual(len(warehouses), 3)
+        self.assertEqual(set(warehouses.mapped("name")), {"HOSPITAL-NORTH", "HOSPITAL-SOUTH", "HOSPI"})
+        self.assertEqual(len(set(warehouses.mapped("code"))), 3)
+        # The same file later finds them by their names.
+        again = self._load(self._text("N-1,HOSPITAL-SOUTH,2026-06-01,2"))
+        self.assertEqual(again.history_ids.warehouse_id.name, "HOSPITAL-SOUTH")
+
     def test_monthly_history_does_not_fit_weekly_planning(self):
         self.company.medical_period = "week"
         with self.assertRaisesRegex(UserError, "plans in weeks"):

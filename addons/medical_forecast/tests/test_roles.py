@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .common import PlanningCase
@@ -56,6 +56,8 @@ class TestRoles(PlanningCase):
                 proposal.write(values)
         with self.assertRaises(AccessError):
             self.run_.with_user(self.planner).write({"state": "draft"})
+        with self.assertRaisesRegex(UserError, "does not change"):
+            self.run_.with_user(self.planner).write({"as_of": "2020-01-01"})
         with self.assertRaises(AccessError):
             self.env["medical.forecast.run"].with_user(self.planner).with_context(medical_guard=True).create(
                 {"company_id": self.company.id, "state": "done"}

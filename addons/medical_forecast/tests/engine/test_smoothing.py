@@ -6,56 +6,94 @@ from odoo.addons.medical_forecast.engine.classes import classify
 from odoo.addons.medical_forecast.engine.counts import quantiles
 
 
-def plain_ses(values, alpha):
-    level, count = 0.0, 0
-    for value in values:
-        if not np.isnan(value):
-            count += 1
-            level += max(alpha, 1 / count) * (value - level)
-    return level
+def weighted(values, gain):
+    """Exponentially weighted mean of the observed values, the last one heaviest."""
+    weights = [(1 - gain) ** age for age in range(len(values) - 1, -1, -1)]
+    known = [(weight, value) for weight, value in zip(weights, values, strict=True) if not np.isnan(value)]
+    return sum(weight * value for weight, value in known) / sum(weight for weight, _value in known)
 
 
-def plain_tsb(values, alpha, beta):
-    size, chance, count, hits = 0.0, 0.0, 0, 0
-    for value in values:
-        if np.isnan(value):
-            continue
-        count += 1
-        chance += max(beta, 1 / count) * ((value > 0) - chance)
-        if value > 0:
-            hits += 1
-            size += max(alpha, 1 / hits) * (value - size)
-    return size * chance
-
-
-def test_levels_equal_the_recursions_one_series_at_a_time():
+def sample():
     rng = np.random.default_rng(0)
     values = rng.poisson(1.5, (5, 30)).astype(float)
     values[1, :8] = np.nan
     values[2, 12:15] = np.nan
-    levels = smoothing.flat_levels(values.T)
+    return values
+
+
+def test_levels_equal_the_plain_formula():
+    values = sample()
+    filled, observed, _started = smoothing.filled(values, 12)
+    level, _slope = smoothing.Lines(observed.astype(float)).at(filled * observed)
+    expected = [[weighted(row, gain) for gain in smoothing.ALPHAS] for row in values]
+    np.testing.assert_allclose(level, expected, atol=1e-12)
+
+
+def test_slopes_are_those_of_weighted_least_squares():
+    values = sample()
+    filled, observed, _started = smoothing.filled(values, 12)
+    _level, slope = smoothing.Lines(observed.astype(float)).at(filled * observed)
+    periods = np.arange(30.0)
     for row in range(5):
-        for end in (1, 10, 30):
-            expected = [plain_ses(values[row, :end], alpha) for alpha in smoothing.SES]
-            expected += [plain_tsb(values[row, :end], *pair) for pair in smoothing.TSB]
-            np.testing.assert_allclose(levels[:, end, row], expected, atol=1e-12)
+        known = observed[row]
+        for place, discount in enumerate(smoothing.DISCOUNTS):
+            weights = (1 - discount) ** (29 - periods[known])
+            fit = np.polyfit(periods[known], values[row, known], 1, w=np.sqrt(weights))[0]
+            held = weights.sum() / (weights.sum() + 6)
+            assert slope[row, place] == pytest.approx(fit * held, abs=1e-9)
 
 
-def test_seasonal_sums_repeat_the_last_season():
-    rng = np.random.default_rng(1)
-    columns = rng.random((20, 3))
-    sums = smoothing.prefix(columns)
-    for length in (0, 1, 5, 12, 17, 40):
-        expected = sum((columns[20 - 6 + step % 6] for step in range(length)), np.zeros(3))
-        found = smoothing.seasonal_sum(sums, np.full(3, 20), np.full(3, length), 6)
-        np.testing.assert_allclose(found, expected, atol=1e-9)
+def test_a_straight_line_is_continued():
+    values = 5 + 2 * np.arange(400.0)[None]
+    lines = smoothing.Lines(np.ones_like(values))
+    start, followed = smoothing.starts(*lines.at(values)[:1], lines.age, lines.at(values)[1])
+    full = smoothing.TRENDS.index((1.0, 1, 1.0))
+    path = start[0, :, full, None] + followed[0, full] * smoothing.reach(3)[:, full]
+    # Up to what is held back for want of observations.
+    np.testing.assert_allclose(path, np.tile([805, 807, 809], (4, 1)), rtol=0.03)
+
+
+def test_damped_trends_add_up():
+    damping = smoothing.TRENDS[-1][2]
+    expected = np.cumsum(damping ** np.arange(1, 6))
+    np.testing.assert_allclose(smoothing.reach(5)[:, -1], expected)
+    np.testing.assert_allclose(smoothing.reach(5)[:, 0], np.arange(1, 6))
+
+
+def test_rare_levels_equal_the_plain_formula():
+    values = sample()
+    filled, observed, _started = smoothing.filled(values, 12)
+    levels = smoothing.rare_levels(filled, observed, 12, 30, 0.3)
+    assert levels.shape == (5, smoothing.RARE) == (5, len(smoothing.rare_models()))
+    for row, series in enumerate(values):
+        np.testing.assert_allclose(levels[row, 0], weighted(series, smoothing.RARE_ALPHAS[0]))
+        np.testing.assert_allclose(levels[row, len(smoothing.RARE_ALPHAS) + 1], np.nanmean(series[-12:]))
+        hits = np.where(np.isnan(series), np.nan, (series > 0).astype(float))
+        gain, chance = smoothing.TSB[1]
+        size = weighted(np.where(series > 0, series, np.nan), gain)
+        place = len(smoothing.RARE_ALPHAS) + len(smoothing.RARE_MEANS) + 1
+        assert levels[row, place] == pytest.approx(size * weighted(hits, chance))
+
+
+def test_no_demand_yet_is_a_level_of_nothing():
+    levels = smoothing.rare_levels(np.zeros((2, 9)), np.ones((2, 9), dtype=bool), 12, 9, 0.4)
+    assert not levels.any()
+
+
+def test_every_candidate_has_a_reported_name():
+    for places in (smoothing.regular_models(), smoothing.rare_models()):
+        assert ((places >= 0) & (places < len(smoothing.MODELS))).all()
+    assert len(smoothing.regular_models()) == smoothing.REGULAR
+    assert len(set(smoothing.MODELS)) == len(smoothing.MODELS) <= 12
 
 
 def test_censored_periods_are_filled_from_a_season_before():
     values = np.tile([1.0, 2.0, 3.0, 4.0], 3)[None, :]
     values[0, 9] = np.nan
-    columns = values.T
-    assert smoothing.filled(columns, smoothing.flat_levels(columns), 4)[9, 0] == 2.0
+    filled, observed, started = smoothing.filled(values, 4)
+    assert filled[0, 9] == 2.0
+    assert not observed[0, 9]
+    assert started.all()
 
 
 @pytest.mark.parametrize(
