@@ -119,7 +119,8 @@ def main(arguments: list[str]) -> int:
     else:
         for addon in paths.our_addons():
             if template_file(addon).exists():
-                print(*findings(template_file(addon), language_file(addon)), sep="\n")
+                for finding in findings(template_file(addon), language_file(addon)):
+                    print(finding)
             else:
                 print(f"{addon}: there is no {template_file(addon).name}; run ./dev i18n {addon}")
     return 0

@@ -8,7 +8,6 @@ from . import cmd_lint, environment, paths, postgres, system, testing
 from .main import parser
 from .term import Failure, say
 
-
 # Odoo's addons whose own tests have to pass beside ours.
 CORE = ("stock", "purchase_stock", "product_expiry")
 

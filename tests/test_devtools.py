@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+
 from devtools import index, paths, testing
 from devtools.term import Failure
 

@@ -4,6 +4,7 @@ import http.client
 import json
 
 import pytest
+
 from conftest import serving, shell
 
 PREPARE = """

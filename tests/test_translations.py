@@ -2,6 +2,7 @@
 
 import polib
 import pytest
+
 from devtools import catalogues, cmd_i18n, paths
 
 

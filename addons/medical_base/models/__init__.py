@@ -1,5 +1,6 @@
 from . import (
     medical_guarded_mixin,
+    medical_append_only_mixin,
     medical_audit_head,
     medical_audit_entry,
     medical_audited_mixin,

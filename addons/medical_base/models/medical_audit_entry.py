@@ -3,7 +3,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .medical_audit_head import GENESIS
@@ -50,6 +50,7 @@ class MedicalAuditEntry(models.Model):
 
     _name = "medical.audit.entry"
     _description = "Audit Trail Entry"
+    _inherit = ["medical.append.only.mixin"]
     _order = "id desc"
     _log_access = False
     _rec_name = "res_name"
@@ -78,27 +79,9 @@ class MedicalAuditEntry(models.Model):
     # Append-only
     # ------------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if vals_list:
-            self._refuse()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if self:
-            self._refuse()
-        return super().write(vals)
-
-    # Also at uninstall (which drops the table): the context key that stands for it can be sent over RPC.
-    @api.ondelete(at_uninstall=True)
-    def _unlink_never(self):
-        self._refuse()
-
-    def _refuse(self):
-        raise AccessError(
-            self.env._(
-                "The audit trail is written by the system only; nobody can add, change or delete entries."
-            )
+    def _refusal(self):
+        return self.env._(
+            "The audit trail is written by the system only; nobody can add, change or delete entries."
         )
 
     @api.model

@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo import fields, models
 from odoo.tools import SQL
 
 # Chain value before the first entry.
@@ -14,6 +13,7 @@ class MedicalAuditHead(models.Model):
 
     _name = "medical.audit.head"
     _description = "Audit Trail Head"
+    _inherit = ["medical.append.only.mixin"]
     _log_access = False
 
     entry_count = fields.Integer("Sealed Entries", readonly=True)
@@ -30,24 +30,8 @@ class MedicalAuditHead(models.Model):
         )
         return super().init()
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if vals_list:
-            self._refuse()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if self:
-            self._refuse()
-        return super().write(vals)
-
-    # Also at uninstall (which drops the table): the context key that stands for it can be sent over RPC.
-    @api.ondelete(at_uninstall=True)
-    def _unlink_never(self):
-        self._refuse()
-
-    def _refuse(self):
-        raise AccessError(self.env._("The head of the audit trail is kept by the sealing job only."))
+    def _refusal(self):
+        return self.env._("The head of the audit trail is kept by the sealing job only.")
 
     def _read_head(self) -> tuple[int, str]:
         """Count and last hash as they stand in the database."""

@@ -479,8 +479,11 @@ class MedicalForecastRun(models.Model):
         self._guarded_write({"timings": timings})
 
     def _step_forecast(self):
-        waiting = self.env["medical.forecast.series"].search(
-            [("run_id", "=", self.id), ("state", "=", "pending")], order="id", limit=self._batch_size
+        waiting = self.env["medical.forecast.series"].search_fetch(
+            [("run_id", "=", self.id), ("state", "=", "pending")],
+            ["product_id", "warehouse_id", "state"],
+            order="id",
+            limit=self._batch_size,
         )
         if not waiting:
             self._guarded_write({"phase": "apply", "message": self.env._("Writing reorder rules")})

@@ -293,7 +293,8 @@ class MedicalPlanner(models.AbstractModel):
         first = observed[0]
 
         def plain(numbers):
-            return [None if np.isnan(number) else round(float(number), 6) for number in numbers[first:]]
+            rounded = numbers[first:].round(6)
+            return np.where(np.isnan(rounded), None, rounded).tolist()
 
         return {"dates": starts[first:], "values": plain(cleaned), "originals": plain(original)}
 

@@ -54,6 +54,15 @@ class StockWarehouseOrderpoint(models.Model):
     def _compute_qty_to_order_computed(self):
         return super()._compute_qty_to_order_computed()
 
+    def _get_multiple_rounded_qty(self, qty_to_order):
+        # Core searches routes, rules and dates for a vendor whose unit it then compares with the product's:
+        # not worth it where every vendor sells in that unit.
+        if self.medical_managed and not self.replenishment_uom_id:
+            product = self.product_id
+            if product.seller_ids.product_uom_id <= product.uom_id and set(self.rule_ids.mapped("action")) == {"buy"}:
+                return qty_to_order
+        return super()._get_multiple_rounded_qty(qty_to_order)
+
     def _unlink_processed_orderpoints(self):
         # Core removes the superuser's manual rules once nothing is to order; managed ones stay.
         removable = Domain([("create_uid", "=", SUPERUSER_ID), ("trigger", "=", "manual")])
