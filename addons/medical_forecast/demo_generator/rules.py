@@ -23,7 +23,7 @@ def create_rules(env, story, seed: int) -> int:
         if pair.launch or not mean or not product.offers or rng.random() > SHARE:
             continue
         pattern = tale.PATTERNS[product.pattern]
-        minimum = _round(mean * (product.offers[0].delay / 7 + pattern.safety) * rng.uniform(0.8, 1.5))
+        minimum = _round(mean * (product.offers[0].delay / 7 + pattern.safety) * rng.uniform(1.1, 2.2))
         values.append(
             {
                 "product_id": product.id,

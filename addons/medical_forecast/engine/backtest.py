@@ -11,14 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 
 # Log-weight per relative error: of the pool, and of a series' own deviation from it at even reliability.
-POOL_TILT = 50.0
-OWN_TILT = 8.0
-OWN_TILT_RANGE = (2.0, 24.0)
+REGULAR_TILTS = (50.0, 8.0)
+RARE_TILTS = (50.0, 2.0)
+_TRUST = (0.25, 3.0)
 # Prior weight in series: of even reliability, and of all series in a pool of alike ones.
 _RELIABILITY_PRIOR = 50.0
 _ALIKE_PRIOR = 50.0
 # Errors above 5x the average say "useless" loudly enough; more would only tilt the pooled figure.
 _WORST = 5.0
+# Powers of a level tried, and the weight of "as it is" in series.
+_POWERS = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5)
+_POWER_PRIOR = 100.0
 
 
 def origin_offsets(periods, season, horizon, origins, step=None):
@@ -93,10 +96,11 @@ def reliability(halves):
     return (number * found + 0.5 * _RELIABILITY_PRIOR) / (number + _RELIABILITY_PRIOR)
 
 
-def weigh(scores, kinds, alike, planned):
+def weigh(scores, kinds, alike, planned, tilts):
     """(n, m) weights, rows sum to 1.
 
-    kinds: as in `relative`; alike: (n,) labels of series that behave alike; planned: origins of a full backtest.
+    kinds: as in `relative`; alike: (n,) labels of series that behave alike; planned: origins of a full backtest; tilts:
+    of the pooled and of the own evidence.
     """
     errors, halves = relative(scores, kinds)
     tested = ~np.isnan(errors)
@@ -107,9 +111,9 @@ def weigh(scores, kinds, alike, planned):
         rows = alike == label
         pooled[rows] = _mean(filled[rows], tested[rows], everywhere, _ALIKE_PRIOR)
     trust = float(np.clip(reliability(halves), 0.0, 0.9))
-    own = np.clip(OWN_TILT * trust / (1 - trust), *OWN_TILT_RANGE)
+    own = tilts[1] * np.clip(trust / (1 - trust), *_TRUST)
     share = (scores.origins / max(planned, 1))[:, None]
-    log = -POOL_TILT * pooled - own * share * np.where(tested, np.minimum(errors, 10.0) - pooled, 0.0)
+    log = -tilts[0] * pooled - own * share * np.where(tested, np.minimum(errors, 10.0) - pooled, 0.0)
     log = np.where(tested | ((kinds == 0) & ~tested.any(axis=1)[:, None]), log, -np.inf)
     raw = np.exp(log - log.max(axis=1, keepdims=True))
     return raw / raw.sum(axis=1, keepdims=True)
@@ -122,15 +126,33 @@ def _mean(values, tested, prior, weight):
     )
 
 
-def correction(forecast, actual):
-    """Factor that makes the summed forecasts right, held to 1 as far as chance explains the difference.
+def calibration(level, demand, periods, unit):
+    """(factor, power) that take levels to the demand that followed them, factor · level ** power.
 
-    forecast, actual: (n,) demand summed over the backtest.
+    level, demand, periods: (n, Q) forecast, mean demand after it and periods of that, in units (n,) of the series.
+    High levels are followed by less, low ones by more than they say; the power is how much, found by the error
+    relative to the level. The factor makes the sum right, held to 1 as far as chance explains the difference.
     """
+    cells = periods * (level > 0)
+    number = (cells.max(axis=1) > 0).sum()
+    if not number:
+        return 1.0, 1.0
+    base = np.where(level > 0, level, 1.0)
+
+    def loss(power):
+        raised = np.where(level > 0, base**power, 0.0)
+        scale = (cells * demand).sum() / max((cells * raised).sum(), 1e-12)
+        return (cells * (demand - scale * raised) ** 2 / (raised + 0.05)).sum()
+
+    best = min(_POWERS, key=loss)
+    power = (number * best + _POWER_PRIOR) / (number + _POWER_PRIOR)
+    raised = np.where(level > 0, base**power, 0.0)
+    plain = ((cells * level).sum() / max((cells * raised).sum(), 1e-12)) if power < 1 else 1.0
+    forecast = (periods * raised * plain * unit[:, None]).sum(axis=1)
+    actual = (cells * demand * unit[:, None]).sum(axis=1)
     total = forecast.sum()
-    if not total > 0:
-        return 1.0
     ratio = actual.sum() / total
     error = np.sqrt(((actual - ratio * forecast) ** 2).sum()) / total
     gain = (ratio - 1) ** 2
-    return float(np.clip(1 + (ratio - 1) * gain / (gain + error**2), 0.5, 2.0)) if gain > 0 else 1.0
+    held = np.clip(1 + (ratio - 1) * gain / (gain + error**2), 0.5, 2.0) if gain > 0 else 1.0
+    return float(held * plain), float(power)

@@ -25,9 +25,34 @@ def quantiles(mean, variance, zero, whole, levels):
     return out
 
 
+def hurdle(chance, size, size_cv2, whole, levels):
+    """(n, L) quantiles of one period's demand: none, or with `chance` an amount.
+
+    chance: (n,) of any demand; size, size_cv2: (n,) mean of the demands there are and their squared coefficient
+    of variation; whole, levels: as in `quantiles`. Whole amounts are 1 plus a negative binomial, others a gamma.
+    """
+    chance = np.clip(chance, 0.0, 1.0)[:, None]
+    inner = (np.asarray(levels) - (1 - chance)) / np.where(chance > 0, chance, 1.0)
+    some = (chance > 0) & (inner > 0)
+    inner = np.clip(inner, 0.0, 1 - 1e-9)
+    out = np.zeros(inner.shape)
+    variance = size_cv2 * size**2
+    count = whole & (size <= _COUNT_MEAN) & (variance <= _COUNT_VARIANCE)
+    if count.any():
+        out[count] = 1 + _negative_binomial(np.maximum(size[count] - 1, 1e-3), variance[count], inner[count])
+    rest = ~count
+    if rest.any():
+        from scipy.special import gammaincinv
+
+        shape = np.clip(1 / np.maximum(size_cv2[rest], 1e-6), 0.05, 1e6)[:, None]
+        amount = gammaincinv(shape, inner[rest]) * (size[rest, None] / shape)
+        out[rest] = np.where(np.isfinite(amount), amount, 0.0)
+    return np.where(some, out, 0.0)
+
+
 def _negative_binomial(mean, variance, levels):
-    levels = np.asarray(levels)
-    out = np.zeros((len(mean), len(levels)))
+    levels = np.broadcast_to(levels, (len(mean), np.shape(levels)[-1]))
+    out = np.zeros(levels.shape)
     variance = np.maximum(variance, mean * 1.02)
     size = mean**2 / (variance - mean)
     fail = (variance - mean) / variance
@@ -40,7 +65,9 @@ def _negative_binomial(mean, variance, levels):
         go = short[:, -1]
         if not go.any():
             break
-        rows, mass, reached, size, fail = (part[go] for part in (rows, mass, reached, size, fail))
+        rows, mass, reached, size, fail, levels = (
+            part[go] for part in (rows, mass, reached, size, fail, levels)
+        )
         mass = mass * (size + k - 1) / k * fail
         reached = reached + mass
     return out

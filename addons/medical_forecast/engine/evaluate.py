@@ -206,7 +206,7 @@ class Rare:
     def __init__(self, sample, season, origins):
         block = Block(sample, season, rare=True)
         self._chance = {at: smoothing.shared_chance(block.filled, block.observed, at) for at in origins}
-        self.factor = 1.0
+        self.factor, self.power = 1.0, 1.0
 
     def _levels(self, block, origin):
         known = [at for at in self._chance if at <= origin]
@@ -231,21 +231,23 @@ class Rare:
             scores.origins += seen.any(axis=1)
         return scores, np.zeros(n, dtype=int)
 
-    def summed(self, block, weights, offsets, horizon):
-        """(n,) weighted forecast and (n,) demand, summed over the backtest, in units of the series."""
+    def backtest(self, block, weights, offsets, horizon):
+        """(n, Q) weighted level, mean demand and observed periods of each origin, in units of the series."""
         width = block.values.shape[1]
-        forecast, demand = np.zeros(len(weights)), np.zeros(len(weights))
-        for offset in offsets:
+        level, demand, periods = (np.zeros((len(weights), len(offsets))) for _part in range(3))
+        for place, offset in enumerate(offsets):
             origin = width - int(offset)
             actual = block.values[:, origin : origin + min(horizon, int(offset))]
             seen = ~np.isnan(actual) & (block.count[:, origin] >= 2)[:, None]
-            forecast += (weights * self._levels(block, origin)).sum(axis=1) * seen.sum(axis=1)
-            demand += np.where(seen, actual, 0.0).sum(axis=1)
-        return forecast * block.unit, demand * block.unit
+            periods[:, place] = seen.sum(axis=1)
+            level[:, place] = (weights * self._levels(block, origin)).sum(axis=1)
+            demand[:, place] = np.where(seen, actual, 0.0).sum(axis=1) / np.maximum(periods[:, place], 1)
+        return level, demand, periods
 
     def path(self, block, weights, origin, steps):
         """As Regular.path: flat, no slope."""
-        level = (weights * self._levels(block, origin)).sum(axis=1) * self.factor
+        level = (weights * self._levels(block, origin)).sum(axis=1)
+        level = self.factor * level**self.power
         return np.repeat(level[:, None], steps, axis=1), level, np.zeros(len(level))
 
 

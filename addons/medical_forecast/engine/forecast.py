@@ -171,14 +171,15 @@ def _weights(model, rare, values, parts, offsets, season, settings):
         found.append(model.score(evaluate.Block(values[part], season, rare), offsets, settings.horizon))
     scores = backtest.joined([part for part, _labels in found])
     alike = np.concatenate([labels for _part, labels in found])
-    own = backtest.weigh(scores, model.kinds, alike, len(offsets))
+    tilts = backtest.RARE_TILTS if rare else backtest.REGULAR_TILTS
+    own = backtest.weigh(scores, model.kinds, alike, len(offsets), tilts)
     if rare:
-        sums = []
+        found = []
         for place, part in enumerate(parts):
             block = evaluate.Block(values[part], season, rare)
             shares = own[place * _BLOCK : place * _BLOCK + len(part)]
-            sums.append(model.summed(block, shares, offsets, settings.horizon))
-        model.factor = backtest.correction(*np.concatenate(sums, axis=1))
+            found.append((*model.backtest(block, shares, offsets, settings.horizon), block.unit))
+        model.factor, model.power = backtest.calibration(*map(np.concatenate, zip(*found, strict=True)))
     return own
 
 
@@ -238,7 +239,8 @@ def _result(keys, values, tables, groups, sparse, asked, settings):
         whole_units=(filled == np.floor(filled)).all(axis=1),
         size=filled.sum(axis=1) / np.maximum(groups.observed, 1),
         observed=groups.observed,
-        hit_rate=1 / np.maximum(groups.adi, 1.0),
+        hits=(filled > 0).sum(axis=1),
+        cv2=groups.cv2,
     )
     cover_mean, cover_sd, cover_quantiles = spread.cover(tables, context, asked, settings.cover_levels)
     wape, wape_naive, bias, mase = tables.accuracy.T

@@ -23,7 +23,7 @@ _NO_TREND = 6.0
 # Rare demand: levels; means of the last half, one and two seasons; size times chance of demand (TSB: Teunter,
 # Syntetos and Babai, EJOR 214 (2011), 606–615) by (size gain, chance gain); the same with the chance leaning on
 # that of all series, by weight of those in observations.
-RARE_ALPHAS = (0.01, 0.04, 0.08, 0.15, 0.3)
+RARE_ALPHAS = (0.04, 0.08, 0.15, 0.3)
 RARE_MEANS = (0.5, 1.0, 2.0)
 TSB = ((0.05, 0.03), (0.05, 0.08), (0.05, 0.2), (0.2, 0.08), (0.2, 0.2))
 LEANING = (2.0, 6.0)

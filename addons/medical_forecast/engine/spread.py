@@ -11,8 +11,12 @@ import numpy as np
 from . import counts
 
 # Prior weight of the class in a scale, in backtest windows, and of the normal shape in a pool, in errors.
-SCALE_PRIOR = 6.0
+SCALE_PRIOR = 24.0
 SHAPE_PRIOR = 20.0
+# Prior weight of what series of that size have in a one-step scale, in errors: between.
+LEVEL_PRIOR = (2.0, 40.0)
+# Prior weight of all rare series in how much the size of a demand varies, in demands.
+SIZE_PRIOR = 4.0
 # A cover longer than the windows history allows: growth between independent (.5) and common (1) errors.
 BEYOND = 0.75
 LARGEST = 1e300
@@ -45,8 +49,16 @@ def level_scale(scale, weight, size, groups):
             slope = float(np.clip((centred * (y - y.mean())).sum() / (centred**2).sum(), 0.4, 1.2))
         typical = np.exp(np.median(y - slope * x) + slope * np.log(np.maximum(size[rows], 1e-12)))
         own = weight[rows]
-        out[rows] = np.sqrt((own * scale[rows] ** 2 + 3.0 * typical**2) / (own + 3.0))
+        prior = _prior_weight(y - np.log(typical[usable[rows]]), weight[usable])
+        out[rows] = np.sqrt((own * scale[rows] ** 2 + prior * typical**2) / (own + prior))
     return out
+
+
+def _prior_weight(apart, weight):
+    """Weight of the typical scale in errors, from how far log scales lie apart beyond what chance explains."""
+    chance = float((0.5 / np.maximum(weight, 1)).mean())
+    real = max(float(np.var(apart)) - chance, 1e-6) if len(apart) >= 8 else 0.1
+    return float(np.clip(0.5 / real, *LEVEL_PRIOR))
 
 
 def window_scale(errors, prior, groups):
@@ -111,26 +123,32 @@ def growth(errors, base, groups):
 @dataclass(frozen=True)
 class Context:
     """What quantiles need to know of the n series. base: one-step error scale, shrunk to the class; pools:
-    labels sharing evidence; sparse, none, whole_units: bool; hit_rate: demands per period."""
+    labels sharing evidence; sparse, none, whole_units: bool; hit_size, hit_cv2: mean demand where there is
+    any and its squared coefficient of variation, the latter shrunk to that of all rare series."""
 
     base: np.ndarray
     pools: np.ndarray
     sparse: np.ndarray
     none: np.ndarray
     whole_units: np.ndarray
-    hit_rate: np.ndarray
+    hit_size: np.ndarray
+    hit_cv2: np.ndarray
 
     @property
     def regular(self):
         return ~self.sparse & ~self.none
 
 
-def context(tables, pools, sparse, none, whole_units, size, observed, hit_rate):
+def context(tables, pools, sparse, none, whole_units, size, observed, hits, cv2):
     """Context from the second pass; size: (n,) mean demand, observed: (n,) observations."""
     base = level_scale(tables.one_step, tables.one_step_count, size, pools)
     # Few observations: the level itself is uncertain.
     base = np.where(none, 0.0, base * np.sqrt(1 + 3.0 / np.maximum(observed, 1)))
-    return Context(base, pools, sparse, none, whole_units, hit_rate)
+    rows = sparse & (hits > 1)
+    typical = np.average(cv2[rows], weights=hits[rows] - 1) if rows.any() else 0.5
+    share = (hits - 1) / (hits + SIZE_PRIOR)
+    held = np.where(hits > 1, share * cv2 + (1 - share) * typical, typical)
+    return Context(base, pools, sparse, none, whole_units, size * observed / np.maximum(hits, 1), held)
 
 
 def periods(tables, context, levels):
@@ -151,8 +169,10 @@ def periods(tables, context, levels):
         out[rows] = tables.mean[rows][:, :, None] + (scale[rows, None] * grown[rows])[:, :, None] * shape
     rare = context.sparse
     average = tables.mean[rare].mean(axis=1)
-    variance = (scale[rare] * grown[rare].mean(axis=1)) ** 2
-    flat = counts.quantiles(average, variance, 1 - context.hit_rate[rare], context.whole_units[rare], levels)
+    size = context.hit_size[rare]
+    flat = counts.hurdle(
+        average / np.where(size > 0, size, 1.0), size, context.hit_cv2[rare], context.whole_units[rare], levels
+    )
     relative = tables.mean[rare] / np.where(average > 0, average, 1.0)[:, None]
     out[rare] = relative[:, :, None] * flat[:, None, :]
     return tidy(out)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import formatLang
 
 
 class MedicalReorderProposal(models.Model):
@@ -25,6 +26,7 @@ class MedicalReorderProposal(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     product_id = fields.Many2one("product.product", required=True, readonly=True, ondelete="cascade", index=True)
     warehouse_id = fields.Many2one("stock.warehouse", required=True, readonly=True, ondelete="cascade", index=True)
+    warehouse_code = fields.Char(related="warehouse_id.code", string="Warehouse Code")
     categ_id = fields.Many2one("product.category", string="Product Category", readonly=True, index=True)
     orderpoint_id = fields.Many2one(
         "stock.warehouse.orderpoint", string="Reorder Rule", readonly=True, copy=False, ondelete="set null",
@@ -117,24 +119,29 @@ class MedicalReorderProposal(models.Model):
 
     def _compute_reason(self):
         """One sentence a planner understands, in the reader's language."""
-        sources = dict(self.env["medical.forecast.series"]._fields["lead_source"]._description_selection(self.env))
-        types = dict(self.env["medical.policy"]._fields["service_type"]._description_selection(self.env))
+        origins = {
+            "product": self.env._("measured from its receipts"),
+            "vendor": self.env._("measured from the vendor's receipts"),
+            "promised": self.env._("as the vendor promises"),
+        }
+        targets = {"cycle": self.env._("cycle service level"), "fill": self.env._("fill rate")}
         for proposal in self:
             series, policy = proposal.series_id, proposal.policy_id
-            unit = series.uom_id.name
             parts = [
                 self.env._(
-                    "Lead time %(lead).0f ± %(deviation).0f days (%(origin)s) and %(review).0f days of review: "
-                    "demand of %(demand).1f %(unit)s is expected, %(safety).1f more keep %(type)s %(target).1f %%.",
+                    "Over %(days).0f days (lead time %(lead).0f ± %(deviation).0f, %(origin)s, plus %(review).0f of "
+                    "review) a demand of %(demand)s %(unit)s is expected; a minimum of %(minimum)s keeps a "
+                    "%(type)s of %(target)s %%.",
+                    days=series.cover_days,
                     lead=series.lead_days,
                     deviation=series.lead_deviation,
-                    origin=sources.get(series.lead_source, ""),
+                    origin=origins.get(series.lead_source, ""),
                     review=series.cover_days - series.lead_days,
-                    demand=series.cover_mean,
-                    unit=unit,
-                    safety=proposal.safety_stock,
-                    type=types.get(policy.service_type, ""),
-                    target=policy.service_target,
+                    demand=formatLang(self.env, series.cover_mean, digits=0 if series.cover_mean >= 100 else 1),
+                    unit=series.uom_id.name,
+                    minimum=formatLang(self.env, proposal.new_min, digits=0 if proposal.new_min % 1 == 0 else 2),
+                    type=targets.get(policy.service_type, ""),
+                    target=f"{policy.service_target:g}",
                 )
             ]
             parts += [self._limit_texts()[code] for code in (proposal.limits or "").split(",") if code]

@@ -22,15 +22,29 @@ class StockWarehouseOrderpoint(models.Model):
     )
     medical_reason = fields.Char(string="Why", compute="_compute_medical_reason")
 
-    @api.depends("medical_proposal_id")
+    @api.depends("medical_proposal_id", "medical_proposal_id.state")
     def _compute_medical_reason(self):
+        """Why the rule is as it is; before anything was applied: what waits for a planner."""
+        waiting = self.env["medical.reorder.proposal"].search_fetch(
+            [("orderpoint_id", "in", self.ids), ("state", "=", "review")], ["orderpoint_id"], order="id"
+        )
+        open_of = {proposal.orderpoint_id.id: proposal for proposal in waiting}
         for rule in self:
-            proposal = rule.medical_proposal_id
-            rule.medical_reason = self.env._(
-                "%(reason)s (Data up to %(as_of)s)",
-                reason=proposal.reason,
-                as_of=format_date(self.env, proposal.as_of),
-            ) if proposal else False
+            proposal = open_of.get(rule.id) or rule.medical_proposal_id
+            if not proposal:
+                rule.medical_reason = False
+                continue
+            texts = {"reason": proposal.reason, "as_of": format_date(self.env, proposal.as_of)}
+            if rule.id in open_of:
+                rule.medical_reason = self.env._(
+                    "A proposal waits for review: minimum %(minimum)g, maximum %(maximum)g. %(reason)s "
+                    "(Data up to %(as_of)s)",
+                    minimum=proposal.new_min,
+                    maximum=proposal.new_max,
+                    **texts,
+                )
+            else:
+                rule.medical_reason = self.env._("%(reason)s (Data up to %(as_of)s)", **texts)
 
     # The replenishment horizon: managed rules look no further than their lead time.
 

@@ -77,7 +77,7 @@ class TestOrderpoint(PlanningCase):
         self.assertEqual(line.medical_proposal_id, proposal)
         self.assertEqual(line.product_qty, proposal.new_max)
         self.assertEqual(line.medical_reorder_point, proposal.new_min)
-        self.assertIn("95.0 %", line.medical_reason)
+        self.assertIn("95 %", line.medical_reason)
         # A second scheduler run orders nothing more.
         self.env["stock.rule"].run_scheduler(company_id=self.company.id)
         self.assertEqual(len(self.env["purchase.order.line"].search([("orderpoint_id", "in", rules.ids)])), 2)

@@ -28,7 +28,7 @@ class TestRun(PlanningCase):
         self.assertEqual((rule.product_min_qty, rule.product_max_qty), (proposal.new_min, proposal.new_max))
         self.assertGreater(rule.product_min_qty, gloves.cover_mean)
         self.assertIn("14", proposal.reason)
-        self.assertIn("95.0 %", proposal.reason)
+        self.assertIn("95 %", proposal.reason)
         lumpy = self._series(run, self.stent)
         self.assertIn(lumpy.demand_class, ("intermittent", "lumpy"))
 

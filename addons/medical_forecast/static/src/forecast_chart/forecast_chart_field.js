@@ -140,6 +140,7 @@ export class ForecastChartField extends Component {
                 layout: { padding: { top: 14 } },
                 plugins: {
                     legend: {
+                        position: "bottom",
                         labels: {
                             color: textColor,
                             usePointStyle: true,
