@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Log-weight per relative error: of the pool, and of a series' own deviation from it at even reliability.
-REGULAR_TILTS = (50.0, 8.0)
-RARE_TILTS = (50.0, 2.0)
+# Log-weight per relative error: of the pool, of a series' own deviation from it and of its one-step errors in the
+# past, the latter two at even reliability.
+REGULAR_TILTS = (80.0, 16.0, 10.0)
+RARE_TILTS = (50.0, 2.0, 0.0)
 _TRUST = (0.25, 3.0)
 # Prior weight in series: of even reliability, and of all series in a pool of alike ones.
 _RELIABILITY_PRIOR = 50.0
@@ -22,6 +23,9 @@ _WORST = 5.0
 # Powers of a level tried, and the weight of "as it is" in series.
 _POWERS = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5)
 _POWER_PRIOR = 100.0
+_FACTORS = (0.5, 2.0)
+# Part of the error variance that does not grow with the level, in units of the series.
+_LEAST_VARIANCE = 0.05
 
 
 def origin_offsets(periods, season, horizon, origins, step=None):
@@ -46,12 +50,14 @@ class Scores:
 
     error, reference: (2, n, m) and (2, n, kinds) sums over older and newer origins: the candidate's error, and the
     mean error of the plain candidates over the origins of each kind (0 plain, 1 seasonal); origins: (n,) origins
-    that counted; admitted: (n,) whether seasonal candidates were tested over half a season at least.
+    that counted; fit: (n, m) relative one-step error over the whole past, above the best candidate of the same season;
+    admitted: (n,) whether seasonal candidates were tested over half a season at least.
     """
 
     error: np.ndarray
     reference: np.ndarray
     origins: np.ndarray
+    fit: np.ndarray
     admitted: np.ndarray
 
 
@@ -59,7 +65,7 @@ def joined(parts):
     """Scores of several blocks of series as one."""
     return Scores(
         *(np.concatenate([getattr(part, name) for part in parts], axis=1) for name in ("error", "reference")),
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("origins", "admitted")),
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("origins", "fit", "admitted")),
     )
 
 
@@ -80,11 +86,11 @@ def relative(scores, kinds):
     )
 
 
-def reliability(halves):
-    """How well relative errors of older origins foretell those of newer ones: a correlation, held to .5."""
+def reliability(halves, prior):
+    """How well relative errors of older origins foretell those of newer ones: a correlation, held to `prior`."""
     usable = ~np.isnan(halves[0]) & ~np.isnan(halves[1])
     number = usable.any(axis=1).sum()
-    found = 0.5
+    found = prior
     if number:
         apart = []
         for half in halves:
@@ -93,27 +99,31 @@ def reliability(halves):
             apart.append(np.where(usable, np.clip(values - centre, -1.0, 1.0), 0.0))
         spread = np.sqrt((apart[0] ** 2).sum() * (apart[1] ** 2).sum())
         found = (apart[0] * apart[1]).sum() / spread if spread > 0 else 0.0
-    return (number * found + 0.5 * _RELIABILITY_PRIOR) / (number + _RELIABILITY_PRIOR)
+    return (number * found + prior * _RELIABILITY_PRIOR) / (number + _RELIABILITY_PRIOR)
 
 
 def weigh(scores, kinds, alike, planned, tilts):
     """(n, m) weights, rows sum to 1.
 
     kinds: as in `relative`; alike: (n,) labels of series that behave alike; planned: origins of a full backtest; tilts:
-    of the pooled and of the own evidence.
+    REGULAR_TILTS or RARE_TILTS.
     """
     errors, halves = relative(scores, kinds)
     tested = ~np.isnan(errors)
     filled = np.where(tested, np.minimum(errors, _WORST), 0.0)
     everywhere = _mean(filled, tested, np.ones(len(kinds)), 0.0)
-    pooled = np.empty_like(filled)
+    pooled, trust = np.empty_like(filled), np.empty(len(filled))
+    overall = reliability(halves, 0.5)
     for label in np.unique(alike):
         rows = alike == label
         pooled[rows] = _mean(filled[rows], tested[rows], everywhere, _ALIKE_PRIOR)
-    trust = float(np.clip(reliability(halves), 0.0, 0.9))
-    own = tilts[1] * np.clip(trust / (1 - trust), *_TRUST)
+        trust[rows] = reliability([half[rows] for half in halves], overall)
+    trust = np.clip(trust, 0.0, 0.9)
+    odds = np.clip(trust / (1 - trust), *_TRUST)[:, None]
+    own = tilts[1] * odds
     share = (scores.origins / max(planned, 1))[:, None]
     log = -tilts[0] * pooled - own * share * np.where(tested, np.minimum(errors, 10.0) - pooled, 0.0)
+    log -= tilts[2] * odds * np.minimum(scores.fit, 10.0)
     log = np.where(tested | ((kinds == 0) & ~tested.any(axis=1)[:, None]), log, -np.inf)
     raw = np.exp(log - log.max(axis=1, keepdims=True))
     return raw / raw.sum(axis=1, keepdims=True)
@@ -126,33 +136,38 @@ def _mean(values, tested, prior, weight):
     )
 
 
-def calibration(level, demand, periods, unit):
+def calibration(level, demand, periods, unit, offsets):
     """(factor, power) that take levels to the demand that followed them, factor · level ** power.
 
-    level, demand, periods: (n, Q) forecast, mean demand after it and periods of that, in units (n,) of the series.
-    High levels are followed by less, low ones by more than they say; the power is how much, found by the error
-    relative to the level. The factor makes the sum right, held to 1 as far as chance explains the difference.
+    level, demand, periods: (n, Q) forecast, mean demand after it and periods of that, in units (n,) of the series,
+    at the origins `offsets` (Q,) periods before the end. High levels are followed by less and low ones by more than
+    they say; the power is how much, found by the error relative to the level. The factor makes the sum right, newer
+    origins counting more, held to 1 as far as chance explains the difference. Series without demand before an origin
+    stay out: that they had some later is why they are here.
     """
-    cells = periods * (level > 0)
-    number = (cells.max(axis=1) > 0).sum()
+    known = level > 0
+    cells = periods * known
+    number = (cells.max(axis=1, initial=0) > 0).sum()
     if not number:
         return 1.0, 1.0
-    base = np.where(level > 0, level, 1.0)
+    base = np.where(known, level, 1.0)
+
+    def raised(power):
+        return np.where(known, base**power, 0.0)
 
     def loss(power):
-        raised = np.where(level > 0, base**power, 0.0)
-        scale = (cells * demand).sum() / max((cells * raised).sum(), 1e-12)
-        return (cells * (demand - scale * raised) ** 2 / (raised + 0.05)).sum()
+        fitted = raised(power)
+        fitted *= (cells * demand).sum() / (cells * fitted).sum()
+        return (cells * (demand - fitted) ** 2 / (fitted + _LEAST_VARIANCE)).sum()
 
-    best = min(_POWERS, key=loss)
-    power = (number * best + _POWER_PRIOR) / (number + _POWER_PRIOR)
-    raised = np.where(level > 0, base**power, 0.0)
-    plain = ((cells * level).sum() / max((cells * raised).sum(), 1e-12)) if power < 1 else 1.0
-    forecast = (periods * raised * plain * unit[:, None]).sum(axis=1)
+    power = (number * min(_POWERS, key=loss) + _POWER_PRIOR) / (number + _POWER_PRIOR)
+    cells = cells / np.asarray(offsets)
+    fitted = raised(power)
+    plain = (cells * level).sum() / (cells * fitted).sum()
+    forecast = (cells * fitted * plain * unit[:, None]).sum(axis=1)
     actual = (cells * demand * unit[:, None]).sum(axis=1)
-    total = forecast.sum()
-    ratio = actual.sum() / total
-    error = np.sqrt(((actual - ratio * forecast) ** 2).sum()) / total
-    gain = (ratio - 1) ** 2
-    held = np.clip(1 + (ratio - 1) * gain / (gain + error**2), 0.5, 2.0) if gain > 0 else 1.0
-    return float(held * plain), float(power)
+    ratio = actual.sum() / forecast.sum()
+    chance = np.sqrt(((actual - ratio * forecast) ** 2).sum()) / forecast.sum()
+    signal = (ratio - 1) ** 2
+    held = 1 + (ratio - 1) * signal / (signal + chance**2) if signal > 0 else 1.0
+    return float(np.clip(held, *_FACTORS) * plain), float(power)

@@ -150,11 +150,28 @@ class Regular:
                 off = np.where(seen, np.abs(naive - actual), 0.0).sum(axis=1)
                 error[:, -1] += np.where(ready, off, 0.0)
         scores.admitted[:] = span.covers(max(1, block.season // 2)) & (block.season > 1)
-        return scores, self._alike(block)
+        found = self._treatments(block, width)
+        self._fit(scores.fit, block, None if found is None else found[0])
+        return scores, self._alike(block, found)
 
-    def _alike(self, block):
+    @staticmethod
+    def _fit(out, block, treatments):
+        """Fill out (n, REGULAR) with the one-step errors of each level over the past, see Scores.fit."""
+        n, width = block.values.shape
+        reference = None
+        for treatment in range(1 if treatments is None else 4):
+            factor = np.ones((n, width))
+            if treatment:
+                factor = treatments[treatment - 1][:, np.arange(width) % block.season]
+            error = smoothing.one_step_errors(block.filled / factor, block.observed, factor, min(block.season, 12))
+            reference = error.mean(axis=1) if reference is None else reference
+            above = (error - error.min(axis=1, keepdims=True)) / np.where(reference > 0, reference, 1.0)[:, None]
+            first = treatment * smoothing.PER_TREATMENT
+            out[:, first : first + smoothing.PER_TREATMENT] = np.repeat(above, len(smoothing.TRENDS), axis=1)
+
+    @staticmethod
+    def _alike(block, found):
         """(n,) labels by how sure the season is and how much one period resembles the next."""
-        found = self._treatments(block, block.values.shape[1])
         values, belief = block.filled, np.zeros(len(block.filled))
         if found is not None:
             belief = found[1]
@@ -254,7 +271,7 @@ class Rare:
 def _empty_scores(n, candidates, kinds):
     return Scores(
         np.zeros((2, n, candidates), dtype=np.float32), np.zeros((2, n, kinds), dtype=np.float32),
-        np.zeros(n), np.ones(n, dtype=bool),
+        np.zeros(n), np.zeros((n, candidates), dtype=np.float32), np.ones(n, dtype=bool),
     )
 
 

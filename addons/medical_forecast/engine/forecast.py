@@ -1,8 +1,9 @@
 """Panel in, forecast out: batched over series and candidates, no Python per series, cost linear in series.
 
-Version 1: seasonal naive, SES and TSB, weighted by a rolling-origin backtest, quantiles of periods and of the
-demand summed over a cover (lead time plus review) from backtest errors. Two passes over chunks of series: the
-first collects the candidates' errors, the second, with the weights known, everything else.
+Regular demand: smoothing with and without trend on four seasonal treatments. Rare demand: levels and size times
+chance, calibrated on what followed. Both are weighted by a rolling-origin backtest; quantiles of periods and of the
+demand summed over a cover (lead time plus review) come from its errors. Two passes over blocks of series: the first
+collects the candidates' errors, the second, with the weights known, everything else.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ class Settings:
     """How to forecast.
 
     horizon: periods ahead. origins: backtest origins, each a true refit. origin_step: periods between them;
-    None spreads them over a season. levels, cover_levels: quantile levels of period and cover demand,
+    None spreads them over two seasons. levels, cover_levels: quantile levels of period and cover demand,
     ascending in (0, 1). min_observations: fewer are refused. version: name of the method.
     """
 
@@ -37,7 +38,7 @@ class Settings:
         0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.98, 0.99, 0.995,
     )
     min_observations: int = 3
-    version: str = "1"
+    version: str = "2"
 
     def __post_init__(self):
         for name in ("levels", "cover_levels"):
@@ -66,13 +67,14 @@ class Forecast:
     mean (n, h), quantiles (n, h, len(levels)): demand per period, unit of the series.
     cover (n,): periods asked; cover_mean, cover_sd (n,), cover_quantiles (n, len(cover_levels)): demand
     summed over them; cover_sd is the scale of the backtest errors of that sum.
-    models, weights (n, m): the candidates and their weights, rows sum to 1.
+    models, weights (n, m): kinds of candidates and their weights, rows sum to 1.
     demand_class (n,) str, adi, cv2 (n,): see `classes`.
-    level, trend (0 in this version), season_strength (n,): 0 no season … 1 nothing but season.
+    level, trend (n,): without season, per period, unit of the series; season_strength (n,): 0 no season … 1
+    nothing but season.
     wape, wape_naive, mase, bias (n,): backtest accuracy over the cover's periods (the horizon's where no cover
     was asked), NaN where undefined. bias is Σ(forecast − actual)/Σ actual; naive repeats the last season
     where one is behind the origin, else the last value; fva = wape_naive − wape, positive is good. The
-    weights come from the same windows, shrunk 6 : 1 to their class, so these figures flatter slightly.
+    weights come from the same windows, held to those of alike series, so these figures flatter slightly.
     recent_error (n, 12): one-step forecast − actual of the last 12 periods, oldest first, NaN where none.
     refused: the other series. data_hash: SHA-256 of keys, values, season, cover and settings.
     """
@@ -179,7 +181,9 @@ def _weights(model, rare, values, parts, offsets, season, settings):
             block = evaluate.Block(values[part], season, rare)
             shares = own[place * _BLOCK : place * _BLOCK + len(part)]
             found.append((*model.backtest(block, shares, offsets, settings.horizon), block.unit))
-        model.factor, model.power = backtest.calibration(*map(np.concatenate, zip(*found, strict=True)))
+        model.factor, model.power = backtest.calibration(
+            *map(np.concatenate, zip(*found, strict=True)), offsets
+        )
     return own
 
 

@@ -8,7 +8,7 @@ and are normalised over the observed periods; a constant series of any length so
 import numpy as np
 
 # Regular demand. Level gains; discounts of the trend line (0: least squares over the whole past).
-ALPHAS = (0.06, 0.16, 0.35, 0.7)
+ALPHAS = (0.06, 0.16, 0.35, 0.7, 0.95)
 DISCOUNTS = (0.0, 0.03, 0.12)
 # Share of the trend that is followed, its discount (place in DISCOUNTS), damping per period. A share of one
 # half of the undiscounted trend is the theta method (Hyndman and Billah, IJF 19 (2003), 287–290).
@@ -104,6 +104,24 @@ class Lines:
         a, d = len(ALPHAS), len(DISCOUNTS)
         slope = (self._one * states[:, a : a + d] - self._zero * states[:, a + d :]) * self._held
         return states[:, :a] / self._sum, slope
+
+
+def one_step_errors(demand, observed, factor, after):
+    """(n, ALPHAS) absolute errors of each level as forecast of the next period, summed; all arguments (n, T).
+
+    factor: what an error of deseasonalised demand is worth; after: observations before errors count.
+    """
+    keep = (1.0 - np.array(ALPHAS)).astype(np.float32)
+    total = np.zeros((len(demand), len(ALPHAS)), dtype=np.float32)
+    top, base = total.copy(), total.copy()
+    seen = observed.astype(np.float32)
+    counted = np.where(observed & (np.cumsum(observed, axis=1) > max(after, 3)), factor, 0.0).astype(np.float32)
+    demand = demand.astype(np.float32)
+    for t in range(demand.shape[1]):
+        total += np.abs(demand[:, t, None] - top / np.maximum(base, 1e-12)) * counted[:, t, None]
+        top = top * keep + (demand[:, t] * seen[:, t])[:, None]
+        base = base * keep + seen[:, t, None]
+    return total
 
 
 def reach(steps):

@@ -159,7 +159,9 @@ class StockWarehouseOrderpoint(models.Model):
         rows = self.env.execute_query(
             SQL("SELECT nextval(%s) FROM generate_series(1, %s)", f"ir_sequence_{found.id:03d}", count)
         )
-        return [found.get_next_char(number) for (number,) in rows]
+        # Prefix and suffix hold dates, the same for all of them.
+        prefix, suffix = found._get_prefix_suffix()
+        return [f"{prefix}{number:0{found.padding}d}{suffix}" for (number,) in rows]
 
     def _medical_restore(self, targets):
         """Give rules back their former values; ``targets`` is rule id → (min, max, managed)."""

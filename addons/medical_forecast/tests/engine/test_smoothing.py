@@ -50,7 +50,7 @@ def test_a_straight_line_is_continued():
     full = smoothing.TRENDS.index((1.0, 1, 1.0))
     path = start[0, :, full, None] + followed[0, full] * smoothing.reach(3)[:, full]
     # Up to what is held back for want of observations.
-    np.testing.assert_allclose(path, np.tile([805, 807, 809], (4, 1)), rtol=0.03)
+    np.testing.assert_allclose(path, np.tile([805, 807, 809], (len(smoothing.ALPHAS), 1)), rtol=0.03)
 
 
 def test_damped_trends_add_up():
