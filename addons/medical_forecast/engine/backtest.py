@@ -49,9 +49,10 @@ class Scores:
     """Backtest errors of m candidates on n series.
 
     error, reference: (2, n, m) and (2, n, kinds) sums over older and newer origins: the candidate's error, and the
-    mean error of the plain candidates over the origins of each kind (0 plain, 1 seasonal); origins: (n,) origins
+    mean error of the plain candidates over the origins of each kind (0 plain, 1 needing
+    two seasons of own data, 2 seasonal by those of all series); origins: (n,) origins
     that counted; fit: (n, m) relative one-step error over the whole past, above the best candidate of the same season;
-    admitted: (n,) whether seasonal candidates were tested over half a season at least.
+    admitted: (n, kinds) whether candidates of the kind were tested enough, seasonal ones over half a season.
     """
 
     error: np.ndarray
@@ -72,9 +73,9 @@ def joined(parts):
 def relative(scores, kinds):
     """(n, m) error over the reference of the same origins, NaN where it was not tested, and the same by halves.
 
-    kinds: (m,) 1 for seasonal candidates.
+    kinds: (m,) the kind of each candidate, see Scores.
     """
-    allowed = scores.admitted[:, None] | (kinds == 0)
+    allowed = scores.admitted[:, kinds]
 
     def ratio(error, reference):
         reference = reference[:, kinds]

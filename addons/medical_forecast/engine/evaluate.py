@@ -88,7 +88,7 @@ class Block:
 class Regular:
     """Candidates for regular demand; shared: what is known at each origin of the season of all series."""
 
-    kinds = np.append(np.repeat([0, 1, 1, 1], smoothing.PER_TREATMENT), 1)
+    kinds = np.append(np.repeat([0, 1, 1, 2], smoothing.PER_TREATMENT), 1)
     models = smoothing.regular_models()
 
     def __init__(self, sample, season, origins):
@@ -123,16 +123,17 @@ class Regular:
     def score(self, block, offsets, horizon):
         """Scores of the candidates, and labels (n,) of series that behave alike."""
         n, width = block.values.shape
-        scores = _empty_scores(n, smoothing.REGULAR, 2)
-        span = _Span(n)
+        scores = _empty_scores(n, smoothing.REGULAR, 3)
+        spans = _Span(n), _Span(n)
         for place, offset in enumerate(offsets):
             half = int(place < len(offsets) / 2)
             origin, steps = width - int(offset), min(horizon, int(offset))
             actual = block.values[:, origin : origin + steps]
             seen = ~np.isnan(actual) & (block.count[:, origin] >= 2)[:, None]
             actual = np.where(seen, actual, 0.0)
-            ready = block.count[:, origin] >= 2 * block.season
-            span.add(offset, steps, ready & seen.any(axis=1))
+            ready = self._ready(block, origin)
+            for span, tested in zip(spans, ready, strict=True):
+                span.add(offset, steps, tested & seen.any(axis=1))
             scores.origins += seen.any(axis=1)
             error, size = scores.error[half], smoothing.PER_TREATMENT
             reference = None
@@ -141,18 +142,26 @@ class Regular:
                 if reference is None:
                     reference = found.mean(axis=1)
                     scores.reference[half, :, 0] += reference
-                    scores.reference[half, :, 1] += np.where(ready, reference, 0.0)
+                    for kind, tested in enumerate(ready, 1):
+                        scores.reference[half, :, kind] += np.where(tested, reference, 0.0)
                 else:
-                    found[~ready] = 0.0
+                    found[~ready[int(treatment == 3)]] = 0.0
                 error[:, treatment * size : (treatment + 1) * size] += found
             if origin >= block.season > 1:
                 naive = block.filled[:, origin - block.season + np.arange(steps) % block.season]
                 off = np.where(seen, np.abs(naive - actual), 0.0).sum(axis=1)
-                error[:, -1] += np.where(ready, off, 0.0)
-        scores.admitted[:] = span.covers(max(1, block.season // 2)) & (block.season > 1)
+                error[:, -1] += np.where(ready[0], off, 0.0)
+        for kind, span in enumerate(spans, 1):
+            scores.admitted[:, kind] = span.covers(max(1, block.season // 2)) & (block.season > 1)
         found = self._treatments(block, width)
         self._fit(scores.fit, block, None if found is None else found[0])
         return scores, self._alike(block, found)
+
+    def _ready(self, block, origin):
+        """(n,) bool whether candidates of kind 1 and of kind 2 can be used at `origin`."""
+        count = block.count[:, origin]
+        known = any(at <= origin and shared.known for at, shared in self._shared.items())
+        return count >= 2 * block.season, (count >= 2) & known
 
     @staticmethod
     def _fit(out, block, treatments):
@@ -188,9 +197,10 @@ class Regular:
 
     def path(self, block, weights, origin, steps):
         """(n, steps) forecast of the periods after `origin`, and (n,) its level and slope without season."""
-        weights = np.where(self.kinds & (block.count[:, origin] < 2 * block.season)[:, None], 0.0, weights)
+        for kind, ready in enumerate(self._ready(block, origin), 1):
+            weights = np.where((self.kinds == kind) & ~ready[:, None], 0.0, weights)
         bare = weights.sum(axis=1) <= 0
-        weights[bare] = np.where(self.kinds, 0.0, 1.0)
+        weights[bare] = np.where(self.kinds == 0, 1.0, 0.0)
         weights /= weights.sum(axis=1, keepdims=True)
         shape = (len(weights), len(smoothing.ALPHAS), len(smoothing.TRENDS))
         far = smoothing.reach(steps).T
@@ -233,7 +243,7 @@ class Rare:
     def score(self, block, offsets, horizon):
         """Scores by squared error: the absolute one prefers "nothing" wherever most periods are zero."""
         n, width = block.values.shape
-        scores = _empty_scores(n, smoothing.RARE, 2)
+        scores = _empty_scores(n, smoothing.RARE, 1)
         for place, offset in enumerate(offsets):
             half = int(place < len(offsets) / 2)
             origin = width - int(offset)
@@ -271,7 +281,7 @@ class Rare:
 def _empty_scores(n, candidates, kinds):
     return Scores(
         np.zeros((2, n, candidates), dtype=np.float32), np.zeros((2, n, kinds), dtype=np.float32),
-        np.zeros(n), np.zeros((n, candidates), dtype=np.float32), np.ones(n, dtype=bool),
+        np.zeros(n), np.zeros((n, candidates), dtype=np.float32), np.ones((n, kinds), dtype=bool),
     )
 
 

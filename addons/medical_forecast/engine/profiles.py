@@ -24,20 +24,23 @@ _LOWEST = 0.05
 @dataclass(frozen=True)
 class Raw:
     """Own indices (n, season) by column number modulo the season, mean 1; noise (n,) their error variance;
-    ready (n,) whether there were data for every period of the season."""
+    ready, twice (n,) whether there were data for every period of the season, and two seasons of them."""
 
     own: np.ndarray
     noise: np.ndarray
     ready: np.ndarray
+    twice: np.ndarray
 
 
 @dataclass(frozen=True)
 class Shared:
-    """profile (season,) of all series; axes, spread: how series really differ from it; None when not known."""
+    """profile (season,) of all series; axes, spread: how series really differ from it; None when not known;
+    known: whether the profile is more than "no season"."""
 
     profile: np.ndarray
     axes: np.ndarray | None
     spread: np.ndarray | None
+    known: bool = True
 
 
 def raw(values, started, season, origin):
@@ -64,7 +67,7 @@ def raw(values, started, season, origin):
     square = np.maximum((trend**2).sum(axis=1), 1e-300)
     relative = ((demand - fit) ** 2).sum(axis=1) / square * number / np.maximum(number - season, 1)
     noise = shift * relative / np.maximum(laps.mean(axis=1), 1.0)
-    return Raw(own, noise, ready)
+    return Raw(own, noise, ready, ready & (laps.mean(axis=1) >= 2))
 
 
 def _trend(values, started, season):
@@ -104,10 +107,10 @@ def _by_period(values, season):
 
 
 def learn(found, season):
-    """Shared of the series in `found` (a Raw, or None)."""
-    if found is None or found.ready.sum() < 2:
-        return Shared(np.ones(season), None, None)
-    own, noise = found.own[found.ready], found.noise[found.ready]
+    """Shared of the series in `found` (a Raw, or None); without two that have two seasons of data not known."""
+    if found is None or found.twice.sum() < 2:
+        return Shared(np.ones(season), None, None, known=False)
+    own, noise = found.own[found.twice], found.noise[found.twice]
     typical = max(float(np.median(np.maximum(((own - 1) ** 2).mean(axis=1) - noise, 0.0))), 1e-3)
     weight = 1.0 / (noise + typical)
     profile = (weight[:, None] * np.minimum(own, 5.0)).sum(axis=0) / weight.sum()

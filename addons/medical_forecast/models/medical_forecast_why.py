@@ -1,9 +1,11 @@
 """The panel 'Why': what a forecast was made from, in sentences."""
 
+from babel.dates import format_skeleton
 from markupsafe import Markup
 
-from odoo import api, models
-from odoo.tools import format_date, formatLang
+from odoo import api, fields, models
+from odoo.tools import formatLang
+from odoo.tools.misc import babel_locale_parse, get_lang
 
 
 class MedicalForecastWhy(models.AbstractModel):
@@ -195,7 +197,10 @@ class MedicalForecastWhy(models.AbstractModel):
     # Words
 
     def _period(self, series, day):
-        return format_date(self.env, day, date_format="d MMM yy" if series.run_id.period == "week" else "MMM yy")
+        """Month, or day of the week's Monday, in the order the reader's language has them."""
+        locale = babel_locale_parse(get_lang(self.env).code)
+        skeleton = "yMMMd" if series.run_id.period == "week" else "yMMM"
+        return format_skeleton(skeleton, fields.Date.to_date(day), locale=locale)
 
     def _label(self, record, name):
         return dict(record._fields[name]._description_selection(self.env)).get(record[name], "")

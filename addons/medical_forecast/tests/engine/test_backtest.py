@@ -26,7 +26,8 @@ def scores(error, admitted=True):
     """Scores of (n, m) errors that were the same in both halves, against a reference of 1 per half."""
     n, m = error.shape
     return backtest.Scores(
-        np.stack([error, error]), np.ones((2, n, 2)), np.full(n, 8.0), np.zeros((n, m)), np.full(n, admitted)
+        np.stack([error, error]), np.ones((2, n, 2)), np.full(n, 8.0), np.zeros((n, m)),
+        np.tile([True, admitted], (n, 1)),
     )
 
 
@@ -56,6 +57,7 @@ def test_series_without_a_backtest_follow_the_others():
     found.error[:, 0] = 0
     found.reference[:, 0] = 0
     found.origins[0] = 0
+    found.admitted[0, 1] = False
     weights = backtest.weigh(found, KINDS, np.zeros(50), 8, backtest.REGULAR_TILTS)
     assert weights[0].argmax() == 1
     assert weights[0, 2] == 0
@@ -122,6 +124,8 @@ def test_no_indices_without_a_season_of_data():
     started = np.arange(72) >= np.array([[0], [40], [66]])
     found = profiles.raw(np.where(started, values, 0.0), started, 12, 72)
     assert found.ready.tolist() == [True, True, False]
+    assert found.twice.tolist() == [True, True, False]
+    assert not profiles.learn(profiles.raw(values[:1], started[:1], 12, 72), 12).known
 
 
 def test_hurdle_quantiles_by_hand():

@@ -191,6 +191,25 @@ def test_a_season_that_could_not_be_tested_is_not_used():
     assert not seasonal_weight(result).any()
 
 
+def test_a_young_product_gets_the_season_of_the_others():
+    rng = np.random.default_rng(5)
+    profile = 100 + 60 * np.sin(2 * np.pi * np.arange(72) / 12)
+    values = profile * rng.uniform(0.5, 5, (60, 1)) * rng.normal(1, 0.1, (60, 72))
+    values[:10, :42] = np.nan
+    result = forecast(panel(values[:, :60]), Settings())
+    flat = np.abs(values[:10, 60:] - values[:10, 42:60].mean(axis=1, keepdims=True)).mean()
+    assert seasonal_weight(result)[:10].mean() > 0.5
+    assert np.abs(values[:10, 60:] - result.mean[:10]).mean() < 0.5 * flat
+
+
+def test_a_rising_demand_has_a_trend():
+    rng = np.random.default_rng(6)
+    values = 50 + 3 * np.arange(60) + rng.normal(0, 5, (20, 60))
+    result = forecast(panel(values), Settings(), cover=6)
+    assert result.trend.mean() == pytest.approx(3, abs=0.8)
+    assert result.mean[:, -1].mean() == pytest.approx(50 + 3 * 71, rel=0.06)
+
+
 def test_noise_has_no_season_and_is_forecast_better_than_naive():
     rng = np.random.default_rng(4)
     values = rng.poisson(40, (200, 72)).astype(float)

@@ -55,7 +55,9 @@ export class ForecastChartField extends Component {
     formatPeriods(dates) {
         const days = dates.map((date) => deserializeDate(date));
         const isWeekly = days.length > 1 && days[1].diff(days[0], "days").days <= LONGEST_WEEK;
-        return days.map((day) => day.toFormat(isWeekly ? "d MMM yy" : "MMM yy"));
+        // The locale puts year, month and day in its own order: Oct 26, 26年10月.
+        const parts = { year: "2-digit", month: "short", ...(isWeekly ? { day: "numeric" } : {}) };
+        return days.map((day) => day.toLocaleString(parts));
     }
 
     getConfig() {
