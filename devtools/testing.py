@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,11 @@ def pytest(label: str, folder: Path, keyword: str | None = None) -> Outcome:
 
 def odoo_tests(label: str, install: list[str], tags: str, core: list[str]) -> Outcome:
     """Install ``install`` on a fresh database and run the tests that ``tags`` select."""
-    with odoo.fresh_database("test_" + re.sub(r"\W", "_", label.split()[0]), core) as database:
+    # The browser leaves its profiles in the folder for temporary files: it gets one of its own.
+    with (
+        odoo.fresh_database("test_" + re.sub(r"\W", "_", label.split()[0]), core) as database,
+        tempfile.TemporaryDirectory(prefix="medical-", ignore_cleanup_errors=True) as temporary,
+    ):
         result = subprocess.run(
             odoo.command(
                 "-d", database, "-i", ",".join(install), "--test-tags", tags, "--stop-after-init",
@@ -56,7 +61,7 @@ def odoo_tests(label: str, install: list[str], tags: str, core: list[str]) -> Ou
                 "--log-handler", "odoo.tests:INFO", "--log-handler", "odoo.addons:INFO",
                 "--screenshots", paths.STATE / "screenshots",
             ),
-            env=odoo.process_environment(), text=True, errors="replace",
+            env={**odoo.process_environment(), "TMPDIR": temporary}, text=True, errors="replace",
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )
     return _finish(read_log(label, result.stdout, result.returncode))

@@ -11,7 +11,7 @@ import math
 from contextlib import contextmanager
 from datetime import date, timedelta
 
-from devtools import benching, odoo, paths
+from devtools import benching, odoo, paths, postgres
 from devtools.benching import Figure, stage
 from devtools.term import run, say
 
@@ -20,6 +20,8 @@ MEMORY_LIMIT = 1024
 # Exponent of time over size; 1 is linear. What is above is noise of the machine.
 SLOPE_LIMIT = 1.1
 PEER = "ddmrp"
+# Shared machines change their pace within minutes: planning from nothing is measured three times.
+REPEATS = 3
 
 
 @contextmanager
@@ -48,17 +50,35 @@ def _peer_database(pairs: int):
         yield database
 
 
+@contextmanager
+def _copy(database: str):
+    name = f"{database}_copy"
+    postgres.copy(database, name)
+    try:
+        yield name
+    finally:
+        postgres.drop(name)
+
+
 def _measure_suite(pairs: int, *, whole: bool) -> dict:
-    """Plan from nothing; with ``whole`` also a week later, and Odoo's scheduler after it."""
+    """Plan from nothing ``REPEATS`` times; with ``whole`` also a week later, and Odoo's scheduler after it.
+
+    The answer is the repetition of median time.
+    """
+    answers = []
     with _suite_database(pairs) as (database, last_day):
-        say(f"planning {pairs} product-warehouses")
-        answer = stage("plan_suite", database, "--as-of", last_day - timedelta(days=7), "--name", "first")
-        if whole:
-            say("planning them again with a week more")
-            answer |= stage("plan_suite", database, "--as-of", last_day, "--name", "again")
-            say("Odoo's scheduler")
-            answer |= stage("plan_suite", database, "--as-of", last_day, "--scheduler", "--name", "scheduler")
-    return answer
+        for number in range(REPEATS):
+            say(f"planning {pairs} product-warehouses ({number + 1} of {REPEATS})")
+            with _copy(database) as fresh:
+                answers.append(stage("plan_suite", fresh, "--as-of", last_day - timedelta(days=7), "--name", "first"))
+                if not whole or number + 1 < REPEATS:
+                    continue
+                say("planning them again with a week more")
+                again = stage("plan_suite", fresh, "--as-of", last_day, "--name", "again")
+                say("Odoo's scheduler")
+                again |= stage("plan_suite", fresh, "--as-of", last_day, "--scheduler", "--name", "scheduler")
+    answers.sort(key=lambda answer: answer["first_seconds"])
+    return answers[REPEATS // 2] | (again if whole else {})
 
 
 def _measure_peer(pairs: int) -> dict:

@@ -12,18 +12,24 @@ import numpy as np
 
 # Log-weight per relative error: of the pool, of a series' own deviation from it and of its one-step errors in the
 # past, the latter two at even reliability.
-REGULAR_TILTS = (80.0, 16.0, 10.0)
+REGULAR_TILTS = (50.0, 10.0, 10.0)
 RARE_TILTS = (50.0, 2.0, 0.0)
 _TRUST = (0.25, 3.0)
 # Prior weight in series: of even reliability, and of all series in a pool of alike ones.
 _RELIABILITY_PRIOR = 50.0
 _ALIKE_PRIOR = 50.0
+# Weight in series of "all candidates are equal": a handful of series is no evidence.
+INDIFFERENT = 15.0
 # Errors above 5x the average say "useless" loudly enough; more would only tilt the pooled figure.
 _WORST = 5.0
 # Powers of a level tried, and the weight of "as it is" in series.
 _POWERS = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5)
-_POWER_PRIOR = 100.0
+_POWER_PRIOR = 200.0
 _FACTORS = (0.5, 2.0)
+# Errors of origins that overlap are no independent chances.
+_TINY = 1e-300
+_LARGEST_RATIO = 1e6
+_CAUTION = 4.0
 # Part of the error variance that does not grow with the level, in units of the series.
 _LEAST_VARIANCE = 0.05
 
@@ -112,13 +118,14 @@ def weigh(scores, kinds, alike, planned, tilts):
     errors, halves = relative(scores, kinds)
     tested = ~np.isnan(errors)
     filled = np.where(tested, np.minimum(errors, _WORST), 0.0)
-    everywhere = _mean(filled, tested, np.ones(len(kinds)), 0.0)
+    everywhere = _mean(filled, tested, np.ones(len(kinds)), INDIFFERENT)
     pooled, trust = np.empty_like(filled), np.empty(len(filled))
     overall = reliability(halves, 0.5)
     for label in np.unique(alike):
         rows = alike == label
         pooled[rows] = _mean(filled[rows], tested[rows], everywhere, _ALIKE_PRIOR)
-        trust[rows] = reliability([half[rows] for half in halves], overall)
+        # Within a narrow group little differs between series: that is no reason to trust them less.
+        trust[rows] = max(reliability([half[rows] for half in halves], overall), overall)
     trust = np.clip(trust, 0.0, 0.9)
     odds = np.clip(trust / (1 - trust), *_TRUST)[:, None]
     own = tilts[1] * odds
@@ -131,10 +138,7 @@ def weigh(scores, kinds, alike, planned, tilts):
 
 
 def _mean(values, tested, prior, weight):
-    count = tested.sum(axis=0)
-    return (values.sum(axis=0) + weight * prior) / np.maximum(count + weight, 1.0) if weight else np.where(
-        count > 0, values.sum(axis=0) / np.maximum(count, 1), prior
-    )
+    return (values.sum(axis=0) + weight * prior) / (tested.sum(axis=0) + weight)
 
 
 def calibration(level, demand, periods, unit, offsets):
@@ -167,8 +171,10 @@ def calibration(level, demand, periods, unit, offsets):
     plain = (cells * level).sum() / (cells * fitted).sum()
     forecast = (cells * fitted * plain * unit[:, None]).sum(axis=1)
     actual = (cells * demand * unit[:, None]).sum(axis=1)
-    ratio = actual.sum() / forecast.sum()
-    chance = np.sqrt(((actual - ratio * forecast) ** 2).sum()) / forecast.sum()
+    # One absurd record must not overflow the squares; what is held to _FACTORS needs no more.
+    ratio = min(actual.sum() / max(forecast.sum(), _TINY), _LARGEST_RATIO)
+    chance = np.sqrt(((actual - ratio * forecast) ** 2).sum()) / max(forecast.sum(), _TINY)
+    chance = min(chance, _LARGEST_RATIO)
     signal = (ratio - 1) ** 2
-    held = 1 + (ratio - 1) * signal / (signal + chance**2) if signal > 0 else 1.0
+    held = 1 + (ratio - 1) * signal / (signal + _CAUTION * chance**2) if signal > 0 else 1.0
     return float(np.clip(held, *_FACTORS) * plain), float(power)

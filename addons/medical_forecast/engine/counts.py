@@ -79,7 +79,7 @@ def _zero_or_gamma(mean, variance, zero, levels):
     zero = np.clip(zero, 0.0, 0.995)[:, None]
     amount = mean[:, None] / (1 - zero)
     spread = np.maximum((variance + mean**2)[:, None] / (1 - zero) - amount**2, (0.1 * amount) ** 2)
-    shape = np.clip(amount**2 / spread, 0.05, 1e6)
+    shape = np.clip(amount**2 / np.where(spread > 0, spread, 1.0), 0.05, 1e6)
     chance = np.clip((np.asarray(levels) - zero) / (1 - zero), 0.0, 1 - 1e-12)
     with np.errstate(over="ignore", invalid="ignore"):
         result = gammaincinv(shape, chance) * (amount / shape)

@@ -440,8 +440,10 @@ def _count_accuracy(sums, block, origin, actual, error, steps):
 def _accuracy(sums, block):
     lag = np.where(block.count[:, -1] > block.season, block.season, 1)
     scale = np.where(lag == 1, _naive_scale(block.values, 1), _naive_scale(block.values, block.season))
+    # Relative to a next to nothing an error is no figure.
+    some = sums[3] > 1e-12 * np.maximum(sums[0], 1e-12)
+    wape, naive, bias = (np.where(some, sums[i] / np.where(some, sums[3], 1.0), np.nan) for i in range(3))
     with np.errstate(divide="ignore", invalid="ignore"):
-        wape, naive, bias = (np.where(sums[3] > 0, sums[i] / sums[3], np.nan) for i in range(3))
         mase = np.where((scale > 0) & (sums[4] > 0), sums[0] / sums[4] / scale, np.nan)
     return np.column_stack([wape, naive, bias, mase])
 

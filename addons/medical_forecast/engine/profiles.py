@@ -1,17 +1,15 @@
 """Seasonal indices: each series' own, those all series share, and own ones shrunk towards the shared.
 
-Own indices are ratios to a centred moving average (classical decomposition), whose ends are continued with half
-the slope of the last season, so that no half season of data is lost. Shrinking is empirical Bayes: the covariance
-of the indices between series, less the noise, says how far an own deviation can be believed (Efron and Morris,
-JASA 70 (1975), 311–319; here with the full covariance).
+Own indices are ratios to a centred moving average (classical decomposition), whose ends are continued with
+the slope of the season next to them, so that no half season of data is lost. Shrinking is empirical
+Bayes: the covariance of the indices between series, less the noise, says how far an own deviation can be believed
+(Efron and Morris, JASA 70 (1975), 311–319; here with the full covariance).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-# Slope kept when the moving average is continued past its ends.
-_CONTINUED = 0.5
 # Long seasons are smoothed over neighbouring periods; what that leaves of the noise.
 _KERNEL = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0
 _KERNEL_NOISE = float((_KERNEL**2).sum())
@@ -85,8 +83,8 @@ def _trend(values, started, season):
     first = np.minimum(np.argmax(has, axis=1), width - 1)
     lag = min(season, width - 1)
     second = np.minimum(first + lag, width - 1)
-    early = _CONTINUED * (middle[rows, second] - middle[rows, first]) / np.maximum(second - first, 1)
-    late = _CONTINUED * (middle[:, -1] - middle[:, width - 1 - lag]) / max(lag, 1)
+    early = (middle[rows, second] - middle[rows, first]) / np.maximum(second - first, 1)
+    late = (middle[:, -1] - middle[:, width - 1 - lag]) / max(lag, 1)
     after = periods - before - width
     out = np.zeros((n, periods))
     out[:, before : before + width] = middle

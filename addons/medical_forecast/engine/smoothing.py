@@ -18,7 +18,7 @@ TREATMENTS = ("plain", "own", "shrunk", "shared")
 PER_TREATMENT = len(ALPHAS) * len(TRENDS)
 REGULAR = len(TREATMENTS) * PER_TREATMENT + 1
 # A trend from few observations is held back: weight of "no trend", in observations.
-_NO_TREND = 6.0
+_NO_TREND = 10.0
 
 # Rare demand: levels; means of the last half, one and two seasons; size times chance of demand (TSB: Teunter,
 # Syntetos and Babai, EJOR 214 (2011), 606–615) by (size gain, chance gain); the same with the chance leaning on

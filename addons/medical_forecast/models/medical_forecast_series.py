@@ -112,12 +112,18 @@ class MedicalForecastSeries(models.Model):
         """(name, weight) of each family of methods that counts, the heaviest first."""
         families = {
             "ses": self.env._("Smoothing"),
+            "ses_seasonal": self.env._("Smoothing with season"),
+            "trend": self.env._("Trend"),
+            "trend_seasonal": self.env._("Trend with season"),
+            "mean": self.env._("Mean of recent periods"),
             "tsb": self.env._("Smoothing for demand with gaps"),
             "seasonal": self.env._("Same period of last year"),
         }
         totals = {}
         for name, weight in (self.weights or {}).items():
-            label = families.get(name.partition("_")[0], name)
+            family, _separator, treatment = name.partition("_")
+            seasonal = family in ("ses", "trend") and treatment in ("own", "shrunk", "shared")
+            label = families.get(f"{family}_seasonal" if seasonal else family, name)
             totals[label] = totals.get(label, 0.0) + weight
         return sorted(((name, weight) for name, weight in totals.items() if weight >= 0.005), key=lambda item: -item[1])
 

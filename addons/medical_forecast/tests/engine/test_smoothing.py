@@ -39,7 +39,7 @@ def test_slopes_are_those_of_weighted_least_squares():
         for place, discount in enumerate(smoothing.DISCOUNTS):
             weights = (1 - discount) ** (29 - periods[known])
             fit = np.polyfit(periods[known], values[row, known], 1, w=np.sqrt(weights))[0]
-            held = weights.sum() / (weights.sum() + 6)
+            held = weights.sum() / (weights.sum() + 10)
             assert slope[row, place] == pytest.approx(fit * held, abs=1e-9)
 
 
@@ -50,7 +50,7 @@ def test_a_straight_line_is_continued():
     full = smoothing.TRENDS.index((1.0, 1, 1.0))
     path = start[0, :, full, None] + followed[0, full] * smoothing.reach(3)[:, full]
     # Up to what is held back for want of observations.
-    np.testing.assert_allclose(path, np.tile([805, 807, 809], (len(smoothing.ALPHAS), 1)), rtol=0.03)
+    np.testing.assert_allclose(path, np.tile([805, 807, 809], (len(smoothing.ALPHAS), 1)), rtol=0.05)
 
 
 def test_damped_trends_add_up():
