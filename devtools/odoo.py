@@ -40,7 +40,6 @@ def configuration() -> Path:
 
 
 def process_environment() -> dict[str, str]:
-    (paths.STATE / "run").mkdir(exist_ok=True)
     env = dict(os.environ)
     env.update(
         ODOO_RC=str(configuration()),
@@ -49,7 +48,6 @@ def process_environment() -> dict[str, str]:
         PYTHONDONTWRITEBYTECODE="",
         PYTHONUNBUFFERED="1",
         MEDICAL_ROOT=str(paths.ROOT),
-        PYTEST_DEBUG_TEMPROOT=str(paths.STATE / "run"),
         HYPOTHESIS_STORAGE_DIRECTORY=str(paths.STATE / "hypothesis"),
         # The engines use one core; a second thread per library only makes them wait.
         OMP_NUM_THREADS="1",

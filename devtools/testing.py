@@ -32,13 +32,14 @@ def _finish(outcome: Outcome) -> Outcome:
 
 def pytest(label: str, folder: Path, keyword: str | None = None) -> Outcome:
     """Run the pytest tests below ``folder``."""
-    command = [paths.venv_python(), "-m", "pytest", folder, "-rs"]
-    if keyword:
-        command += ["-k", keyword]
-    result = subprocess.run(
-        [str(part) for part in command], cwd=paths.ROOT, env=odoo.process_environment(), text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
-    )
+    with tempfile.TemporaryDirectory(prefix="medical-", ignore_cleanup_errors=True) as temporary:
+        command = [paths.venv_python(), "-m", "pytest", folder, "-rs", "--basetemp", f"{temporary}/pytest"]
+        if keyword:
+            command += ["-k", keyword]
+        result = subprocess.run(
+            [str(part) for part in command], cwd=paths.ROOT, env=odoo.process_environment(), text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
+        )
     counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|errors?)\b", result.stdout[-400:])}
     failed = counts.get("failed", 0) + counts.get("error", 0) + counts.get("errors", 0)
     nothing_collected = result.returncode == 5

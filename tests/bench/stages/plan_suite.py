@@ -27,6 +27,8 @@ def plan(env, answer: dict, name: str, as_of: date) -> None:
         run = env["medical.forecast.run"]._run_now(env.company, as_of=as_of)
     if run.state != "done":
         sys.exit(f"{run.name} ended as {run.state}: {run.message}")
+    if run.planned_count != run.total:
+        sys.exit(f"{run.name} planned {run.planned_count} of {run.total}: its time is no figure")
     answer[f"{name}_phases"] = run.timings
     answer[f"{name}_series"] = run.total
     answer[f"{name}_planned"] = run.planned_count
