@@ -15,7 +15,6 @@ BENCH_VENV = STATE / "venv-bench"
 ODOO = STATE / "odoo"
 LOCKS = STATE / "locks"
 FILESTORE = STATE / "filestore"
-RUNTIME = STATE / "run"
 
 # Unix socket paths end at 107 bytes and the project's own path may hold spaces,
 # so what must be short and plain is named after a digest of the project's path.

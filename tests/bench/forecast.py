@@ -159,12 +159,14 @@ def _speed(monthly: Set | None, size: int) -> list[Figure]:
         dot = stage("forecast_peers", monthly.file, "--freq", "MS", "--season", 12, "--horizon", MONTHLY_HORIZON,
                     "--periods", MONTHS, "--windows", ours["origins"], "--step", 3, peer=True)
         rate, theirs = ours["series"] / ours["seconds"], dot["series"] / dot["seconds"]
+        label = f"{ours['series']} series × {MONTHS} months, h {MONTHLY_HORIZON}"
         figures += [
-            Figure(f"{ours['series']} series × {MONTHS} months, h {MONTHLY_HORIZON}: {ours['origins']}-origin backtest, "
-                   "weights, forecast with quantiles (aim 5,000)", round(rate), "series/s", SPEED_LIMIT,
-                   "DOT cross-validation", round(theirs, 1), at_least=True),
-            Figure("the same over DOT's cross-validation, no extrapolation", round(rate / theirs, 1), "times",
+            Figure(f"{label}: {ours['origins']}-origin backtest, weights, forecast with quantiles (aim 5,000)",
+                   round(rate), "series/s", SPEED_LIMIT, "DOT cross-validation", round(theirs, 1), at_least=True),
+            Figure(f"{label}: over DOT's cross-validation of the same series", round(rate / theirs, 1), "times",
                    PEER_TIMES, at_least=True),
+            Figure(f"{label}: by processor time", round(ours["series"] / ours["cpu"]), "series/s", None,
+                   "DOT cross-validation", round(dot["series"] / dot["cpu"], 1)),
         ]
     sizes = sorted({max(size // 10, 20), size})
     took = {}

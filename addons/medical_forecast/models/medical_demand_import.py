@@ -39,7 +39,7 @@ class MedicalDemandImport(models.Model):
                 raise UserError(self.env._("%(name)s was cancelled already.", name=batch.name))
         # sudo: planners cannot delete single rows; a whole import can be taken back.
         self.sudo().history_ids.unlink()
-        self.sudo().state = "cancelled"
+        self.sudo().state = "cancelled"  # sudo: as above
         self.env["medical.audit.entry"]._log(
             self, [(batch.id, batch.name, "state", "done", "cancelled") for batch in self]
         )
@@ -47,6 +47,7 @@ class MedicalDemandImport(models.Model):
     @api.model
     def _is_demo_database(self):
         """Whether missing masters may be invented: only where ./dev made the database for that."""
+        # sudo: planners do not read system parameters.
         return self.env["ir.config_parameter"].sudo().get_param("medical_forecast.demo_database") == "1"
 
     @api.model
@@ -60,8 +61,12 @@ class MedicalDemandImport(models.Model):
         """
         if not self.env.su and not self.env.user.has_group("medical_base.group_medical_planner"):
             raise AccessError(self.env._("Only planners import demand."))
+        if company not in self.env.companies:
+            raise AccessError(
+                self.env._("Switch to %(company)s first: demand is imported for a company you work in.", company=company.sudo().name)
+            )
         parsed = self._parse(text, name, company, repair_labels, repair_timestamps)
-        # sudo: imports are written by this method only, so that rows cannot be made up one by one.
+        # sudo, for everything below: imports are written by this method only, so that rows cannot be made up one by one.
         batch = self.sudo().create(
             [
                 {
@@ -91,7 +96,7 @@ class MedicalDemandImport(models.Model):
             }
             for repair in parsed.repairs
         ]
-        self.env["medical.demand.refusal"].sudo().create([{"import_id": batch.id, **remark} for remark in remarks])
+        batch.env["medical.demand.refusal"].create([{"import_id": batch.id, **remark} for remark in remarks])
         batch._insert(rows, company)
         flagged = batch._flag_doubtful()
         batch.write(
@@ -210,7 +215,7 @@ class MedicalDemandImport(models.Model):
 
     def _find_warehouses(self, company):
         """Warehouse by code, and by name: Odoo's codes hold five characters, other systems' may be longer."""
-        found = self.env["stock.warehouse"].sudo().search([("company_id", "=", company.id)])
+        found = self.env["stock.warehouse"].search([("company_id", "=", company.id)])
         return {**{warehouse.name: warehouse for warehouse in found}, **{warehouse.code: warehouse for warehouse in found}}
 
     def _product_problem(self, product):
@@ -225,7 +230,7 @@ class MedicalDemandImport(models.Model):
 
     def _find_products(self, codes, company):
         """Product by internal reference, archived ones too; an empty record where it is not unique."""
-        found = self.env["product.product"].sudo().with_context(active_test=False).search_fetch(
+        found = self.env["product.product"].with_context(active_test=False).search_fetch(
             [("default_code", "in", list(codes)), ("company_id", "in", (company.id, False))], ["default_code", "active"]
         )
         products = {}
@@ -242,7 +247,7 @@ class MedicalDemandImport(models.Model):
         remarks = []
         if missing_warehouses:
             taken = set(warehouses)
-            created = self.env["stock.warehouse"].sudo().create(
+            created = self.env["stock.warehouse"].create(
                 [
                     {"name": code, "code": self._short_code(code, taken), "company_id": company.id}
                     for code in missing_warehouses
@@ -258,7 +263,7 @@ class MedicalDemandImport(models.Model):
             )
         if missing_products:
             vendor = self._demo_vendor(company)
-            created = self.env["product.product"].sudo().create(
+            created = self.env["product.product"].create(
                 [
                     {
                         "name": parsed.product_names.get(code) or code,
@@ -299,7 +304,7 @@ class MedicalDemandImport(models.Model):
 
     def _demo_vendor(self, company):
         name = "Demo Vendor"
-        partners = self.env["res.partner"].sudo()
+        partners = self.env["res.partner"]
         return partners.search([("name", "=", name)], limit=1) or partners.create(
             [{"name": name, "is_company": True, "company_id": False, "supplier_rank": 1}]
         )
@@ -308,9 +313,7 @@ class MedicalDemandImport(models.Model):
         """Rows that were imported before are refused, so that no demand counts twice."""
         known = {
             (row.product_id.id, row.warehouse_id.id, row.date): row.import_id
-            for row in self.env["medical.demand.history"]
-            .sudo()
-            .search_fetch(
+            for row in self.env["medical.demand.history"].search_fetch(
                 [("company_id", "=", company.id), ("product_id", "in", list({row[1] for row in rows}))],
                 ["product_id", "warehouse_id", "date", "import_id"],
             )

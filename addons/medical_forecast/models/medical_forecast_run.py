@@ -552,6 +552,7 @@ class MedicalForecastRun(models.Model):
                 )
             )
             series.invalidate_model()
+        # sudo: planners only read proposals; the run closes those it answers.
         self.env["medical.reorder.proposal"].sudo()._supersede_before(self)
         self._guarded_write(
             {

@@ -39,7 +39,7 @@ class MedicalForecastSeries(models.Model):
             ("unchanged", "Rule fits already"),
             ("by_hand", "Managed by hand"),
             ("no_policy", "No policy applies"),
-            ("rule_gone", "Rule deleted during the run"),
+            ("archived", "Rule is archived"),
         ],
         help="What the forecast means for the reorder rule.",
     )

@@ -78,10 +78,10 @@ class MedicalPlanner(models.AbstractModel):
 
     @api.model
     def _rules(self, company, products):
-        """Reorder rules of the products by (product id, location id); archived ones count as none."""
-        rules = self.env["stock.warehouse.orderpoint"].search_fetch(
+        """Reorder rules of the products by (product id, location id), archived ones too."""
+        rules = self.env["stock.warehouse.orderpoint"].with_context(active_test=False).search_fetch(
             [("company_id", "=", company.id), ("product_id", "in", products.ids)],
-            ["product_id", "location_id", "product_min_qty", "product_max_qty", "medical_managed", "medical_by_hand",
+            ["active", "product_id", "location_id", "product_min_qty", "product_max_qty", "medical_managed", "medical_by_hand",
              "medical_proposal_id", "supplier_id"],
         )
         return {(rule.product_id.id, rule.location_id.id): rule for rule in rules}
@@ -437,6 +437,8 @@ class MedicalPlanner(models.AbstractModel):
                 continue
             if master.rule.medical_by_hand:
                 outcomes[key] = "by_hand"
+            elif master.rule and not master.rule.active:
+                outcomes[key] = "archived"
             elif not master.policy:
                 outcomes[key] = "no_policy"
             else:

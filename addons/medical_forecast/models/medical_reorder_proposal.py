@@ -257,18 +257,35 @@ class MedicalReorderProposal(models.Model):
         rules = self.sudo().orderpoint_id.exists()
         gone = self.filtered(lambda p: p.had_rule and p.orderpoint_id not in rules)
         gone._decide("failed", note=self.env._("The reorder rule was deleted after the proposal was made."))
-        todo = self - gone
+        crossed = self._crossed(self.filtered(lambda p: not p.had_rule))
+        crossed._decide("failed", note=self.env._("Somebody made a reorder rule here after the proposal was made."))
+        todo = self - gone - crossed
         existing = todo.filtered(lambda p: p.orderpoint_id in rules)
         existing.sudo().orderpoint_id._medical_apply(
             {p.orderpoint_id.id: (p.new_min, p.new_max, p) for p in existing}
         )
-        missing = todo - existing
-        created = self.env["stock.warehouse.orderpoint"]._medical_create(missing)
+        for missing in (todo - existing).grouped("company_id").values():
+            created = self.env["stock.warehouse.orderpoint"]._medical_create(missing)
+            for proposal, rule in zip(missing, created, strict=True):
+                proposal.sudo()._guarded_write({"orderpoint_id": rule.id, "created_rule": True})
         self._log_changes(todo)
-        for proposal, rule in zip(missing, created, strict=True):
-            proposal.sudo()._guarded_write({"orderpoint_id": rule.id, "created_rule": True})
         todo._decide("applied", automatic=automatic)
         self._supersede_others(todo)
+
+    def _crossed(self, proposals):
+        """Proposals for a new rule where there is one by now, archived ones too: core allows one per place."""
+        # sudo: as in _apply.
+        rules = self.env["stock.warehouse.orderpoint"].sudo().with_context(active_test=False).search_fetch(
+            [
+                ("product_id", "in", proposals.product_id.ids),
+                ("location_id", "in", proposals.warehouse_id.lot_stock_id.ids),
+            ],
+            ["product_id", "location_id", "company_id"],
+        )
+        taken = {(rule.product_id.id, rule.location_id.id, rule.company_id.id) for rule in rules}
+        return proposals.filtered(
+            lambda p: (p.product_id.id, p.warehouse_id.lot_stock_id.id, p.company_id.id) in taken
+        )
 
     def _log_changes(self, proposals):
         rows = []
@@ -282,6 +299,7 @@ class MedicalReorderProposal(models.Model):
     def _supersede_others(self, applied):
         """Older open proposals for the same products and warehouses are answered by these."""
         pairs = {(p.product_id.id, p.warehouse_id.id) for p in applied}
+        # sudo: whoever may apply a proposal closes those it answers.
         older = self.sudo().search(
             [
                 ("company_id", "in", applied.company_id.ids),

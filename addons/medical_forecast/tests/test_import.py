@@ -129,6 +129,9 @@ class TestImport(PlanningCase):
         self.assertEqual(panel._load(self.company, pair, AS_OF).quantity[0][-6], 5000.0)
 
     def test_only_planners_import(self):
+        foreign = self.env["res.company"].create({"name": "Foreign"})
+        with self.assertRaisesRegex(AccessError, "Switch to Foreign"):
+            self.env["medical.demand.import"].with_user(self.planner)._import_text("x", "x", foreign)
         clerk = new_test_user(self.env, "import_clerk", "stock.group_stock_user")
         with self.assertRaises(AccessError):
             self.env["medical.demand.import"].with_user(clerk)._import_text("x", "x", self.company)

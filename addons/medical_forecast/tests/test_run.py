@@ -194,6 +194,20 @@ class TestRun(PlanningCase):
         self.assertEqual(proposal.state, "failed")
         self.assertIn("deleted", proposal.decision_note)
 
+    def test_rules_archived_or_made_meanwhile_are_left_alone(self):
+        archived = self._rule(self.gloves, active=False)
+        self._import()
+        run = self._run()
+        self.assertEqual(self._series(run, self.gloves).outcome, "archived")
+        self.assertFalse(self._proposal(run, self.gloves))
+        proposal = self._proposal(run, self.stent)
+        mine = self._rule(self.stent)
+        self._switch_on()
+        proposal.with_user(self.planner).action_apply()
+        self.assertEqual(proposal.state, "failed")
+        self.assertIn("made a reorder rule", proposal.decision_note)
+        self.assertEqual((mine.product_min_qty, archived.product_min_qty), (10.0, 10.0))
+
     def test_one_failing_series_does_not_stop_the_rest(self):
         planner = self.registry["medical.planner"]
         original = planner._masters

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import time
 import warnings
 
@@ -61,8 +60,6 @@ def main() -> None:
     options.add_argument("--addons-path", help="given to every stage of the peers' environment; not used")
     known = options.parse_args()
     warnings.simplefilter("ignore")
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     frame = load(known.table)
     frame["ds"] = pd.to_datetime(frame["ds"])
     frame["y"] = frame["y"].astype(float)

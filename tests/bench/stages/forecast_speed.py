@@ -1,8 +1,7 @@
-"""Time and memory of the engine alone: one process, one core, default settings, quantiles included."""
+"""Time and memory of the engine alone: one process, one thread, default settings, quantiles included."""
 
 import argparse
 import json
-import os
 import statistics
 import time
 from pathlib import Path
@@ -13,11 +12,6 @@ from session import peak_mb
 
 import odoo.addons
 
-odoo.addons.__path__.append(str(Path(__file__).resolve().parents[3] / "addons"))
-
-from odoo.addons.medical_forecast.engine import forecast as engine  # noqa: E402 - after the path is known
-from odoo.addons.medical_forecast.engine.panel import Panel  # noqa: E402 - after the path is known
-
 
 def _table(path, periods) -> np.ndarray:
     """(n, periods) first periods of every series that has as many."""
@@ -26,6 +20,10 @@ def _table(path, periods) -> np.ndarray:
 
 
 def main() -> None:
+    odoo.addons.__path__.append(str(Path(__file__).resolve().parents[3] / "addons"))
+    from odoo.addons.medical_forecast.engine import forecast as engine
+    from odoo.addons.medical_forecast.engine.panel import Panel
+
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--table", help="the first periods of these series; else synthetic weekly ones")
     options.add_argument("--series", type=int, help="so many synthetic ones")
@@ -35,8 +33,6 @@ def main() -> None:
     options.add_argument("--cover", type=float, help="with quantiles of the demand summed over so many periods")
     options.add_argument("--repeats", type=int, default=1)
     known = options.parse_args()
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     settings = engine.Settings(horizon=known.horizon)
     # What is imported at the first forecast is an import too.
     engine.forecast(Panel(("a", "b"), weekly_demand(2, 60), known.season), settings, cover=known.cover)
