@@ -92,7 +92,7 @@ def _points(one: Set, folder: Path) -> list[Figure]:
         figures.append(_point(one, metric, ours[metric], {name: row.get(metric) for name, row in theirs.items()}))
     for metric in ("mase", "rmse"):
         for name, row in theirs.items():
-            figures.append(Figure(f"  {one.name} {metric.upper()} of {name}", round(row[metric], 4), ""))
+            figures.append(Figure(f"  {one.name} {metric.upper()} of {name}", round(row[metric], 6), ""))
     figures += [
         Figure(f"{one.name} series without a forecast, scored as zero", ours["missing"], "series", 0),
         Figure(f"{one.name} through the command line", answer["seconds"], "s", None, "AutoETS, processor",
@@ -106,11 +106,11 @@ def _point(one: Set, metric: str, value: float, theirs: dict) -> Figure:
     value = abs(value) if metric == "bias" else value
     known = {name: abs(other) for name, other in theirs.items() if other is not None}
     peer = min(known, key=known.get, default=None)
-    beside = (peer, round(known[peer], 4)) if peer else (None, None)
+    beside = (peer, round(known[peer], 6)) if peer else (None, None)
     if metric == one.against:
-        return Figure(f"{label}, limit: {BEST_OF_PEERS} (aim: better)", round(value, 4), "", known[peer], *beside)
+        return Figure(f"{label}, limit: {BEST_OF_PEERS} (aim: better)", round(value, 6), "", beside[1], *beside)
     limit, aim = one.limits.get(metric, (None, ""))
-    return Figure(f"{label} (aim {aim})" if aim else label, round(value, 4), "", limit, *beside)
+    return Figure(f"{label} (aim {aim})" if aim else label, round(value, 6), "", limit, *beside)
 
 
 def _lead_time(one: Set, folder: Path) -> list[Figure]:
@@ -126,8 +126,8 @@ def _lead_time(one: Set, folder: Path) -> list[Figure]:
     levels = scored["levels"]
     mean = sum(row["pinball"] for row in levels.values()) / len(levels)
     label = f"{one.name} lead-time"
-    figures = [Figure(f"{label} pinball, mean of the three (aim {aim})", round(mean, 5), "", limit)]
-    figures += [Figure(f"{label} pinball {level}", round(row["pinball"], 5), "") for level, row in levels.items()]
+    figures = [Figure(f"{label} pinball, mean of the three (aim {aim})", round(mean, 6), "", limit)]
+    figures += [Figure(f"{label} pinball {level}", round(row["pinball"], 6), "") for level, row in levels.items()]
     for level, row in levels.items():
         target = float(level)
         figures.append(Figure(f"{label} coverage of {level}", round(100 * row["coverage"], 2), "%"))
@@ -165,8 +165,8 @@ def _speed(monthly: Set | None, size: int) -> list[Figure]:
                    round(rate), "series/s", SPEED_LIMIT, "DOT cross-validation", round(theirs, 1), at_least=True),
             Figure(f"{label}: over DOT's cross-validation of the same series", round(rate / theirs, 1), "times",
                    PEER_TIMES, at_least=True),
-            Figure(f"{label}: by processor time", round(ours["series"] / ours["cpu"]), "series/s", None,
-                   "DOT cross-validation", round(dot["series"] / dot["cpu"], 1)),
+            Figure(f"{label}: by processor time", round(ours["series"] / ours["cpu"]), "series/s", SPEED_LIMIT,
+                   "DOT cross-validation", round(dot["series"] / dot["cpu"], 1), at_least=True),
         ]
     sizes = sorted({max(size // 10, 20), size})
     took = {}

@@ -537,18 +537,23 @@ class MedicalForecastRun(models.Model):
         series = self.env["medical.forecast.series"]
         series.flush_model()
         if self.scenario == "base":
-            self.env.execute_query(
+            # Two statements, because one with OR joins every series with every other.
+            self.env.cr.execute(
                 SQL(
                     """
-                    UPDATE medical_forecast_series other
-                       SET is_current = (other.run_id = %(run)s AND other.state IN ('done', 'blocked'))
+                    UPDATE medical_forecast_series other SET is_current = false
                       FROM medical_forecast_series mine
-                     WHERE mine.run_id = %(run)s AND other.company_id = mine.company_id
-                       AND other.product_id = mine.product_id AND other.warehouse_id = mine.warehouse_id
-                       AND (other.is_current OR other.run_id = %(run)s)
-                 RETURNING 1
+                     WHERE mine.run_id = %(run)s AND mine.company_id = other.company_id
+                       AND mine.product_id = other.product_id AND mine.warehouse_id = other.warehouse_id
+                       AND other.is_current AND other.run_id <> %(run)s
                     """,
                     run=self.id,
+                )
+            )
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE medical_forecast_series SET is_current = (state IN ('done', 'blocked')) WHERE run_id = %s",
+                    self.id,
                 )
             )
             series.invalidate_model()

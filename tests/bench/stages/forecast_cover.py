@@ -2,8 +2,9 @@
 
 Scaled pinball: the loss over the mean absolute first difference before the origin times the lead time, series
 of zero scale left out; averaged over series, then over origins. Coverage: share of the same cases with
-demand ≤ level; randomised: P(D < q) + u · P(D = q), u its mean of a half, over all series too because
-parts that never moved are most of what makes the plain coverage of rare demand look safe.
+demand ≤ level; randomised: P(D < q) + u · P(D = q) with u uniform, so a half on average. Where zero alone is
+likelier than the level, that stays below it even for a perfect forecast: read it beside the plain one. Both
+are given over all series too, those of zero scale included.
 """
 
 import argparse
