@@ -1,8 +1,5 @@
 """./dev screenshots"""
 
-import subprocess
-import time
-import urllib.request
 import uuid
 from contextlib import contextmanager
 
@@ -24,8 +21,9 @@ def main(arguments: list[str]) -> int:
     if not browser:
         raise Failure("screenshots need Chromium; on Debian: apt-get install chromium")
     TARGET.mkdir(parents=True, exist_ok=True)
-    with postgres.server(), _demo(known.database) as database, _serving(database) as address:
+    with postgres.server(), _demo(known.database) as database, odoo.serving(database) as port:
         script = paths.ROOT / "devtools" / "launcher" / "pictures.py"
+        address = f"http://127.0.0.1:{port}"
         run([paths.venv_python(), script, address, browser, TARGET, *known.picture], env=odoo.process_environment())
     say(f"the pictures are in {TARGET.relative_to(paths.ROOT)}")
     return 0
@@ -44,34 +42,3 @@ def _demo(given: str | None):
         yield database
     finally:
         postgres.drop(database)
-
-
-@contextmanager
-def _serving(database: str):
-    """Address of an Odoo server on a free port."""
-    port = odoo.free_port()
-    log = paths.STATE / "screenshots.log"
-    with open(log, "w") as output:
-        process = subprocess.Popen(
-            odoo.command("-d", database, "--http-port", port),
-            env=odoo.process_environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait(address, process, log)
-            yield address
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _wait(address: str, process: subprocess.Popen, log) -> None:
-    for _ in range(120):
-        if process.poll() is not None:
-            break
-        try:
-            urllib.request.urlopen(f"{address}/web/health", timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.5)
-    raise Failure(f"Odoo does not answer; its log is {log}")

@@ -4,8 +4,11 @@ import os
 import re
 import socket
 import subprocess
+import tempfile
+import time
+import urllib.request
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from . import environment, paths, postgres
@@ -60,10 +63,10 @@ def command(*arguments, python: Path | None = None) -> list[str]:
     return [str(python or paths.venv_python()), str(LAUNCHER), *map(str, arguments)]
 
 
-def quiet(*arguments, cwd: Path | None = None) -> str:
+def quiet(*arguments) -> str:
     """Run Odoo to its end; its output is shown only in the Failure it raises."""
     result = subprocess.run(
-        command(*arguments), env=process_environment(), cwd=cwd, text=True, errors="replace",
+        command(*arguments), env=process_environment(), text=True, errors="replace",
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )
     problems = re.findall(r"^.* (?:ERROR|CRITICAL) .*$", result.stdout, re.M)
@@ -76,6 +79,40 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(database: str):
+    """An Odoo server on ``database``, without scheduled actions; yields its port once it answers."""
+    port = free_port()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command("-d", database, "--http-port", port, "--max-cron-threads", 0),
+            env=process_environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        )
+        try:
+            if not _answers(process, port):
+                output.seek(0)
+                raise Failure(f"Odoo does not answer\n{output.read().decode(errors='replace')[-4000:]}")
+            yield port
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _answers(process: subprocess.Popen, port: int, seconds: float = 120) -> bool:
+    """Wait for the server's first answer; false when it ended or the time is over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/web/health", timeout=60).close()
+            return True
+        except OSError:
+            # Not listening yet; waiting for the process notices at once when it ends.
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.2)
+                return False
+    return False
 
 
 def source_version() -> str:

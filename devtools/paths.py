@@ -1,5 +1,6 @@
 """Where things are. Everything that is created lives below ``.dev`` (git-ignored)."""
 
+import ast
 import hashlib
 import os
 from pathlib import Path
@@ -27,8 +28,6 @@ def venv_python(venv: Path = VENV) -> Path:
 
 def our_addons() -> list[str]:
     """Names of the suite's addons, those that others depend on first."""
-    import ast
-
     manifests = {
         path.parent.name: ast.literal_eval(path.read_text())
         for path in ADDONS.glob("*/__manifest__.py")
@@ -58,8 +57,6 @@ def sources_digest() -> str:
 
 def core_dependencies(addons: list[str]) -> list[str]:
     """Odoo's own addons that ``addons`` need, directly or through ours, sorted."""
-    import ast
-
     ours, core, queue = set(), set(), list(addons)
     while queue:
         name = queue.pop()

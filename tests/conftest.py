@@ -1,10 +1,7 @@
 """Databases with the whole suite, and Odoo processes on them, for tests that cross addons."""
 
-import contextlib
-import http.client
 import json
 import subprocess
-import time
 
 import pytest
 
@@ -41,35 +38,3 @@ def shell(database, script):
     """Run a script in Odoo's shell, commit, and return what it printed as JSON on its last line."""
     result = run_odoo("shell", "-d", database, "--no-http", script=script + "\nenv.cr.commit()\n")
     return json.loads(result.stdout.splitlines()[-1]) if result.stdout.strip() else None
-
-
-@contextlib.contextmanager
-def serving(database):
-    """An Odoo server on ``database``; yields its port once it answers."""
-    port = odoo.free_port()
-    process = subprocess.Popen(
-        odoo.command("-d", database, "--http-port", port, "--max-cron-threads", 0),
-        env=odoo.process_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )
-    try:
-        _wait_until_it_answers(process, port)
-        yield port
-    finally:
-        process.terminate()
-        process.communicate()
-
-
-def _wait_until_it_answers(process, port):
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        assert process.poll() is None, process.stderr.read().decode()[-4000:]
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            connection.request("GET", "/web/health")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            # Not listening yet: the next attempt blocks in select, not in a sleep.
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=0.2)
-    raise AssertionError("the server did not answer within two minutes")

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from conftest import serving, shell
+from conftest import shell
+from devtools import odoo
 
 PREPARE = """
 import json
@@ -63,7 +64,7 @@ class Client:
 @pytest.fixture
 def office(suite_database):
     facts = shell(suite_database, PREPARE)
-    with serving(suite_database) as port:
+    with odoo.serving(suite_database) as port:
         clients = {login: Client(port, key) for login, key in facts["keys"].items()}
         yield suite_database, facts, clients
 

@@ -62,6 +62,7 @@ class MedicalDemandImport(models.Model):
         if not self.env.su and not self.env.user.has_group("medical_base.group_medical_planner"):
             raise AccessError(self.env._("Only planners import demand."))
         if company not in self.env.companies:
+            # sudo: the name of a company that the user may not read.
             raise AccessError(
                 self.env._("Switch to %(company)s first: demand is imported for a company you work in.", company=company.sudo().name)
             )

@@ -167,7 +167,7 @@ class MedicalDemandPanel(models.AbstractModel):
         n, periods = len(pairs), len(starts)
         row_of = {pair: row for row, pair in enumerate(pairs)}
         last_day = calendar.add_periods(starts[-1], 1, company.medical_period) - timedelta(days=1)
-        column_of_day = self._columns(starts, last_day, company.medical_period)
+        column_of_day = self._columns(starts, last_day)
         first_day = starts[0]
         quantity = np.zeros((n, periods))
         seen = np.zeros((n, periods), dtype=bool)
@@ -183,7 +183,7 @@ class MedicalDemandPanel(models.AbstractModel):
         return DemandPanel(pairs, starts, quantity, stockout)
 
     @api.model
-    def _columns(self, starts, last_day, freq):
+    def _columns(self, starts, last_day):
         """Period index of every day from the first to ``last_day``."""
         import numpy as np
 
