@@ -1,0 +1,1 @@
+"""Reading and writing UDI carriers of all issuing agencies. Imports no Odoo."""

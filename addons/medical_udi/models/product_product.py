@@ -1,0 +1,15 @@
+from odoo import fields, models
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    udi_di_ids = fields.One2many("medical.udi.di", "product_id", "Device Identifiers")
+
+    def _udi_controlled(self, warehouse=None, company=None):
+        """The products of ``self`` whose moves need a lot or serial number and a DI."""
+        by_category = self._medical_enabled("udi", warehouse, company)
+        return self.filtered(
+            lambda product: product.udi_control == "always"
+            or (product.udi_control == "category" and product in by_category)
+        )
