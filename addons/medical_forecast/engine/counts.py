@@ -1,6 +1,10 @@
 """Quantiles for rare demand, where errors around a mean make no sense: non-negative, with room for zero.
 
 Whole units in small numbers follow a negative binomial; everything else is "nothing, or a gamma amount".
+
+Demand over a cover jumps from level to level: between 0.93 and 0.97 there may be nothing. Its quantiles are
+therefore continuous (the usual continuity correction: the chance of k is spread evenly over k − ½ … k + ½), so that
+0.95 is met on average over many products; `whole_quantile` gives the whole number back.
 """
 
 import numpy as np
@@ -10,17 +14,27 @@ _COUNT_MEAN = 60.0
 _COUNT_VARIANCE = 1e4
 
 
+def counted(mean, variance, whole):
+    """(n,) bool: rows whose demand is a count of small numbers; arguments as in `quantiles`."""
+    return (mean > 0) & whole & (mean <= _COUNT_MEAN) & (variance <= _COUNT_VARIANCE)
+
+
+def whole_quantile(quantiles):
+    """The whole numbers whose share of a count distribution continuous `quantiles` lie in: k of k − ½ … k + ½."""
+    return np.ceil(np.asarray(quantiles) - 0.5 - 1e-9)
+
+
 def quantiles(mean, variance, zero, whole, levels):
-    """(n, L) quantiles of demand with given mean and variance.
+    """(n, L) quantiles of demand with given mean and variance, continuous also where it is counted.
 
     zero: (n,) probability of no demand at all (used by the gamma form); whole: (n,) bool, only whole
     units occur; levels: (L,) ascending in (0, 1). Rows with mean 0 give 0.
     """
     out = np.zeros((len(mean), len(levels)))
-    some = mean > 0
-    count = some & whole & (mean <= _COUNT_MEAN) & (variance <= _COUNT_VARIANCE)
-    out[count] = _negative_binomial(mean[count], variance[count], levels)
-    rest = some & ~count
+    count = counted(mean, variance, whole)
+    number, share = _negative_binomial(mean[count], variance[count], levels)
+    out[count] = np.maximum(number - 0.5 + share, 0.0)
+    rest = (mean > 0) & ~count
     out[rest] = _zero_or_gamma(mean[rest], variance[rest], zero[rest], levels)
     return out
 
@@ -39,7 +53,8 @@ def hurdle(chance, size, size_cv2, whole, levels):
     variance = size_cv2 * size**2
     count = whole & (size <= _COUNT_MEAN) & (variance <= _COUNT_VARIANCE)
     if count.any():
-        out[count] = 1 + _negative_binomial(np.maximum(size[count] - 1, 1e-3), variance[count], inner[count])
+        number, _share = _negative_binomial(np.maximum(size[count] - 1, 1e-3), variance[count], inner[count])
+        out[count] = 1 + number
     rest = ~count
     if rest.any():
         from scipy.special import gammaincinv
@@ -51,26 +66,27 @@ def hurdle(chance, size, size_cv2, whole, levels):
 
 
 def _negative_binomial(mean, variance, levels):
+    """(n, L) smallest k with F(k) ≥ level, and (n, L) share of the chance of k that lies under the level."""
     levels = np.broadcast_to(levels, (len(mean), np.shape(levels)[-1]))
-    out = np.zeros(levels.shape)
+    number, share = np.zeros(levels.shape), np.ones(levels.shape)
     variance = np.maximum(variance, mean * 1.02)
     size = mean**2 / (variance - mean)
     fail = (variance - mean) / variance
     rows = np.arange(len(mean))
     mass = np.exp(size * np.log1p(-fail))
-    reached = mass.copy()
+    under, reached = np.zeros(len(mean)), mass.copy()
     for k in range(1, 4000):
-        short = reached[:, None] < levels
-        out[rows] += short
+        here = (levels > under[:, None]) & (levels <= reached[:, None])
+        share[rows] = np.where(here, (levels - under[:, None]) / np.maximum(mass, 1e-300)[:, None], share[rows])
+        short = levels > reached[:, None]
+        number[rows] += short
         go = short[:, -1]
         if not go.any():
             break
-        rows, mass, reached, size, fail, levels = (
-            part[go] for part in (rows, mass, reached, size, fail, levels)
-        )
+        rows, mass, under, size, fail, levels = (part[go] for part in (rows, mass, reached, size, fail, levels))
         mass = mass * (size + k - 1) / k * fail
-        reached = reached + mass
-    return out
+        reached = under + mass
+    return number, np.clip(share, 0.0, 1.0)
 
 
 def _zero_or_gamma(mean, variance, zero, levels):

@@ -66,7 +66,8 @@ class Forecast:
 
     mean (n, h), quantiles (n, h, len(levels)): demand per period, unit of the series.
     cover (n,): periods asked; cover_mean, cover_sd (n,), cover_quantiles (n, len(cover_levels)): demand
-    summed over them; cover_sd is the scale of the backtest errors of that sum.
+    summed over them; cover_sd is the scale of the backtest errors of that sum; counted (n,) bool: the sum is a
+    small whole number k, whose quantiles lie within k − ½ … k + ½ (see `counts.whole_quantile`).
     models, weights (n, m): kinds of candidates and their weights, rows sum to 1.
     demand_class (n,) str, adi, cv2 (n,): see `classes`.
     level, trend (n,): without season, per period, unit of the series; season_strength (n,): 0 no season … 1
@@ -88,6 +89,7 @@ class Forecast:
     cover_sd: np.ndarray
     cover_levels: tuple[float, ...]
     cover_quantiles: np.ndarray
+    counted: np.ndarray
     models: tuple[str, ...]
     weights: np.ndarray
     demand_class: np.ndarray
@@ -246,7 +248,7 @@ def _result(keys, values, tables, groups, sparse, asked, settings):
         hits=(filled > 0).sum(axis=1),
         cv2=groups.cv2,
     )
-    cover_mean, cover_sd, cover_quantiles = spread.cover(tables, context, asked, settings.cover_levels)
+    cover_mean, cover_sd, cover_quantiles, counted = spread.cover(tables, context, asked, settings.cover_levels)
     wape, wape_naive, bias, mase = tables.accuracy.T
     return {
         "keys": keys,
@@ -256,6 +258,7 @@ def _result(keys, values, tables, groups, sparse, asked, settings):
         "cover_mean": cover_mean,
         "cover_sd": cover_sd,
         "cover_quantiles": cover_quantiles,
+        "counted": counted,
         "demand_class": groups.demand_class,
         "adi": groups.adi,
         "cv2": groups.cv2,

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from . import counts
+
 _GRID = np.linspace(-4.5, 4.5, 181)
 _ROWS = 4000
 
@@ -19,7 +21,8 @@ class PolicyInput:
     """n rows; arrays of (n,) or scalars unless said otherwise.
 
     cover_mean, cover_sd, cover_quantiles (n, L) at cover_levels (L,): demand over lead time plus review.
-    rate: demand per period. review: periods between orders. target: service in (0, 1); target_fill: bool,
+    counted: bool, demand is counted in small whole numbers and its quantiles lie within half a unit of them (see
+    `counts`). rate: demand per period. review: periods between orders. target: service in (0, 1); target_fill: bool,
     True for fill rate, False for cycle service. moq, multiple, order_quantity_min: 0 for none; the last is what
     the policy wants to order at least. rounding: smallest unit of min and max, 0 for none.
     shelf_life: inf for none. unit_cost: money per unit. old_min, old_max: NaN without a rule.
@@ -33,6 +36,7 @@ class PolicyInput:
     rate: np.ndarray
     review: np.ndarray
     target: np.ndarray
+    counted: np.ndarray = False
     target_fill: np.ndarray = False
     moq: np.ndarray = 0.0
     multiple: np.ndarray = 0.0
@@ -50,7 +54,7 @@ class PolicyInput:
             if name in ("cover_levels", "cover_quantiles"):
                 continue
             given = np.asarray(getattr(self, name))
-            if name == "target_fill":
+            if name in ("target_fill", "counted"):
                 given = given.astype(bool)
             else:
                 given = given.astype(np.float64)
@@ -96,8 +100,8 @@ class PolicyResult:
 def decide(inp: PolicyInput) -> PolicyResult:
     """Min and max for every row.
 
-    1. min: the quantile of cover demand at the target, or the smallest min that meets the fill rate; rounded
-       up to `rounding`.
+    1. min: the quantile of cover demand at the target (the whole one where demand is counted), or the smallest
+       min that meets the fill rate; rounded up to `rounding`.
     2. order quantity: the largest of moq, order_quantity_min, demand per review and multiple, rounded up to
        whole multiples; max = min + it.
     3. shelf life: max must sell (at the mean rate) before it expires, so it is lowered to rate · shelf life, if
@@ -167,7 +171,8 @@ def service_at(inp: PolicyInput, level, order_quantity=None):
     cycle, fill = np.ones(len(level)), np.ones(len(level))
     for part in _parts(len(level)):
         grid, weight = _distribution(inp.cover_levels, inp.cover_quantiles[part])
-        cycle[part] = _below(grid, level[part])
+        # All of the chance of k lies below k + ½.
+        cycle[part] = _below(grid, level[part] + 0.5 * inp.counted[part])
         fill[part] = _fill(grid, weight, level[part], np.maximum(order_quantity[part], 1e-9))
     still = (inp.cover_quantiles <= 0).all(axis=1) & (inp.cover_mean <= 0)
     unknown = np.isnan(level)
@@ -269,6 +274,7 @@ def _target_min(inp, quantity):
     for part in _parts(len(out)):
         rows = inp.rows(part)
         by_cycle = _at_scores(inp.cover_levels, rows.cover_quantiles, _normal_scores(rows.target)[:, None])[:, 0]
+        by_cycle = np.where(rows.counted, np.maximum(counts.whole_quantile(by_cycle), 0.0), by_cycle)
         out[part] = by_cycle
         if rows.target_fill.any():
             grid, weight = _distribution(inp.cover_levels, rows.cover_quantiles)

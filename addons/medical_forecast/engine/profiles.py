@@ -14,6 +14,9 @@ import numpy as np
 _KERNEL = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0
 _KERNEL_NOISE = float((_KERNEL**2).sum())
 _SMOOTHED_ABOVE = 13
+# Weight that a season loses to the next newer one in a series' own indices: seasons drift. What is shrunk
+# takes all seasons alike, because there noise costs more than age.
+_FADE = 1 / 3
 # Series per period of the season from which their covariance can be estimated.
 _COVARIANCE_FROM = 20
 _LOWEST = 0.05
@@ -21,10 +24,12 @@ _LOWEST = 0.05
 
 @dataclass(frozen=True)
 class Raw:
-    """Own indices (n, season) by column number modulo the season, mean 1; noise (n,) their error variance;
-    ready, twice (n,) whether there were data for every period of the season, and two seasons of them."""
+    """Own indices (n, season) by column number modulo the season, mean 1: own of all seasons alike, newer with
+    the newer counting more; noise (n,) error variance of own; ready, twice (n,) whether there were data for
+    every period of the season, and two seasons of them."""
 
     own: np.ndarray
+    newer: np.ndarray
     noise: np.ndarray
     ready: np.ndarray
     twice: np.ndarray
@@ -51,21 +56,28 @@ def raw(values, started, season, origin):
         return None
     trend, started = _trend(values[:, :origin], started[:, :origin], season)
     demand = np.where(started, values[:, :origin], 0.0)
-    top, base = _by_period(demand, season), _by_period(trend, season)
+    base = _by_period(trend, season)
     laps = _by_period(started.astype(np.float64), season)
     ready = (laps.min(axis=1) >= 1) & (base.min(axis=1) > 0)
-    own = np.where(ready[:, None], top / np.where(base > 0, base, 1.0), 1.0)
-    shift = 1.0
-    if season > _SMOOTHED_ABOVE:
-        own = sum(part * np.roll(own, place - 2, axis=1) for place, part in enumerate(_KERNEL))
-        shift = _KERNEL_NOISE
-    own /= np.maximum(own.mean(axis=1, keepdims=True), 1e-12)
+    own = _indices(demand, trend, season, ready)
+    fade = (1 - _FADE) ** (np.arange(origin - 1, -1, -1) // season)
+    newer = _indices(demand * fade, trend * fade, season, ready)
+    shift = _KERNEL_NOISE if season > _SMOOTHED_ABOVE else 1.0
     fit = own[:, np.arange(origin) % season] * trend
     number = started.sum(axis=1)
     square = np.maximum((trend**2).sum(axis=1), 1e-300)
     relative = ((demand - fit) ** 2).sum(axis=1) / square * number / np.maximum(number - season, 1)
     noise = shift * relative / np.maximum(laps.mean(axis=1), 1.0)
-    return Raw(own, noise, ready, ready & (laps.mean(axis=1) >= 2))
+    return Raw(own, newer, noise, ready, ready & (laps.mean(axis=1) >= 2))
+
+
+def _indices(demand, trend, season, ready):
+    """(n, season) ratios of demand to trend, both (n, origin), with mean 1; 1 where not ready."""
+    top, base = _by_period(demand, season), _by_period(trend, season)
+    found = np.where(ready[:, None], top / np.where(base > 0, base, 1.0), 1.0)
+    if season > _SMOOTHED_ABOVE:
+        found = sum(part * np.roll(found, place - 2, axis=1) for place, part in enumerate(_KERNEL))
+    return found / np.maximum(found.mean(axis=1, keepdims=True), 1e-12)
 
 
 def _trend(values, started, season):
@@ -123,7 +135,7 @@ def learn(found, season):
 
 
 def treatments(found, shared):
-    """(3, n, season) indices own, shrunk and shared, and (n,) belief in an own season, 0 … 1."""
+    """(3, n, season) indices own (newer seasons counting more), shrunk and shared, and (n,) belief in an own season, 0 … 1."""
     season = len(shared.profile)
     apart = found.own - shared.profile
     far = (apart**2).sum(axis=1) / max(season - 3, 1)
@@ -135,4 +147,4 @@ def treatments(found, shared):
         shrunk = shared.profile + ((apart @ shared.axes) * keep) @ shared.axes.T
     shrunk = np.where(found.ready[:, None], shrunk, shared.profile)
     same = np.broadcast_to(shared.profile, shrunk.shape)
-    return np.maximum(np.stack([found.own, shrunk, same]), _LOWEST), np.where(found.ready, belief, 0.0)
+    return np.maximum(np.stack([found.newer, shrunk, same]), _LOWEST), np.where(found.ready, belief, 0.0)

@@ -179,7 +179,8 @@ def periods(tables, context, levels):
 
 
 def cover(tables, context, asked, levels):
-    """(n,) mean, (n,) error scale and (n, L) quantiles of the demand summed over `asked` (n,) periods.
+    """(n,) mean, (n,) error scale and (n, L) quantiles of the demand summed over `asked` (n,) periods, and (n,) bool
+    where it is counted (see `counts`).
 
     Between two whole numbers of periods the mean is interpolated linearly, the distances from it as
     standard deviations are: their squares.
@@ -192,7 +193,7 @@ def cover(tables, context, asked, levels):
     mixed = (1 - share)[:, None] * near * np.abs(near) + share[:, None] * far * np.abs(far)
     quantiles = mean[:, None] + np.sign(mixed) * np.sqrt(np.abs(mixed))
     quantiles = np.where((context.none | (asked == 0))[:, None], 0.0, quantiles)
-    return mean, np.where(context.none, 0.0, scale), tidy(quantiles)
+    return mean, np.where(context.none, 0.0, scale), tidy(quantiles), context.sparse & low[3] & high[3]
 
 
 def _whole_cover(table, context, levels):
@@ -211,7 +212,7 @@ def _whole_cover(table, context, levels):
     quantiles[rare] = counts.quantiles(
         table.mean[rare], scale[rare] ** 2, table.zero[rare], context.whole_units[rare], levels
     )
-    return table.mean, scale, quantiles
+    return table.mean, scale, quantiles, counts.counted(table.mean, scale**2, context.whole_units)
 
 
 def tidy(quantiles):

@@ -383,6 +383,7 @@ class MedicalPlanner(models.AbstractModel):
             cover_sd=spread_sd,
             cover_levels=forecast.cover_levels,
             cover_quantiles=spread_quantiles,
+            counted=forecast.counted[rows],
             rate=rate,
             review=column(lambda m: m.policy.review_days) / days,
             target=column(lambda m: m.policy.service_target) / 100.0,

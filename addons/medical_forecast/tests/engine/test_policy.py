@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
+from odoo.addons.medical_forecast.engine import counts
 from odoo.addons.medical_forecast.engine.cover import with_lead_time_spread
 from odoo.addons.medical_forecast.engine.policy import PolicyInput, decide, normal_loss, service_at
 
@@ -44,6 +45,25 @@ def test_normal_loss_golden_values():
     level = brentq(lambda level: float(normal_loss(level, MEAN, SIGMA)) - 20, 900, 1500)
     assert level - MEAN == pytest.approx(200.4, abs=0.1)
     assert normal_loss(7.0, 10.0, 0.0) == 3.0
+
+
+def test_counted_demand_gets_the_whole_quantile():
+    stats = pytest.importorskip("scipy.stats")
+    mean, variance = np.array([0.3, 2.0, 8.0]), np.array([0.6, 4.0, 24.0])
+    held = counts.quantiles(mean, variance, np.zeros(3), np.ones(3, dtype=bool), LEVELS)
+    size, share = mean**2 / (variance - mean), mean / variance
+    for target in (0.9, 0.95, 0.99):
+        rule = PolicyInput(
+            cover_mean=mean, cover_sd=np.sqrt(variance), cover_levels=LEVELS, cover_quantiles=held,
+            counted=True, rate=mean, review=1.0, target=target,
+        )
+        result = decide(rule)
+        np.testing.assert_array_equal(result.new_min, stats.nbinom.ppf(target, size, share))
+        # Between the levels the distribution is interpolated.
+        np.testing.assert_allclose(
+            result.expected_cycle_service, stats.nbinom.cdf(result.new_min, size, share), atol=0.02
+        )
+        assert (result.expected_cycle_service >= target - 1e-6).all()
 
 
 def test_lead_time_spread_is_the_formula():
@@ -157,14 +177,14 @@ numbers = st.one_of(st.just(0.0), st.floats(0, 1e6), st.just(1e12))
     steps=st.lists(numbers, min_size=len(LEVELS), max_size=len(LEVELS)), rate=numbers, review=st.floats(0, 20),
     target=st.floats(0.01, 0.999), fill=st.booleans(), moq=numbers, multiple=st.sampled_from([0.0, 1.0, 12.0]),
     life=st.sampled_from([0.0, 3.0, np.inf]), old=st.sampled_from([np.nan, 0.0, 50.0]),
-    cap=st.sampled_from([0.0, 0.3, np.inf]),
+    cap=st.sampled_from([0.0, 0.3, np.inf]), counted=st.booleans(),
 )
-def test_any_input_gives_a_sound_rule(steps, rate, review, target, fill, moq, multiple, life, old, cap):
+def test_any_input_gives_a_sound_rule(steps, rate, review, target, fill, moq, multiple, life, old, cap, counted):
     quantiles = np.cumsum(steps)[None]
     rule = PolicyInput(
         cover_mean=quantiles[:, 3], cover_sd=1.0, cover_levels=LEVELS, cover_quantiles=quantiles, rate=rate,
         review=review, target=target, target_fill=fill, moq=moq, multiple=multiple, shelf_life=life,
-        old_min=old, old_max=old, cap=cap,
+        old_min=old, old_max=old, cap=cap, counted=counted,
     )
     result = decide(rule)
     assert np.isfinite([result.new_min[0], result.new_max[0], result.safety_stock[0], result.stock_value[0]]).all()

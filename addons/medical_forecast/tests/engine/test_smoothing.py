@@ -3,7 +3,7 @@ import pytest
 
 from odoo.addons.medical_forecast.engine import smoothing
 from odoo.addons.medical_forecast.engine.classes import classify
-from odoo.addons.medical_forecast.engine.counts import quantiles
+from odoo.addons.medical_forecast.engine.counts import quantiles, whole_quantile
 
 
 def weighted(values, gain):
@@ -122,9 +122,12 @@ def test_counts_follow_the_negative_binomial():
     mean, variance = np.array([0.3, 2.0, 20.0, 5.0]), np.array([0.6, 9.0, 80.0, 5.5])
     levels = np.array([0.5, 0.9, 0.95, 0.99])
     found = quantiles(mean, variance, np.zeros(4), np.ones(4, dtype=bool), levels)
-    size, share = mean**2 / (variance - mean), mean / variance
-    expected = stats.nbinom.ppf(levels, size[:, None], share[:, None])
-    np.testing.assert_array_equal(found, expected)
+    size, share = (mean**2 / (variance - mean))[:, None], (mean / variance)[:, None]
+    number = stats.nbinom.ppf(levels, size, share)
+    np.testing.assert_array_equal(whole_quantile(found), number)
+    under = stats.nbinom.cdf(number - 1, size, share)
+    part = (levels - under) / stats.nbinom.pmf(number, size, share)
+    np.testing.assert_allclose(found, np.maximum(number - 0.5 + part, 0), atol=1e-9)
 
 
 def test_amounts_keep_their_chance_of_nothing():
