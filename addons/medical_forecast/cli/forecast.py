@@ -39,8 +39,6 @@ class Forecast(Command):
     def _forecast(self, options):
         import time
 
-        import pandas as pd
-
         # Odoo loads this file as odoo.cli.forecast: there is no package to be relative to.
         # pylint: disable=odoo-addons-relative-import
         from odoo.addons.medical_forecast.engine import forecast as engine
@@ -48,14 +46,7 @@ class Forecast(Command):
 
         begin = time.perf_counter()
         freq = tables.frequency(options.freq)
-        try:
-            frame = pd.read_csv(options.input, dtype=str, keep_default_na=False, skipinitialspace=True,
-                                encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{options.input} is not UTF-8 text.") from error
-        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-            raise ValueError(f"{options.input} is no CSV table: {error}") from error
-        table = tables.read(frame, freq, options.season, options.gaps)
+        table = tables.read_csv(options.input, freq, options.season, options.gaps)
         settings = engine.Settings(horizon=options.horizon)
         result = engine.forecast(table.panel, settings, cover=options.lead_time)
         tables.frame(result, table).to_csv(options.output, index=False)

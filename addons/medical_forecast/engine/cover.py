@@ -2,7 +2,11 @@
 
 import numpy as np
 
-from .spread import normal_quantiles, tidy
+from .scores import at_scores, normal_quantiles, normal_weights
+from .spread import tidy
+
+_SCORES = np.linspace(-4.0, 4.0, 121)
+_ROWS = 2000
 
 
 def with_lead_time_spread(cover_mean, cover_sd, cover_levels, cover_quantiles, demand_rate, lead_time_sd_periods):
@@ -28,3 +32,45 @@ def with_lead_time_spread(cover_mean, cover_sd, cover_levels, cover_quantiles, d
     normal = normal_quantiles(levels) * sd[:, None]
     moved = np.where((own > 0)[:, None], moved, distance + normal)
     return sd, tidy(mean[:, None] + moved)
+
+
+def over_lead_times(cover_mean, cover_sd, cover_levels, cover_quantiles, lengths, chances):
+    """Quantiles of cover demand when the lead time follows a measured distribution instead of mean and deviation.
+
+    lengths: (K,) or (n, K) cover under each lead time, relative to the cover the other arguments are for; chances:
+    (K,) of them, sum 1. Demand over a cover `c` times as long has c times the mean, its distance from the mean grows
+    with √c, and the quantiles are those of the mixture: a lead time that is now and then a whole period longer has two
+    humps that no deviation can tell. Returns (n,) σ and (n, L) quantiles as `with_lead_time_spread`.
+    """
+    mean = np.atleast_1d(np.asarray(cover_mean, dtype=np.float64))
+    own = np.broadcast_to(np.asarray(cover_sd, dtype=np.float64), mean.shape)
+    levels = np.asarray(cover_levels, dtype=np.float64)
+    chances = np.asarray(chances, dtype=np.float64)
+    lengths = np.broadcast_to(np.asarray(lengths, dtype=np.float64), (len(mean), len(chances)))
+    average = lengths @ chances
+    sd = np.sqrt(own**2 * average + mean**2 * np.maximum(lengths**2 @ chances - average**2, 0.0))
+    out = np.empty((len(mean), len(levels)))
+    weight = normal_weights(_SCORES)
+    for at in range(0, len(mean), _ROWS):
+        rows = slice(at, at + _ROWS)
+        apart = at_scores(levels, np.asarray(cover_quantiles, dtype=np.float64)[rows], _SCORES) - mean[rows, None]
+        demand = lengths[rows, :, None] * mean[rows, None, None] + np.sqrt(lengths[rows, :, None]) * apart[:, None, :]
+        demand = np.maximum(demand, 0.0).reshape(len(apart), -1)
+        share = np.broadcast_to(chances[:, None] * weight, (len(chances), len(weight))).ravel()
+        order = np.argsort(demand, axis=1, kind="stable")
+        reached = np.cumsum(share[order], axis=1) - share[order] / 2
+        demand = np.take_along_axis(demand, order, axis=1)
+        for place, level in enumerate(levels):
+            out[rows, place] = _crossing(demand, reached, level)
+    return sd, tidy(out)
+
+
+def _crossing(demand, reached, level):
+    """(n,) demand at which the (n, J) ascending `reached` passes `level`."""
+    last = demand.shape[1] - 1
+    right = np.clip((reached < level).sum(axis=1), 1, last)
+    rows = np.arange(len(demand))
+    low, high = reached[rows, right - 1], reached[rows, right]
+    place = np.clip((level - low) / np.maximum(high - low, 1e-300), 0.0, 1.0)
+    begin = demand[rows, right - 1]
+    return begin + place * (demand[rows, right] - begin)

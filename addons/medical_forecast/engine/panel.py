@@ -30,6 +30,10 @@ class Panel:
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "season", int(self.season))
 
+    def rows(self, numbers):
+        """The panel of some rows, in the order of their numbers."""
+        return Panel(tuple(self.keys[row] for row in numbers), self.values[numbers], self.season)
+
 
 def dense(series, periods, amounts, count, last, longest=None):
     """Sum records into a right-aligned (count, T) array.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import counts
+from .scores import at_scores, normal_quantiles, normal_weights
 
 _GRID = np.linspace(-4.5, 4.5, 181)
 _ROWS = 4000
@@ -156,6 +157,11 @@ def decide(inp: PolicyInput) -> PolicyResult:
     )
 
 
+def cover_quantile(inp: PolicyInput):
+    """(n,) quantile of cover demand at the target, continuous also where demand is counted."""
+    return at_scores(inp.cover_levels, inp.cover_quantiles, normal_quantiles(inp.target)[:, None])[:, 0]
+
+
 def service_at(inp: PolicyInput, level, order_quantity=None):
     """Expected (cycle service, fill rate), (n,) each, of an arbitrary min `level` (n,).
 
@@ -221,29 +227,9 @@ def _parts(n):
     return [slice(at, at + _ROWS) for at in range(0, n, _ROWS)]
 
 
-def _normal_scores(levels):
-    from scipy.special import ndtri
-
-    return ndtri(np.asarray(levels, dtype=np.float64))
-
-
-def _at_scores(levels, quantiles, scores):
-    """(n, J) demand at normal scores (J,) or (n, 1); linear between levels, beyond them with the end slope."""
-    knots = _normal_scores(levels)
-    if len(knots) == 1:
-        return np.broadcast_to(quantiles, (len(quantiles), np.shape(scores)[-1])).copy()
-    scores = np.broadcast_to(scores, (len(quantiles), np.shape(scores)[-1]))
-    left = np.clip(np.searchsorted(knots, scores, side="right") - 1, 0, len(knots) - 2)
-    begin = np.take_along_axis(quantiles, left, axis=1)
-    end = np.take_along_axis(quantiles, left + 1, axis=1)
-    place = (scores - knots[left]) / (knots[left + 1] - knots[left])
-    return np.maximum(begin + place * (end - begin), 0.0)
-
-
 def _distribution(levels, quantiles):
     """(n, J) demand at the grid of normal scores, and the (J,) probability of each point."""
-    weight = np.exp(-(_GRID**2) / 2)
-    return _at_scores(levels, quantiles, _GRID), weight / weight.sum()
+    return at_scores(levels, quantiles, _GRID), normal_weights(_GRID)
 
 
 def _below(grid, level):
@@ -273,7 +259,7 @@ def _target_min(inp, quantity):
     out = np.zeros(len(inp.target))
     for part in _parts(len(out)):
         rows = inp.rows(part)
-        by_cycle = _at_scores(inp.cover_levels, rows.cover_quantiles, _normal_scores(rows.target)[:, None])[:, 0]
+        by_cycle = cover_quantile(rows)
         by_cycle = np.where(rows.counted, np.maximum(counts.whole_quantile(by_cycle), 0.0), by_cycle)
         out[part] = by_cycle
         if rows.target_fill.any():

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import counts
+from .scores import normal_quantiles
 
 # Prior weight of the class in a scale, in backtest windows, and of the normal shape in a pool, in errors.
 SCALE_PRIOR = 24.0
@@ -21,13 +22,6 @@ SIZE_PRIOR = 4.0
 BEYOND = 0.75
 LARGEST = 1e300
 _POOL = 400_000
-
-
-def normal_quantiles(levels):
-    """(L,) standard normal quantiles."""
-    from scipy.special import ndtri
-
-    return ndtri(np.asarray(levels, dtype=np.float64))
 
 
 def level_scale(scale, weight, size, groups):

@@ -54,6 +54,17 @@ class Table:
     refused: tuple[Refusal, ...]
 
 
+def read_csv(file, freq, season=None, gaps="zero"):
+    """As `read`, from a CSV file, optionally gzipped; ValueError with a sentence for one that is no table."""
+    try:
+        frame = pd.read_csv(file, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file} is not UTF-8 text.") from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise ValueError(f"{file} is no CSV table: {error}") from error
+    return read(frame, freq, season, gaps)
+
+
 def read(frame, freq, season=None, gaps="zero"):
     """Table of a data frame with the columns unique_id, ds, y (as text or parsed).
 
