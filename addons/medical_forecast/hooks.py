@@ -15,6 +15,7 @@ def pre_init_hook(env):
 def post_init_hook(env):
     """The model version that ships with the addon serves at once; its approver is who installed it."""
     env.ref("medical_forecast.model_version_standard")._approve()
+    env.ref("medical_forecast.model_version_standard")._serve()
     env["res.company"].search([])._medical_ensure_policy()
 
 

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from .scores import at_scores, normal_quantiles, normal_weights
+from .scores import GRID, at_scores, mixture, normal_quantiles
 from .spread import tidy
 
-_SCORES = np.linspace(-4.0, 4.0, 121)
 _ROWS = 2000
 
 
@@ -50,27 +49,9 @@ def over_lead_times(cover_mean, cover_sd, cover_levels, cover_quantiles, lengths
     average = lengths @ chances
     sd = np.sqrt(own**2 * average + mean**2 * np.maximum(lengths**2 @ chances - average**2, 0.0))
     out = np.empty((len(mean), len(levels)))
-    weight = normal_weights(_SCORES)
     for at in range(0, len(mean), _ROWS):
         rows = slice(at, at + _ROWS)
-        apart = at_scores(levels, np.asarray(cover_quantiles, dtype=np.float64)[rows], _SCORES) - mean[rows, None]
+        apart = at_scores(levels, np.asarray(cover_quantiles, dtype=np.float64)[rows], GRID) - mean[rows, None]
         demand = lengths[rows, :, None] * mean[rows, None, None] + np.sqrt(lengths[rows, :, None]) * apart[:, None, :]
-        demand = np.maximum(demand, 0.0).reshape(len(apart), -1)
-        share = np.broadcast_to(chances[:, None] * weight, (len(chances), len(weight))).ravel()
-        order = np.argsort(demand, axis=1, kind="stable")
-        reached = np.cumsum(share[order], axis=1) - share[order] / 2
-        demand = np.take_along_axis(demand, order, axis=1)
-        for place, level in enumerate(levels):
-            out[rows, place] = _crossing(demand, reached, level)
+        out[rows] = mixture(np.maximum(demand, 0.0), chances, levels)
     return sd, tidy(out)
-
-
-def _crossing(demand, reached, level):
-    """(n,) demand at which the (n, J) ascending `reached` passes `level`."""
-    last = demand.shape[1] - 1
-    right = np.clip((reached < level).sum(axis=1), 1, last)
-    rows = np.arange(len(demand))
-    low, high = reached[rows, right - 1], reached[rows, right]
-    place = np.clip((level - low) / np.maximum(high - low, 1e-300), 0.0, 1.0)
-    begin = demand[rows, right - 1]
-    return begin + place * (demand[rows, right] - begin)

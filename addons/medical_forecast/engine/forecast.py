@@ -27,7 +27,8 @@ class Settings:
 
     horizon: periods ahead. origins: backtest origins, each a true refit. origin_step: periods between them;
     None spreads them over two seasons. levels, cover_levels: quantile levels of period and cover demand,
-    ascending in (0, 1). min_observations: fewer are refused. version: name of the method.
+    ascending in (0, 1). min_observations: fewer are refused. left_out: names of smoothing.MODELS that take no part.
+    version: name of the method.
     """
 
     horizon: int = 12
@@ -38,6 +39,7 @@ class Settings:
         0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.98, 0.99, 0.995,
     )
     min_observations: int = 3
+    left_out: tuple[str, ...] = ()
     version: str = "2"
 
     def __post_init__(self):
@@ -49,6 +51,8 @@ class Settings:
             object.__setattr__(self, name, levels)
         if self.horizon < 1 or self.origins < 1 or (self.origin_step is not None and self.origin_step < 1):
             raise ValueError("horizon, origins and origin_step are at least 1.")
+        if unknown := set(self.left_out) - set(smoothing.MODELS):
+            raise ValueError(f"No such models: {', '.join(sorted(unknown))}.")
 
 
 @dataclass(frozen=True)
@@ -177,6 +181,8 @@ def _weights(model, rare, values, parts, offsets, season, settings):
     alike = np.concatenate([labels for _part, labels in found])
     tilts = backtest.RARE_TILTS if rare else backtest.REGULAR_TILTS
     own = backtest.weigh(scores, model.kinds, alike, len(offsets), tilts)
+    if settings.left_out:
+        own = _without(own, np.isin(np.array(smoothing.MODELS)[model.models], settings.left_out), model.kinds)
     if rare:
         found = []
         for place, part in enumerate(parts):
@@ -187,6 +193,14 @@ def _weights(model, rare, values, parts, offsets, season, settings):
             *map(np.concatenate, zip(*found, strict=True)), offsets
         )
     return own
+
+
+def _without(weights, out, kinds):
+    """Weights of the candidates that stay, rows summing to 1; the plain ones share where none of them had any."""
+    kept = np.where(out, 0.0, weights)
+    bare = kept.sum(axis=1) <= 0
+    kept[bare] = np.where((kinds == 0) & ~out, 1.0, 0.0)
+    return kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-300)
 
 
 def _digest(panel, settings, asked):

@@ -14,6 +14,9 @@ from . import medical_forecast_run
 from . import medical_forecast_series
 from . import medical_forecast_line
 from . import medical_forecast_why
+from . import medical_forecast_level
+from . import medical_forecast_alert
+from . import medical_forecast_accuracy
 from . import medical_reorder_proposal
 from . import stock_warehouse_orderpoint
 from . import product_product

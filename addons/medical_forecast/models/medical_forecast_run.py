@@ -9,6 +9,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from .medical_model_version import SETTINGS
+
 _logger = logging.getLogger(__name__)
 
 # First part of the two numbers that PostgreSQL's advisory locks of runs are known by.
@@ -557,6 +559,7 @@ class MedicalForecastRun(models.Model):
                 )
             )
             series.invalidate_model()
+        self._agree_and_watch()
         # sudo: planners only read proposals; the run closes those it answers.
         self.env["medical.reorder.proposal"].sudo()._supersede_before(self)
         self._guarded_write(
@@ -574,6 +577,27 @@ class MedicalForecastRun(models.Model):
             }
         )
 
+    def _agree_and_watch(self):
+        """Levels that add up, alerts about the present, and whether the forecasts of before kept their promise."""
+        # sudo: planners only read what runs find out.
+        run = self.sudo()
+        levels, alerts = run.env["medical.forecast.level"], run.env["medical.forecast.alert"]
+        levels._make(run)
+        if self.scenario == "base":
+            levels._put_in_use(run)
+        alerts._watch_orders(run)
+        alerts._close_passed(run)
+        if alerts._watches(run):
+            run._watch_drift()
+
+    def _watch_drift(self):
+        """Measure what the version said about the last period; bring its predecessor back where it drifts."""
+        version = self.version_id
+        measured = self.env["medical.forecast.accuracy"]._measure(self)
+        drifting = measured._drifting_classes()
+        if drifting and version.state == "serving":
+            version._fall_back(self, drifting)
+
     def _digest(self):
         """SHA-256 over the demand of all series in order and the settings (R011: same input, same output)."""
         rows = self.env.execute_query(
@@ -587,8 +611,8 @@ class MedicalForecastRun(models.Model):
                 self.id,
             )
         )
-        version = self.version_id
-        settings = f"{version.origins}:{version.min_observations}:{self.period}:{self.horizon}"
+        settings = ":".join(str(self.version_id[name]) for name in SETTINGS)
+        settings = f"{settings}:{self.period}:{self.horizon}"
         return f"{rows[0][0]}:{settings}"
 
     # Keeping

@@ -62,6 +62,7 @@ class MedicalForecastSeries(models.Model):
     weights = fields.Json(string="Weights of the Methods")
     weights_text = fields.Char(string="Methods", compute="_compute_weights_text")
     level = fields.Float(digits="Product Unit", aggregator=None)
+    trend = fields.Float(digits="Product Unit", aggregator=None, help="Rise of the level per period, without season.")
     season_strength = fields.Float(aggregator="avg", help="0: no season, 1: the season explains everything.")
     wape = fields.Float(string="Error (WAPE)", aggregator="avg", help="Backtest: sum of absolute errors / sum of demand.")
     wape_naive = fields.Float(string="Error of Naive", aggregator="avg", help="The same for last year's (or last) value.")
@@ -118,6 +119,7 @@ class MedicalForecastSeries(models.Model):
             "mean": self.env._("Mean of recent periods"),
             "tsb": self.env._("Smoothing for demand with gaps"),
             "seasonal": self.env._("Same period of last year"),
+            "slow": self.env._("Median of AutoETS, AutoCES and DOT (slow pass)"),
         }
         totals = {}
         for name, weight in (self.weights or {}).items():

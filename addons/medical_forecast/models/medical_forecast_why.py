@@ -76,7 +76,20 @@ class MedicalForecastWhy(models.AbstractModel):
             season = self.env._("There is a weak season.")
         else:
             season = self.env._("There is no season to speak of.")
-        return self._join(text, pattern, season)
+        return self._join(text, pattern, self._trend(series), season)
+
+    def _trend(self, series):
+        # Below a hundredth of the level per period nobody would call it a trend.
+        if abs(series.trend) < 0.01 * max(series.level, 1e-9):
+            return self.env._("There is no trend to speak of.")
+        figures = {"amount": self._bold(self._number(abs(series.trend))), "unit": series.uom_id.name}
+        if series.run_id.period == "week":
+            if series.trend > 0:
+                return self.env._("It rises by %(amount)s %(unit)s a week.", **figures)
+            return self.env._("It falls by %(amount)s %(unit)s a week.", **figures)
+        if series.trend > 0:
+            return self.env._("It rises by %(amount)s %(unit)s a month.", **figures)
+        return self.env._("It falls by %(amount)s %(unit)s a month.", **figures)
 
     def _methods(self, series):
         return series.weights_text and self.env._(

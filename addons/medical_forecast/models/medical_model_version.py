@@ -1,16 +1,26 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+
+# What a version says about how to forecast; none of it changes once it is approved.
+SETTINGS = ("origins", "min_observations", "use_trend", "use_season", "drift_limit", "drift_periods")
+# Series that a trial looks at, the newest forecasts first.
+_TRIAL_SERIES = 5000
 
 
 class MedicalModelVersion(models.Model):
-    """What a forecast is made with. A version serves only after somebody approved it."""
+    """What a forecast is made with. A version serves only after somebody approved it.
+
+    Draft → approved → in service → approved again, when another one serves → retired. Exactly one serves.
+    """
 
     _name = "medical.model.version"
     _description = "Forecast Model Version"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread"]
+    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
-    _guarded_fields = ("state", "approved_by_id", "approved_date")
-    _audited_fields = ("name", "state", "origins", "min_observations", "approved_by_id")
+    _guarded_fields = (
+        "state", "approved_by_id", "approved_date", "served_date", "metrics", "data_hash", "trained_by_id", "trained_date"
+    )
+    _audited_fields = ("name", "state", *SETTINGS, "approved_by_id")
 
     name = fields.Char(required=True)
     note = fields.Text()
@@ -20,32 +30,114 @@ class MedicalModelVersion(models.Model):
     min_observations = fields.Integer(
         default=3, required=True, help="A series with fewer periods of demand is not forecast."
     )
+    use_trend = fields.Boolean(
+        string="Trends", default=True, help="Methods that go on with a trend take part in the backtest."
+    )
+    use_season = fields.Boolean(
+        string="Seasons", default=True, help="Methods with a season, own or shared by all products, take part in the backtest."
+    )
+    drift_limit = fields.Float(
+        string="Drift Limit",
+        default=2.0,
+        required=True,
+        help="Error of issued forecasts over the error their backtest promised, per demand class. Above it in every "
+        "one of the last periods, the version that served before comes back. 0: never.",
+    )
+    drift_periods = fields.Integer(
+        string="Drift Periods", default=3, required=True, help="How many periods running the limit has to be passed."
+    )
     state = fields.Selection(
-        [("draft", "Draft"), ("approved", "Approved"), ("retired", "Retired")],
+        [("draft", "Draft"), ("approved", "Approved"), ("serving", "In Service"), ("retired", "Retired")],
         default="draft",
         required=True,
         copy=False,
+        readonly=True,
         tracking=True,
     )
     approved_by_id = fields.Many2one("res.users", copy=False, readonly=True)
     approved_date = fields.Datetime(copy=False, readonly=True)
+    served_date = fields.Datetime(string="Last Put in Service", copy=False, readonly=True)
+    trained_by_id = fields.Many2one("res.users", string="Tried by", copy=False, readonly=True)
+    trained_date = fields.Datetime(string="Tried on", copy=False, readonly=True)
+    data_hash = fields.Char(
+        copy=False, readonly=True, help="Digest of demand and settings of the trial; equal input gives an equal digest."
+    )
+    metrics = fields.Json(copy=False, readonly=True, help="Backtest of the last trial per demand class.")
+    accuracy_ids = fields.One2many("medical.forecast.accuracy", "version_id", string="Live Accuracy")
+    run_count = fields.Integer(compute="_compute_run_count")
+    compare_id = fields.Many2one(
+        "medical.model.version", string="Compare with", copy=False, help="Empty: the version in service."
+    )
+    comparison = fields.Html(compute="_compute_comparison", sanitize=False)
 
     _sane_settings = models.Constraint(
         "CHECK (origins BETWEEN 1 AND 24 AND min_observations BETWEEN 2 AND 36)",
         "Use 1 to 24 backtest origins and 2 to 36 observations.",
     )
+    _sane_drift = models.Constraint(
+        "CHECK ((drift_limit = 0 OR drift_limit >= 1) AND drift_periods BETWEEN 1 AND 24)",
+        "The drift limit is 0 or at least 1, over 1 to 24 periods.",
+    )
+    _one_serves = models.UniqueIndex("(state) WHERE state = 'serving'")
+
+    def _compute_run_count(self):
+        counts = dict(
+            self.env["medical.forecast.run"]._read_group([("version_id", "in", self.ids)], ["version_id"], ["__count"])
+        )
+        for version in self:
+            version.run_count = counts.get(version, 0)
+
+    @api.depends("compare_id", "metrics", *SETTINGS)
+    def _compute_comparison(self):
+        serving = self.search([("state", "=", "serving")], limit=1)
+        for version in self:
+            other = version.compare_id or serving
+            version.comparison = self.env["ir.qweb"]._render(
+                "medical_forecast.version_comparison",
+                {
+                    "version": version,
+                    "other": other if other != version else self.browse(),
+                    "settings": version._setting_rows(other),
+                    "metrics": version._metric_rows(other),
+                },
+            )
+
+    def _setting_rows(self, other):
+        """(setting, here, there) of every setting."""
+        return [(self._fields[name]._description_string(self.env), self[name], other[name]) for name in SETTINGS]
+
+    def _metric_rows(self, other):
+        """(demand class, here, there): backtest figures by class; None where one was not tried on it."""
+        here, there = self.metrics or {}, (other.metrics if other != self else None) or {}
+        labels = self.env["medical.forecast.series"]._fields["demand_class"]._description_selection(self.env)
+        return [(label, here.get(name), there.get(name)) for name, label in labels if name in here or name in there]
 
     def write(self, vals):
-        locked = {"origins", "min_observations"} & set(vals)
+        locked = set(SETTINGS) & set(vals)
         if locked and any(version.state != "draft" for version in self):
             raise UserError(
                 self.env._("An approved model version does not change: duplicate it, change the copy and approve that.")
             )
         return super().write(vals)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
+        if any(version.state != "draft" for version in self):
+            raise UserError(self.env._("Only draft versions can be deleted: retire the others."))
+
     def _check_planner(self):
         if not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners approve or retire model versions."))
+            raise AccessError(self.env._("Only planners try, approve, change or retire model versions."))
+
+    # What people do
+
+    def action_try(self):
+        """Backtest the version on the demand of the forecasts in use; nothing is planned with it."""
+        self._check_planner()
+        for version in self:
+            if version.state == "retired":
+                raise UserError(self.env._("%(name)s is retired.", name=version.name))
+            version._try(self.env.company)
 
     def action_approve(self):
         self._check_planner()
@@ -54,23 +146,156 @@ class MedicalModelVersion(models.Model):
                 raise UserError(self.env._("%(name)s is not a draft.", name=version.name))
         self._approve()
 
+    def action_serve(self):
+        """New forecast runs use this version. Also the way to undo a fall-back."""
+        self._check_planner()
+        self.ensure_one()
+        if self.state != "approved":
+            raise UserError(
+                self.env._("%(name)s does not serve: only an approved version is put in service.", name=self.name)
+            )
+        self._serve()
+
+    def action_retire(self):
+        self._check_planner()
+        for version in self:
+            if version.state == "serving":
+                raise UserError(
+                    self.env._("%(name)s is in service: put another approved version in service first.", name=version.name)
+                )
+            if version.state != "approved":
+                raise UserError(self.env._("%(name)s is not approved.", name=version.name))
+        self._guarded_write({"state": "retired"})
+
+    def action_view_runs(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("medical_forecast.action_medical_forecast_run")
+        action.update(domain=[("version_id", "in", self.ids)], context={})
+        return action
+
     def _approve(self):
         self._guarded_write(
             {"state": "approved", "approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()}
         )
 
-    def action_retire(self):
-        self._check_planner()
-        serving = self.search([("state", "=", "approved")])
-        if not serving - self:
-            raise UserError(self.env._("One approved version has to stay in service: approve another one first."))
-        self._guarded_write({"state": "retired"})
+    def _serve(self):
+        self.ensure_one()
+        before = self.search([("state", "=", "serving")])
+        before._guarded_write({"state": "approved"})
+        before.flush_recordset()
+        self._guarded_write({"state": "serving", "served_date": fields.Datetime.now()})
+        # Of this term only what it earns from now on counts.
+        self.sudo().accuracy_ids.write({"above_limit": False})  # sudo: planners only read live accuracy
 
     def _serving(self):
-        """The version that new runs use: the one approved last."""
-        version = self.search([("state", "=", "approved")], order="approved_date desc, id desc", limit=1)
+        """The version that new runs use."""
+        version = self.search([("state", "=", "serving")], limit=1)
         if not version:
             raise UserError(
-                self.env._("No forecast model version is approved. Approve one under Inventory → Configuration.")
+                self.env._("No forecast model version is in service. Put one in service under Inventory → Configuration.")
             )
         return version
+
+    # What the engine is told
+
+    def _engine_settings(self, horizon):
+        """Settings of the forecast engine under this version."""
+        from ..engine import forecast as engine
+        from ..engine import smoothing
+
+        left_out = []
+        for name in smoothing.MODELS:
+            kind, _separator, treatment = name.partition("_")
+            trend = kind == "trend"
+            season = name == smoothing.SEASONAL or kind in ("ses", "trend") and treatment != "plain"
+            if trend and not self.use_trend or season and not self.use_season:
+                left_out.append(name)
+        return engine.Settings(
+            horizon=horizon, origins=self.origins, min_observations=self.min_observations, left_out=tuple(left_out)
+        )
+
+    def _try(self, company):
+        """Write metrics per demand class and the digest of the data of a backtest on ``company``'s series."""
+        import numpy as np
+
+        from ..engine import forecast as engine
+        from ..engine.panel import Panel
+
+        series = self.env["medical.forecast.series"].search_fetch(
+            [("is_current", "=", True), ("company_id", "=", company.id)], ["history"], order="id desc", limit=_TRIAL_SERIES
+        )
+        demand = [(row.history or {}).get("values", []) for row in series]
+        width = max((len(numbers) for numbers in demand), default=0)
+        if not width:
+            raise UserError(self.env._("There is no forecast of %(company)s to try this version on: run one first.", company=company.name))
+        values = np.full((len(demand), width), np.nan)
+        for place, numbers in enumerate(demand):
+            if numbers:
+                values[place, -len(numbers) :] = np.array(numbers, dtype=float)
+        keys = tuple((row.product_id.id, row.warehouse_id.id) for row in series)
+        season = self.env["medical.planner"]._season_of(company)
+        result = engine.forecast(Panel(keys, values, season), self._engine_settings(company.medical_horizon))
+        self._guarded_write(
+            {
+                "metrics": self._class_metrics(result),
+                "data_hash": result.data_hash,
+                "trained_by_id": self.env.uid,
+                "trained_date": fields.Datetime.now(),
+            }
+        )
+
+    @api.model
+    def _class_metrics(self, result):
+        """Demand class → number of series and their mean WAPE, MASE and bias, weighted by demand but for MASE."""
+        import numpy as np
+
+        def average(figures, weights):
+            known = np.isfinite(figures) & (weights > 0)
+            return round(float(np.average(figures[known], weights=weights[known])), 4) if known.any() else None
+
+        found = {}
+        for name in np.unique(result.demand_class):
+            rows = result.demand_class == name
+            level, even = result.level[rows], np.ones(int(rows.sum()))
+            found[str(name)] = {
+                "series": int(rows.sum()),
+                "wape": average(result.wape[rows], level),
+                "mase": average(result.mase[rows], even),
+                "bias": average(result.bias[rows], level),
+            }
+        return found
+
+    # Drift
+
+    def _fall_back(self, run, classes):
+        """Put the version that served before in service, because forecasts of ``classes`` broke their promise.
+
+        :return: the version, or an empty set where there is none: then only the activity is made
+        """
+        self.ensure_one()
+        before = self.search(
+            [("state", "=", "approved"), ("id", "!=", self.id), ("served_date", "!=", False)], order="served_date desc", limit=1
+        )
+        labels = dict(self.env["medical.forecast.series"]._fields["demand_class"]._description_selection(self.env))
+        names = ", ".join(labels[name] for name in classes)
+        values = {"old": self.name, "classes": names, "limit": self.drift_limit, "periods": self.drift_periods}
+        if before:
+            text = self.env._(
+                "Forecasts by %(old)s of the class %(classes)s were off by more than %(limit).1f times what their backtest "
+                "promised, %(periods)d periods running. %(new)s serves again. 'Put in Service' on %(old)s undoes this.",
+                new=before.name,
+                **values,
+            )
+            before.with_context(medical_reason=text)._serve()
+        else:
+            text = self.env._(
+                "Forecasts by %(old)s of the class %(classes)s were off by more than %(limit).1f times what their backtest "
+                "promised, %(periods)d periods running. No version served before it: try and approve another one.",
+                **values,
+            )
+        self.message_post(body=text)
+        if not self.activity_ids:
+            self.activity_schedule(
+                "mail.mail_activity_data_warning", user_id=run.company_id._medical_owner().id,
+                summary=self.env._("Forecasts drift"), note=text,
+            )
+        return before

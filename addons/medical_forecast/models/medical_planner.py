@@ -1,10 +1,14 @@
 """From demand to proposal for a batch of series: load, clean, forecast, decide, write down."""
 
+import logging
 from collections import namedtuple
 from dataclasses import replace
 
 from odoo import api, models
 
+_logger = logging.getLogger(__name__)
+
+SLOW_PASS_MISSING = "the Python library statsforecast is not installed on the server"
 DAYS_PER_PERIOD = {"week": 7.0, "month": 365.25 / 12}
 SEASON = {"week": 52, "month": 12}
 
@@ -36,6 +40,7 @@ class MedicalPlanner(models.AbstractModel):
         cleaned = self._clean(run, series, panel)
         forecast = self._forecast(run, series, cleaned, masters)
         self._write_series(run, series, panel, cleaned, forecast, masters)
+        self.env["medical.forecast.alert"]._watch_batch(run, series, panel, cleaned, forecast)
         self._propose(run, series, forecast, masters)
 
     # Masters: what has to be right before anything is planned
@@ -229,13 +234,29 @@ class MedicalPlanner(models.AbstractModel):
 
         company = run.company_id
         cover = np.array([max(self._cover_periods(run, master), 0.1) for master in masters])
-        panel = Panel(tuple(range(len(series))), cleaned.values, SEASON[company.medical_period])
-        settings = engine.Settings(
-            horizon=run.horizon,
-            origins=run.version_id.origins,
-            min_observations=run.version_id.min_observations,
-        )
-        return engine.forecast(panel, settings, cover)
+        panel = Panel(tuple(range(len(series))), cleaned.values, self._season_of(company))
+        settings = run.version_id._engine_settings(run.horizon)
+        result = engine.forecast(panel, settings, cover)
+        return self._slow_pass(run, panel, settings, result, masters)
+
+    @api.model
+    def _slow_pass(self, run, panel, settings, result, masters):
+        """The result with the slow models where a policy asks for them and they won the backtest."""
+        from ..engine import forecast as engine
+        from ..engine import slow
+
+        wanted = [key for key in result.keys if masters[key].policy.slow_pass and not masters[key].blocked]
+        if not wanted:
+            return result
+        try:
+            return slow.admit(panel, result, lambda past: engine.forecast(past, settings), only=wanted)[0]
+        except slow.Missing:
+            _logger.warning("%s goes on without the slow pass: %s", run.name, SLOW_PASS_MISSING)
+            return result
+
+    @api.model
+    def _season_of(self, company):
+        return SEASON[company.medical_period]
 
     @api.model
     def _write_series(self, run, series, panel, cleaned, forecast, masters):
@@ -327,6 +348,7 @@ class MedicalPlanner(models.AbstractModel):
                 for name, weight in zip(forecast.models, forecast.weights[index], strict=True)
             },
             "level": number(forecast.level[index]),
+            "trend": number(forecast.trend[index]),
             "season_strength": number(forecast.season_strength[index]),
             "wape": number(forecast.wape[index]),
             "wape_naive": number(forecast.wape_naive[index]),

@@ -2,6 +2,9 @@ from . import test_demand
 from . import test_import
 from . import test_run
 from . import test_orderpoint
+from . import test_levels
+from . import test_alerts
+from . import test_model_version
 from . import test_roles
 from . import test_screens
 from . import test_tour

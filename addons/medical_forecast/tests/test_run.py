@@ -257,18 +257,24 @@ class TestRun(PlanningCase):
     def test_model_versions_need_approval(self):
         self._import()
         version = self.env["medical.model.version"]._serving()
-        self.assertEqual(version.state, "approved")
+        self.assertEqual(version.state, "serving")
         with self.assertRaisesRegex(UserError, "does not change"):
             version.origins = 4
         draft = version.copy({"name": "Four origins"})
         draft.origins = 4
         self.assertEqual(self._run().version_id, version)
+        with self.assertRaisesRegex(UserError, "only an approved version"):
+            draft.with_user(self.planner).action_serve()
         draft.with_user(self.planner).action_approve()
+        self.assertEqual(self._run().version_id, version)
+        draft.with_user(self.planner).action_serve()
+        self.assertEqual((draft.state, version.state), ("serving", "approved"))
         self.assertEqual(self._run().version_id, draft)
+        with self.assertRaisesRegex(UserError, "is in service"):
+            draft.with_user(self.planner).action_retire()
+        version.with_user(self.planner).action_serve()
         draft.with_user(self.planner).action_retire()
         self.assertEqual(self._run().version_id, version)
-        with self.assertRaisesRegex(UserError, "has to stay"):
-            version.with_user(self.planner).action_retire()
 
     def test_cancel_leaves_nothing_to_apply(self):
         self._import()

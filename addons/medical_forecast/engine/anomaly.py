@@ -1,0 +1,43 @@
+"""Demand that surprises: the last period against what was forecast for it one period before."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# Spreads away from the forecast, and share of it, that make a surprise; spreads that make a grave one.
+SURPRISE, SHARE, GRAVE = 4.0, 0.5, 8.0
+_LEAST_ERRORS = 6
+REGULAR = ("smooth", "erratic")
+
+
+@dataclass(frozen=True)
+class Surprises:
+    """kind: (n,) "spike", "drop" or ""; severity: (n,) "high", "medium" or ""; expected, spread: (n,) floats."""
+
+    kind: np.ndarray
+    severity: np.ndarray
+    expected: np.ndarray
+    spread: np.ndarray
+
+
+def surprises(actual, expected, recent_error, demand_class):
+    """Surprises among n series.
+
+    actual, expected: (n,) demand of the last period and its forecast; recent_error: (n, 12) one-step forecast −
+    actual, oldest first, the last one that of this period; demand_class: (n,). The spread is the mean absolute
+    error of the periods before, at least what chance alone does to counted demand (the root of the forecast).
+    A drop is one only where demand comes every period. NaN anywhere means no surprise.
+    """
+    before = np.abs(recent_error[:, :-1])
+    known = ~np.isnan(before)
+    number = known.sum(axis=1)
+    error = np.where(known, before, 0.0).sum(axis=1) / np.maximum(number, 1)
+    base = np.where(np.isnan(expected), 0.0, np.maximum(expected, 0.0))
+    spread = np.maximum(1.25 * error, np.sqrt(base))
+    off = np.where(np.isnan(actual) | np.isnan(expected), 0.0, actual - base)
+    far = (np.abs(off) > SURPRISE * spread) & (np.abs(off) > SHARE * base) & (number >= _LEAST_ERRORS)
+    regular = np.isin(demand_class, REGULAR)
+    kind = np.where(far & (off > 0), "spike", np.where(far & (off < 0) & regular, "drop", ""))
+    grave = np.abs(off) > GRAVE * np.where(spread > 0, spread, 1.0)
+    severity = np.where(kind == "", "", np.where(grave | (kind == "drop") & (actual <= 0), "high", "medium"))
+    return Surprises(kind, severity, base, spread)

@@ -1,0 +1,120 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class MedicalForecastAccuracy(models.Model):
+    """What issued forecasts were worth once the period was over, per demand class; written once per period."""
+
+    _name = "medical.forecast.accuracy"
+    _description = "Live Forecast Accuracy"
+    _order = "date desc, demand_class"
+
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    version_id = fields.Many2one("medical.model.version", required=True, ondelete="cascade", index=True)
+    run_id = fields.Many2one("medical.forecast.run", string="Found by", ondelete="set null", index="btree_not_null")
+    date = fields.Date(string="Period", required=True)
+    demand_class = fields.Selection(selection="_demand_classes", required=True)
+    number = fields.Integer(string="Series")
+    ratio = fields.Float(
+        string="Error against Backtest",
+        aggregator="avg",
+        help="Error of the forecasts that were issued, over the error that their backtest promised. 1: as promised.",
+    )
+    signal = fields.Float(
+        string="Tracking Signal", aggregator="avg", help="Signed error over promised error; positive: too much forecast."
+    )
+    above_limit = fields.Boolean(help="Above the limit of the model version that made the forecasts.")
+
+    _once = models.UniqueIndex("(company_id, version_id, date, demand_class)")
+
+    @api.model
+    def _demand_classes(self):
+        return self.env["medical.forecast.series"]._fields["demand_class"].selection
+
+    @api.model
+    def _measure(self, run):
+        """Measure the last period of ``run`` where that was not done; returns the rows of the version in service."""
+        company = run.company_id
+        start = self.env["medical.demand.panel"]._last_period(company, run.as_of)
+        mine = [("company_id", "=", company.id), ("version_id", "=", run.version_id.id)]
+        if self.search_count([*mine, ("date", "=", start)], limit=1):
+            return self.browse()
+        issued = self._issued(run, start)
+        if not issued:
+            return self.browse()
+        return self._record(run, start, issued)
+
+    def _drifting_classes(self):
+        """Demand classes of these rows whose last periods, as many as their version says, all lie above its limit."""
+        found = []
+        for row in self:
+            periods = row.version_id.drift_periods
+            newest = self.search(
+                [
+                    ("company_id", "=", row.company_id.id),
+                    ("version_id", "=", row.version_id.id),
+                    ("demand_class", "=", row.demand_class),
+                    ("date", "<=", row.date),
+                ],
+                order="date desc",
+                limit=periods,
+            )
+            if len(newest) == periods and all(newest.mapped("above_limit")):
+                found.append(row.demand_class)
+        return found
+
+    @api.model
+    def _issued(self, run, start):
+        """(product, warehouse, class, forecast, promised error) of what the version said one period before."""
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (series.product_id, series.warehouse_id)
+                       series.product_id, series.warehouse_id, series.demand_class, line.mean,
+                       (SELECT avg(abs(error.value::float8)) FROM jsonb_array_elements_text(series.recent_errors) error)
+                  FROM medical_forecast_series series
+                  JOIN medical_forecast_run run ON run.id = series.run_id
+                  JOIN medical_forecast_line line ON line.series_id = series.id AND line.date = %(start)s
+                 WHERE series.company_id = %(company)s AND run.version_id = %(version)s AND run.scenario = 'base'
+                   AND series.run_id <> %(run)s AND series.state IN ('done', 'blocked') AND series.demand_class <> 'none'
+                 ORDER BY series.product_id, series.warehouse_id, series.as_of DESC, series.id DESC
+                """,
+                start=start,
+                company=run.company_id.id,
+                version=run.version_id.id,
+                run=run.id,
+            )
+        )
+
+    @api.model
+    def _record(self, run, start, issued):
+        import numpy as np
+
+        from ..engine import drift
+
+        pairs = [(row[0], row[1]) for row in issued]
+        actual = []
+        size = run._batch_size
+        for at in range(0, len(pairs), size):
+            panel = self.env["medical.demand.panel"]._load(run.company_id, pairs[at : at + size], run.as_of)
+            actual.append(panel.quantity[:, -1])
+        figures = np.array([[row[3], np.nan if row[4] is None else row[4]] for row in issued], dtype=float)
+        limit = run.version_id.drift_limit
+        return self.create(
+            [
+                {
+                    "company_id": run.company_id.id,
+                    "version_id": run.version_id.id,
+                    "run_id": run.id,
+                    "date": start,
+                    "demand_class": one.demand_class,
+                    "number": one.number,
+                    "ratio": one.ratio,
+                    "signal": one.signal,
+                    "above_limit": bool(limit and one.ratio > limit),
+                }
+                for one in drift.live(
+                    np.concatenate(actual), figures[:, 0], figures[:, 1], np.array([row[2] for row in issued])
+                )
+            ]
+        )

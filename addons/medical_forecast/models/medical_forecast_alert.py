@@ -1,0 +1,352 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import float_round, format_date
+
+
+class MedicalForecastAlert(models.Model):
+    """Something a planner or buyer should look at. One open alert per matter, however often it is seen."""
+
+    _name = "medical.forecast.alert"
+    _description = "Planning Alert"
+    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "severity, last_seen desc, id desc"
+    _check_company_auto = True
+    _guarded_fields = ("kind", "key", "state", "closed_by", "closed_date", "first_seen", "last_seen", "count", "sentence")
+    _audited_fields = ("state", "user_id")
+
+    company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
+    kind = fields.Selection(
+        [
+            ("spike", "Spike"),
+            ("drop", "Drop"),
+            ("class_change", "Change of Demand Class"),
+            ("late_order", "Late Order"),
+            ("drift", "Forecast Drifts"),
+        ],
+        required=True,
+        readonly=True,
+        copy=False,
+    )
+    key = fields.Char(required=True, readonly=True, copy=False)
+    severity = fields.Selection(
+        [("1_high", "High"), ("2_medium", "Medium"), ("3_low", "Low")], required=True, readonly=True, default="2_medium"
+    )
+    sentence = fields.Char(string="What", required=True, readonly=True, copy=False)
+    product_id = fields.Many2one("product.product", readonly=True, ondelete="cascade", index="btree_not_null")
+    categ_id = fields.Many2one(related="product_id.categ_id", string="Product Category", store=True)
+    warehouse_id = fields.Many2one("stock.warehouse", readonly=True, ondelete="cascade")
+    series_id = fields.Many2one(
+        "medical.forecast.series", string="Forecast", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    purchase_line_id = fields.Many2one(
+        "purchase.order.line", string="Order Line", readonly=True, ondelete="cascade", index="btree_not_null"
+    )
+    first_seen = fields.Date(required=True, readonly=True, copy=False)
+    last_seen = fields.Date(required=True, readonly=True, copy=False)
+    count = fields.Integer(
+        string="Times Seen", default=1, readonly=True, copy=False, help="On how many dates of data it was found."
+    )
+    run_id = fields.Many2one("medical.forecast.run", string="Last Run", readonly=True, ondelete="set null", index="btree_not_null")
+    user_id = fields.Many2one("res.users", string="Owner", domain="[('share', '=', False)]", tracking=True)
+    state = fields.Selection(
+        [("open", "Open"), ("acknowledged", "Acknowledged"), ("closed", "Closed")],
+        default="open",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    closed_by = fields.Selection([("person", "A person"), ("passed", "It passed")], readonly=True, copy=False)
+    closed_date = fields.Datetime(readonly=True, copy=False)
+
+    _one_open = models.UniqueIndex("(company_id, key) WHERE state <> 'closed'")
+
+    @api.depends("kind", "product_id", "warehouse_id", "purchase_line_id")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for alert in self:
+            # sudo: the name of an order is shown to planners who do not read orders.
+            about = alert.product_id.display_name or alert.purchase_line_id.sudo().order_id.name or ""
+            alert.display_name = f"{kinds.get(alert.kind)}: {about}" if about else kinds.get(alert.kind)
+
+    # What people do
+
+    def _check_owner(self):
+        self.check_access("read")
+        planner = self.env.user.has_group("medical_base.group_medical_planner")
+        if not planner and any(alert.user_id != self.env.user for alert in self):
+            raise AccessError(self.env._("Only planners and the owner of an alert acknowledge or close it."))
+
+    def action_acknowledge(self):
+        """Somebody is on it: the alert stays until it passes or is closed."""
+        self._check_owner()
+        for alert in self:
+            if alert.state != "open":
+                raise UserError(self.env._("%(alert)s is not open.", alert=alert.display_name))
+        # sudo: owners who are no planners may do this with their own alerts.
+        self.sudo()._guarded_write({"state": "acknowledged"})
+        self.sudo()._end_activities()
+
+    def action_close(self):
+        self._check_owner()
+        for alert in self:
+            if alert.state == "closed":
+                raise UserError(self.env._("%(alert)s is closed already.", alert=alert.display_name))
+        self.sudo()._close("person")  # sudo: as in action_acknowledge
+
+    def action_view_source(self):
+        """The forecast, or the order, that the alert is about."""
+        self.ensure_one()
+        record = self.purchase_line_id.order_id or self.series_id
+        if not record:
+            raise UserError(self.env._("%(alert)s: the forecast it was found in has been removed since.", alert=self.display_name))
+        return {"type": "ir.actions.act_window", "res_model": record._name, "res_id": record.id, "view_mode": "form"}
+
+    def _close(self, how):
+        self._guarded_write({"state": "closed", "closed_by": how, "closed_date": fields.Datetime.now()})
+        self._end_activities()
+
+    def _end_activities(self):
+        self.activity_ids.unlink()
+
+    # What runs do
+
+    @api.model
+    def _watches(self, run):
+        """Whether ``run`` speaks of the present: scenarios and looks back at earlier dates raise no alarm."""
+        newer = self.env["medical.forecast.run"].search_count(
+            [("company_id", "=", run.company_id.id), ("state", "in", ("done", "rolled_back")), ("as_of", ">", run.as_of)], limit=1
+        )
+        return run.scenario == "base" and not newer
+
+    @api.model
+    def _watch_batch(self, run, series, panel, cleaned, forecast):
+        """Spikes, drops and changes of class among the series of one batch."""
+
+        from ..engine import anomaly
+
+        if not len(forecast.keys) or not self._watches(run):
+            return
+        rows = list(forecast.keys)
+        expected = cleaned.values[rows, -1] + forecast.recent_error[:, -1]
+        actual = panel.quantity[rows, -1]
+        recent = forecast.recent_error.copy()
+        recent[:, -1] = expected - actual
+        found = anomaly.surprises(actual, expected, recent, forecast.demand_class)
+        before = self._classes_before(series)
+        values = []
+        for place, row in enumerate(rows):
+            record = series[row]
+            if record.state != "done":
+                continue
+            kind = found.kind[place]
+            if kind:
+                values.append(
+                    {
+                        **self._about(record, kind),
+                        "severity": "1_high" if found.severity[place] == "high" else "2_medium",
+                        "sentence": self._surprise_text(record, actual[place], found, place, panel.starts[-1]),
+                    }
+                )
+            old, new = before.get((record.product_id.id, record.warehouse_id.id)), record.demand_class
+            if old and old != new and "new" not in (old, new):
+                values.append(
+                    {
+                        **self._about(record, "class_change"),
+                        "severity": "3_low",
+                        "sentence": self._class_text(record, old, forecast.adi[place], forecast.cv2[place]),
+                    }
+                )
+        self._see(run, values)
+
+    @api.model
+    def _about(self, series, kind):
+        return {
+            "kind": kind,
+            "key": f"{kind}:{series.product_id.id}:{series.warehouse_id.id}",
+            "product_id": series.product_id.id,
+            "warehouse_id": series.warehouse_id.id,
+            "series_id": series.id,
+        }
+
+    @api.model
+    def _surprise_text(self, series, actual, found, place, start):
+        def number(value):
+            return f"{float_round(float(value), precision_digits=1):g}"
+
+        return self.env._(
+            "Demand of %(actual)s %(unit)s in the period from %(start)s; %(expected)s were forecast, and forecasts were "
+            "off by about %(spread)s before.",
+            actual=number(actual),
+            unit=series.uom_id.name,
+            start=format_date(self.env, start),
+            expected=number(found.expected[place]),
+            spread=number(found.spread[place]),
+        )
+
+    @api.model
+    def _class_text(self, series, old, adi, cv2):
+        names = dict(series._fields["demand_class"]._description_selection(self.env))
+        return self.env._(
+            "Demand was %(old)s and is %(new)s now: one demand every %(adi).1f periods, squared variation %(cv2).2f. "
+            "Check policy and order size.",
+            old=names[old].lower(),
+            new=names[series.demand_class].lower(),
+            adi=adi,
+            cv2=cv2,
+        )
+
+    @api.model
+    def _classes_before(self, series):
+        """(product id, warehouse id) → demand class of the forecast in use."""
+        rows = self.env["medical.forecast.series"].search_fetch(
+            [
+                ("is_current", "=", True),
+                ("company_id", "=", series.company_id.id),
+                ("product_id", "in", series.product_id.ids),
+                ("demand_class", "!=", False),
+            ],
+            ["product_id", "warehouse_id", "demand_class"],
+        )
+        return {(row.product_id.id, row.warehouse_id.id): row.demand_class for row in rows}
+
+    @api.model
+    def _watch_orders(self, run):
+        """Confirmed order lines past their date with something still to come."""
+        if not self._watches(run):
+            return
+        today = self.env.cr.now().date()
+        lines = self.env["purchase.order.line"].search_fetch(
+            [
+                ("company_id", "=", run.company_id.id),
+                ("state", "=", "purchase"),
+                ("date_planned", "<", today),
+                ("product_id.is_storable", "=", True),
+            ],
+            ["order_id", "product_id", "date_planned", "product_qty", "qty_received", "product_uom_id"],
+        )
+        values = []
+        for line in lines:
+            if line.product_uom_id.compare(line.qty_received, line.product_qty) >= 0:
+                continue
+            days = (today - line.date_planned.date()).days
+            values.append(
+                {
+                    "kind": "late_order",
+                    "key": f"late_order:{line.id}",
+                    "product_id": line.product_id.id,
+                    "warehouse_id": line.order_id.picking_type_id.warehouse_id.id,
+                    "purchase_line_id": line.id,
+                    "severity": "1_high" if days > 14 else "2_medium",
+                    "user_id": line.order_id.user_id.id,
+                    "sentence": self.env._(
+                        "%(order)s of %(vendor)s is %(days)d days late: %(open)s of %(ordered)s %(unit)s are still to come.",
+                        order=line.order_id.name,
+                        vendor=line.order_id.partner_id.name,
+                        days=days,
+                        open=f"{line.product_qty - line.qty_received:g}",
+                        ordered=f"{line.product_qty:g}",
+                        unit=line.product_uom_id.name,
+                    ),
+                }
+            )
+        self._see(run, values)
+
+    @api.model
+    def _see(self, run, values):
+        """Open what is new, count what is known; at most one open alert per key."""
+        known = {
+            alert.key: alert
+            for alert in self.search_fetch(
+                [
+                    ("company_id", "=", run.company_id.id),
+                    ("state", "!=", "closed"),
+                    ("key", "in", [row["key"] for row in values]),
+                ],
+                ["key", "count", "last_seen"],
+            )
+        }
+        settled = self._settled(run, [row["key"] for row in values])
+        new = []
+        for row in values:
+            if row["key"] in settled:
+                continue
+            alert = known.get(row["key"])
+            seen = {"last_seen": run.as_of, "run_id": run.id, "sentence": row["sentence"], "severity": row["severity"]}
+            if alert is None:
+                new.append({**row, **seen, "company_id": run.company_id.id, "first_seen": run.as_of})
+                continue
+            if "series_id" in row:
+                seen["series_id"] = row["series_id"]
+            if alert.last_seen != run.as_of:
+                seen["count"] = alert.count + 1
+            alert._guarded_write(seen)
+        if not new:
+            return
+        owners = self._owners(run, {row.get("product_id") for row in new if not row.get("user_id")})
+        for row in new:
+            row["user_id"] = row.get("user_id") or owners.get(row.get("product_id")) or run.company_id._medical_owner().id
+        self.with_context(tracking_disable=True)._guarded_create(new)._ask_owners()
+
+    @api.model
+    def _settled(self, run, keys):
+        """Keys that a person closed on the data that ``run`` sees, or for good: a late order stays late."""
+        closed = self.search_fetch(
+            [
+                ("company_id", "=", run.company_id.id),
+                ("closed_by", "=", "person"),
+                ("key", "in", keys),
+                "|",
+                ("kind", "=", "late_order"),
+                ("last_seen", ">=", run.as_of),
+            ],
+            ["key"],
+        )
+        return set(closed.mapped("key"))
+
+    @api.model
+    def _owners(self, run, product_ids):
+        """Product id → user responsible for it who plans; the company's planner has the rest."""
+        products = self.env["product.product"].browse([id_ for id_ in product_ids if id_]).with_company(run.company_id)
+        planners = self.env.ref("medical_base.group_medical_planner").all_user_ids
+        return {
+            product.id: product.responsible_id.id
+            for product in products
+            if product.responsible_id and product.responsible_id in planners
+        }
+
+    def _ask_owners(self):
+        """One activity per alert that is not merely for information, made per owner."""
+        for owner, alerts in self.filtered(lambda alert: alert.severity != "3_low").grouped("user_id").items():
+            alerts.with_context(mail_activity_quick_update=True).activity_schedule(
+                "mail.mail_activity_data_warning", user_id=owner.id, summary=self.env._("Planning alert")
+            )
+
+    @api.model
+    def _close_passed(self, run):
+        """Close what ``run`` looked at and did not find again."""
+        if not self._watches(run):
+            return
+        opened = self.search(
+            [
+                ("company_id", "=", run.company_id.id),
+                ("state", "!=", "closed"),
+                "|",
+                ("run_id", "!=", run.id),
+                ("run_id", "=", False),
+            ]
+        )
+        pairs = {
+            (product.id, warehouse.id)
+            for product, warehouse in self.env["medical.forecast.series"]._read_group(
+                [("run_id", "=", run.id), ("state", "in", ("done", "blocked"))], ["product_id", "warehouse_id"]
+            )
+        }
+        # A change of class is news: it stays until somebody has read it.
+        passed = opened.filtered(
+            lambda alert: alert.kind == "late_order"
+            or alert.kind in ("spike", "drop") and (alert.product_id.id, alert.warehouse_id.id) in pairs
+        )
+        if passed:
+            passed._close("passed")
