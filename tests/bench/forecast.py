@@ -58,6 +58,7 @@ COVERAGE_POINTS = 2.0
 MONTHS, MONTHLY_HORIZON, REPEATS = 72, 12, 5
 WEEKS, WEEKLY_HORIZON = 156, 13
 SIZE = 10_000
+SLOW_SERIES = 60
 SPEED_LIMIT, SECONDS_LIMIT, MEMORY_LIMIT, PEER_TIMES = 2000, 15.0, 400.0, 20.0
 # Exponent of time over size; 1 is linear. What is above is noise of the machine.
 SLOPE_LIMIT = 1.1
@@ -186,6 +187,18 @@ def _speed(monthly: Set | None, size: int) -> list[Figure]:
     return figures
 
 
+def _slow(one: Set) -> list[Figure]:
+    say(f"{one.name}: slow pass of {SLOW_SERIES} series")
+    took = stage("forecast_slow", one.file, "--season", one.season, "--horizon", one.horizon, "--series", SLOW_SERIES,
+                 peer=True)
+    label = f"slow pass, apart: {took['series']} series of {one.name}"
+    return [
+        Figure(f"{label}, MASE with it ({took['admitted']} won their backtest)", round(took["slow"], 6), "", None,
+               "without", round(took["quick"], 6)),
+        Figure(f"{label}, time", round(took["seconds"] / took["series"], 2), "s a series"),
+    ]
+
+
 def measure(options: benching.Options) -> list[Figure]:
     there = [one for one in SETS if one.file.is_file()]
     for one in SETS:
@@ -200,4 +213,6 @@ def measure(options: benching.Options) -> list[Figure]:
             figures += _points(one, Path(folder))
             if one.name in LEAD_TIME_SETS:
                 figures += _lead_time(one, Path(folder))
+    if hospital:
+        figures += _slow(hospital)
     return figures

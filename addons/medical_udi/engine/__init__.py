@@ -1,1 +1,5 @@
-"""Reading and writing UDI carriers of all issuing agencies. Imports no Odoo."""
+"""UDI carriers of six agencies: parse and compose. No Odoo in here."""
+
+from .compose import Carrier, compose
+from .model import Issue, Udi
+from .parse import parse

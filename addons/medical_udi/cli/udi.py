@@ -1,0 +1,73 @@
+from odoo.cli import Command
+
+
+class Udi(Command):
+    """Read UDI scans of GS1, HIBCC, ICCBBA, IFA, MA and AHM without a database."""
+
+    name = "udi"
+    epilog = """
+    One JSON object per scan, in order: issuing_agency, di, lot, serial, expiry, production_date, quantity, valid,
+    errors and warnings (code and message), extra. With --jsonl scans come as lines {"raw": …} on standard input, one line
+    out per line in. Scans that begin with a hyphen follow after --. Exit code 0 whatever the scans are.
+    """
+
+    def run(self, args):
+        import sys
+
+        add = self.parser.add_argument
+        add("--jsonl", action="store_true", help='read {"raw": …} lines on standard input')
+        add("--separator", action="append", default=[], metavar="TEXT", help="what this scanner sends for GS, e.g. '|'")
+        add("raw", nargs="*", metavar="RAW")
+        options = self.parser.parse_args(args)
+        write = sys.stdout.write
+        if options.jsonl:
+            for line in sys.stdin.buffer:
+                write(self._line(*self._raw(line), options.separator) + "\n")
+        for raw in options.raw:
+            write(self._line(raw, None, options.separator) + "\n")
+
+    @staticmethod
+    def _raw(line):
+        """(raw, None) of an input line, or (None, what is wrong with it)."""
+        import json
+
+        try:
+            row = json.loads(line.decode("utf-8"))
+        except (ValueError, RecursionError):
+            return None, "The line is no JSON."
+        if not isinstance(row, dict) or not isinstance(row.get("raw"), str):
+            return None, 'The line is no object with a text "raw".'
+        return row["raw"], None
+
+    @staticmethod
+    def _line(raw, broken, separators):
+        import json
+        from datetime import date
+
+        # Odoo loads this file as odoo.cli.udi: there is no package to be relative to.
+        # pylint: disable=odoo-addons-relative-import
+        from odoo.addons.medical_udi.engine import Issue, Udi, parse
+
+        if broken:
+            udi = Udi("", errors=(Issue("bad_input", broken),))
+        else:
+            udi = parse(raw, date.today(), tuple(separators))
+
+        def issues(found):
+            return [{"code": issue.code, "message": issue.message} for issue in found]
+
+        return json.dumps(
+            {
+                "issuing_agency": udi.issuing_agency,
+                "di": udi.di,
+                "lot": udi.lot,
+                "serial": udi.serial,
+                "expiry": udi.expiry and udi.expiry.isoformat(),
+                "production_date": udi.production_date and udi.production_date.isoformat(),
+                "quantity": udi.quantity,
+                "valid": udi.valid,
+                "errors": issues(udi.errors),
+                "warnings": issues(udi.warnings),
+                "extra": udi.extra,
+            }
+        )

@@ -1,0 +1,80 @@
+"""Label texts: the exact string to encode and the line for people, for GS1 and HIBCC; the inverse of `parse`."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from . import check_digits, dates
+from .gs1 import GS
+from .gs1_identifiers import SET_82
+from .hibcc import _NUMBER, _PRIMARY
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """element_string: what the symbol holds (GS1: without the leading FNC1, GS between elements); hri: the line under it;
+    symbology: "gs1" (needs FNC1 in first position) or "plain"."""
+
+    issuing_agency: str
+    element_string: str
+    hri: str
+    symbology: str
+
+
+def compose(issuing_agency, di, lot=None, serial=None, expiry=None, production_date=None, quantity=None):
+    """Carrier of a device identifier and its production data; ValueError with a sentence for what cannot be printed."""
+    if issuing_agency == "GS1":
+        return _gs1(di, lot, serial, expiry, production_date, quantity)
+    if issuing_agency == "HIBCC":
+        return _hibcc(di, lot, serial, expiry, production_date, quantity)
+    raise ValueError(f"Labels can be made for GS1 and HIBCC, not for {issuing_agency}.")
+
+
+def _gs1(di, lot, serial, expiry, production_date, quantity):
+    if not di or not dates.digits(di) or len(di) != 14 or check_digits.gtin(di[:-1]) != di[-1]:
+        raise ValueError(f"{di!r} is no GTIN of 14 digits with its check digit.")
+    for name, value in (("lot", lot), ("serial", serial)):
+        if value and (len(value) > 20 or not SET_82.match(value)):
+            raise ValueError(f"The {name} number {value!r} has more than 20 characters or some that GS1 does not allow.")
+    if quantity is not None and not 0 <= quantity < 10**8:
+        raise ValueError("A quantity has up to 8 digits.")
+    # Fixed lengths first: no separators are needed between them.
+    elements = [("01", di)]
+    elements += [(ai, _yymmdd(day)) for ai, day in (("11", production_date), ("17", expiry)) if day]
+    elements += [(ai, value) for ai, value in (("10", lot), ("21", serial)) if value]
+    if quantity is not None:
+        elements.append(("30", str(quantity)))
+    text = ""
+    for place, (ai, value) in enumerate(elements):
+        text += ai + value
+        if ai in ("10", "21", "30") and place < len(elements) - 1:
+            text += GS
+    return Carrier("GS1", text, "".join(f"({ai}){value}" for ai, value in elements), "gs1")
+
+
+def _hibcc(di, lot, serial, expiry, production_date, quantity):
+    found = _PRIMARY.match(di or "")
+    if not found or not 1 <= len(found[2]) <= 18:
+        raise ValueError(f"{di!r} is no HIBCC identifier: a letter, three characters, catalogue number and unit digit.")
+    for name, value in (("lot", lot), ("serial", serial)):
+        if value and (len(value) > 18 or not _NUMBER.match(value)):
+            raise ValueError(f"The {name} number {value!r} has more than 18 characters or some that HIBC does not allow.")
+    if quantity is not None and not 0 <= quantity < 10**5:
+        raise ValueError("A quantity has up to 5 digits.")
+    text = f"+{di}"
+    if lot or expiry:
+        text += f"/$$3{_yymmdd(expiry)}{lot or ''}" if expiry else f"/$$7{lot}"
+    if serial:
+        text += f"/S{serial}"
+    if production_date:
+        text += f"/16D{production_date:%Y%m%d}"
+    if quantity is not None:
+        text += f"/Q{quantity}"
+    text += check_digits.hibc(text)
+    shown = text[:-1] + "_" if text.endswith(" ") else text
+    return Carrier("HIBCC", text, f"*{shown}*", "plain")
+
+
+def _yymmdd(day):
+    if not isinstance(day, date) or not 2000 <= day.year <= 2075:
+        raise ValueError(f"{day} cannot be told from two digits of a year on a label.")
+    return f"{day:%y%m%d}"

@@ -1,0 +1,85 @@
+"""Any scan → Udi: finds the agency by the first characters and hands over."""
+
+import re
+
+from . import ahm, gs1, hibcc, iccbba, ifa, ma
+from .model import LONGEST, SENTENCES, Draft, Issue, Udi
+
+_SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+# Symbology identifiers after which GS1 elements follow; they are case sensitive.
+_ELEMENTS = ("]C1", "]e0", "]d2", "]Q3", "]J1")
+_GTIN = ("]E0", "]E1", "]E2", "]E3", "]E4", "]I1")
+# What some scanners and people write for GS; none of it can be data of a GS1 field, but for the first, which is not
+# known to occur in one.
+_SHOWN_GS = ("<GS>", "{GS}", "[GS]", "␝", "\\x1d", "\\u001d", "^]")
+_MAY_SHOW_GS = re.compile(r"[<{\[␝\\^]")
+_IFA_DOTS = (".9N", ".1T", ".S", ".D")
+
+
+def parse(raw, today, separators=()):
+    """Udi of a scanned, typed or pasted text; never raises.
+
+    today: date that decides the century of two digits. separators: further texts that this scanner sends for GS,
+    for example "|" or "~".
+    """
+    if not isinstance(raw, str):
+        raw = "" if raw is None else str(raw)
+    if not raw or not raw.strip("\r\n\t"):
+        return _refused(raw, "empty")
+    if len(raw) > LONGEST:
+        return _refused(raw, "oversized")
+    # A carriage return is the scanner's Enter; a space may be a check character.
+    text = raw.strip("\r\n\t")
+    prefix = _SYMBOLOGY.match(text)
+    symbology = prefix[0] if prefix else ""
+    text = text[len(symbology) :]
+    draft = _dispatch(symbology, text, separators, today)
+    return draft.done(raw)
+
+
+def _dispatch(symbology, text, separators, today):
+    if symbology in _ELEMENTS:
+        return gs1.element_string(_with_separators(text, separators), today)
+    if symbology in _GTIN:
+        return gs1.single(text, today)
+    if text.startswith(("+", "*+")):
+        return hibcc.parse(text, today)
+    if text.startswith("[)>"):
+        return ifa.message(text, today)
+    if text.startswith(_IFA_DOTS):
+        return ifa.dots(text, today)
+    if text.startswith("(9N)") or text.startswith("(") and "(9N)" in text and not text[1:3].isdigit():
+        return ifa.printed(text, today)
+    if text.startswith(("=", "&")):
+        return iccbba.parse(text, today)
+    lower = text[:8].lower()
+    if lower.startswith(("http://", "https://")):
+        return ma.address(text, today) if ma.holds(text) else gs1.digital_link(text, today)
+    if text.startswith("MA."):
+        return ma.dotted(text, today)
+    if text.startswith("<UDI"):
+        return ma.xml(text, today)
+    if text.startswith("MF"):
+        return ahm.parse(text, today)
+    if text.startswith("("):
+        return gs1.printed(_with_separators(text, separators), today)
+    plain = _with_separators(text, separators)
+    if plain[:1] == gs1.GS or plain[:1].isdigit():
+        return gs1.element_string(plain, today)
+    draft = Draft(None)
+    draft.error("not_a_udi" if text else "truncated", "the symbol")
+    return draft
+
+
+def _with_separators(text, separators):
+    for shown in separators:
+        if shown:
+            text = text.replace(shown, gs1.GS)
+    if _MAY_SHOW_GS.search(text):
+        for shown in _SHOWN_GS:
+            text = text.replace(shown, gs1.GS)
+    return text
+
+
+def _refused(raw, code):
+    return Udi(raw, errors=(Issue(code, SENTENCES[code]),))
