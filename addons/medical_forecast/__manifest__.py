@@ -8,7 +8,7 @@
     "category": "Supply Chain/Inventory",
     "development_status": "Beta",
     "depends": ["medical_base", "purchase_stock", "product_expiry"],
-    "external_dependencies": {"python": ["numpy", "scipy", "pandas"]},
+    "external_dependencies": {"python": ["holidays", "numpy", "scipy", "pandas", "statsmodels"]},
     "data": [
         "security/ir.model.access.csv",
         "security/medical_forecast_rules.xml",
@@ -25,6 +25,8 @@
         "views/medical_forecast_alert_views.xml",
         "views/medical_forecast_level_views.xml",
         "views/medical_forecast_accuracy_views.xml",
+        "views/medical_demand_event_views.xml",
+        "views/medical_external_series_views.xml",
         "views/medical_demand_views.xml",
         "views/stock_orderpoint_views.xml",
         "views/product_views.xml",

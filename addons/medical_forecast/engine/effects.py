@@ -98,7 +98,7 @@ def clean(values, events, season):
         effect = size_of(event, sizes.get(event.kind), event.rows)[0]
         factor = 1 + effect[:, None] * shares
         plain = out[cells] / np.maximum(factor, 1 + _SMALLEST)
-        unknown = np.isnan(effect)[:, None] if not event.units else np.zeros((len(event.rows), 1), dtype=bool)
+        unknown = np.isnan(effect)[:, None]
         plain = np.where(np.isnan(factor), out[cells], plain)
         out[cells] = np.where(unknown & (np.abs(shares) > 0), np.nan, plain)
     return out, sizes
@@ -137,7 +137,9 @@ def _between(part, first, last):
 
 
 def size_of(event, size, rows):
-    """(effect (k,), error (k,)) of an event on series `rows`: learned, else given, else NaN."""
+    """(effect (k,), error (k,)) of an event on series `rows`: learned, else given, else NaN; 0 of one given in units."""
+    if event.units:
+        return np.zeros(len(rows)), np.zeros(len(rows))
     if size is not None and size.records:
         return size.effect[rows], size.error[rows]
     return np.full(len(rows), event.percent), np.zeros(len(rows))

@@ -9,6 +9,9 @@ from . import medical_demand_history
 from . import medical_demand_repair
 from . import medical_demand_panel
 from . import medical_lead_time
+from . import medical_demand_event
+from . import medical_external_series
+from . import medical_demand_effects
 from . import medical_planner
 from . import medical_forecast_run
 from . import medical_forecast_series

@@ -14,6 +14,9 @@ class MedicalForecastLine(models.Model):
     company_id = fields.Many2one("res.company", required=True)
     date = fields.Date(string="Period", required=True)
     mean = fields.Float(string="Forecast", digits="Product Unit")
+    effect = fields.Float(
+        string="Events", digits="Product Unit", help="Part of the forecast that comes from events and external series."
+    )
     q10 = fields.Float(string="10 %", digits="Product Unit")
     q50 = fields.Float(string="50 %", digits="Product Unit")
     q90 = fields.Float(string="90 %", digits="Product Unit")
@@ -22,11 +25,11 @@ class MedicalForecastLine(models.Model):
 
     _quantile_columns = (0.10, 0.50, 0.90, 0.95, 0.99)
 
-    def _insert(self, company, series_ids, dates, mean, quantiles):
+    def _insert(self, company, series_ids, dates, mean, effect, quantiles):
         """Insert the forecast of many series with one statement.
 
         :param series_ids: list of n ids; ``dates``: list of h dates
-        :param mean: array (n, h); ``quantiles``: array (n, h, 5) at ``_quantile_columns``
+        :param mean: array (n, h); ``effect`` array (n, h), part of the mean; ``quantiles``: array (n, h, 5) at ``_quantile_columns``
 
         120,000 rows through ``create`` would take longer than the forecast itself.
         """
@@ -34,17 +37,18 @@ class MedicalForecastLine(models.Model):
         self.env.execute_query(
             SQL(
                 """
-                INSERT INTO medical_forecast_line (series_id, company_id, date, mean, q10, q50, q90, q95, q99)
-                SELECT row.series_id, %(company)s, row.date, row.mean, row.q10, row.q50, row.q90, row.q95, row.q99
-                  FROM unnest(%(series)s::int[], %(dates)s::date[], %(mean)s::float8[], %(q10)s::float8[],
+                INSERT INTO medical_forecast_line (series_id, company_id, date, mean, effect, q10, q50, q90, q95, q99)
+                SELECT row.series_id, %(company)s, row.date, row.mean, row.effect, row.q10, row.q50, row.q90, row.q95, row.q99
+                  FROM unnest(%(series)s::int[], %(dates)s::date[], %(mean)s::float8[], %(effect)s::float8[], %(q10)s::float8[],
                               %(q50)s::float8[], %(q90)s::float8[], %(q95)s::float8[], %(q99)s::float8[])
-                       AS row(series_id, date, mean, q10, q50, q90, q95, q99)
+                       AS row(series_id, date, mean, effect, q10, q50, q90, q95, q99)
              RETURNING 1
                 """,
                 company=company.id,
                 series=[id_ for id_ in series_ids for _ in range(horizon)],
                 dates=list(dates) * len(series_ids),
                 mean=mean.ravel().tolist(),
+                effect=effect.ravel().tolist(),
                 **{
                     f"q{round(level * 100)}": quantiles[:, :, position].ravel().tolist()
                     for position, level in enumerate(self._quantile_columns)

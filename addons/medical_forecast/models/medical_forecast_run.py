@@ -604,7 +604,8 @@ class MedicalForecastRun(models.Model):
             SQL(
                 """
                 SELECT encode(sha256(convert_to(coalesce(string_agg(
-                           product_id || ':' || warehouse_id || ':' || coalesce(history::text, ''), '|'
+                           product_id || ':' || warehouse_id || ':' || coalesce(history::text, '')
+                           || coalesce(effects::text, ''), '|'
                            ORDER BY product_id, warehouse_id), ''), 'UTF8')), 'hex')
                   FROM medical_forecast_series WHERE run_id = %s
                 """,

@@ -69,6 +69,7 @@ class MedicalForecastSeries(models.Model):
     fva = fields.Float(string="Value Added", aggregator="avg", help="Error of the naive forecast minus ours.")
     bias = fields.Float(aggregator="avg", help="Backtest: sum of (forecast - demand) / sum of demand.")
     mase = fields.Float(string="MASE", aggregator="avg")
+    effects = fields.Json(string="Events", help="Events and external series on top of the base forecast, each on its own.")
     recent_errors = fields.Json(help="One-period-ahead backtest errors of the last 12 periods, forecast minus demand.")
 
     # What the reorder rule has to cover

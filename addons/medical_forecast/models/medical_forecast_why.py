@@ -24,6 +24,7 @@ class MedicalForecastWhy(models.AbstractModel):
             (self.env._("Not planned"), series.reason),
             (self.env._("Demand"), self._demand(series)),
             (self.env._("Methods"), self._methods(series)),
+            (self.env._("Events"), self._effects(series)),
             (self.env._("Error"), self._error(series)),
             (self.env._("Lead time"), self._lead_time(series)),
             (self.env._("Policy"), self._policy(series)),
@@ -95,6 +96,41 @@ class MedicalForecastWhy(models.AbstractModel):
         return series.weights_text and self.env._(
             "%(methods)s, weighted by their errors in the backtest.", methods=self._bold(series.weights_text)
         )
+
+    def _effects(self, series):
+        """One sentence per event or external series: where its size comes from and what it adds over the horizon."""
+        lines = []
+        for entry in series.effects or ():
+            total = sum(entry["amounts"])
+            figures = {
+                "name": self._bold(entry["name"]),
+                "total": self._bold(self._signed(total)),
+                "unit": series.uom_id.name,
+            }
+            if entry["kind"] == "external":
+                text = self.env._(
+                    "%(name)s: %(total)s %(unit)s over the horizon. Demand follows it by %(lag)d periods; it took "
+                    "%(gain)s off the error of the backtest.",
+                    lag=entry["lag"],
+                    gain=self._percent(entry["gain"]),
+                    **figures,
+                )
+                if entry["carried"]:
+                    text = self._join(text, self.env._("Its last known value is carried on."))
+            elif entry["records"]:
+                text = self.env._(
+                    "%(name)s: %(total)s %(unit)s over the horizon, learned from %(records)d past periods (%(size)s).",
+                    records=entry["records"],
+                    size=f"{round(100 * entry['size']):+d} %",
+                    **figures,
+                )
+            else:
+                text = self.env._("%(name)s: %(total)s %(unit)s over the horizon, as entered by a planner.", **figures)
+            if entry.get("probability", 100.0) < 100.0:
+                chance = self._number(entry["probability"])
+                text = self._join(text, self.env._("It comes about with %(chance)s %%.", chance=chance))
+            lines.append(text)
+        return Markup("<br/>").join(lines)
 
     def _error(self, series):
         if series.state != "done" or not (series.wape or series.wape_naive):

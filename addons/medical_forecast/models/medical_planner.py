@@ -37,10 +37,17 @@ class MedicalPlanner(models.AbstractModel):
         pairs = [(row.product_id.id, row.warehouse_id.id) for row in series]
         panel = panel_model._load(company, pairs, run.as_of)
         masters = self._masters(run, series)
-        cleaned = self._clean(run, series, panel)
+        effects = self.env["medical.demand.effects"]
+        told = effects._told(run, series, panel.starts)
+        repaired = self._clean(run, series, panel, told.masks)
+        cleaned, events, sizes = self._without_events(run, repaired, told, panel.starts)
         forecast = self._forecast(run, series, cleaned, masters)
-        self._write_series(run, series, panel, cleaned, forecast, masters)
-        self.env["medical.forecast.alert"]._watch_batch(run, series, panel, cleaned, forecast)
+        forecast, drivers = self._with_drivers(run, series, panel, cleaned, forecast)
+        forecast, applied = self._with_events(forecast, events, sizes)
+        entries = effects._entries(told, applied, drivers, sizes)
+        self._write_series(run, series, panel, cleaned, forecast, masters, entries)
+        ordinary = self._ordinary_panel(panel, repaired, cleaned)
+        self.env["medical.forecast.alert"]._watch_batch(run, series, ordinary, cleaned, forecast)
         self._propose(run, series, forecast, masters)
 
     # Masters: what has to be right before anything is planned
@@ -165,7 +172,7 @@ class MedicalPlanner(models.AbstractModel):
     # Cleaning
 
     @api.model
-    def _clean(self, run, series, panel):
+    def _clean(self, run, series, panel, masks):
         """Repair the demand by named rules; log what is new, honour what planners took back."""
         import numpy as np
 
@@ -194,6 +201,7 @@ class MedicalPlanner(models.AbstractModel):
             panel.quantity,
             stockout_days=panel.stockout_days,
             days=days,
+            masks=masks,
             season=SEASON[period],
             reverted=reverted,
         )
@@ -215,6 +223,47 @@ class MedicalPlanner(models.AbstractModel):
             ]
         )
         return cleaned
+
+    # Events and drivers
+
+    @api.model
+    def _without_events(self, run, repaired, told, starts):
+        """(history without events, all events with the holidays that matter, sizes by kind)."""
+        from ..engine import effects
+
+        season = self._season_of(run.company_id)
+        events = [*told.events, *self.env["medical.demand.effects"]._holidays(run, repaired.values, starts)]
+        values, sizes = effects.clean(repaired.values, events, season)
+        return replace(repaired, values=values), events, sizes
+
+    @api.model
+    def _with_drivers(self, run, series, panel, cleaned, forecast):
+        """The forecast with external series on it that help, and what each adds."""
+        from ..engine import forecast as engine
+        from ..engine.panel import Panel
+
+        history = Panel(tuple(range(len(series))), cleaned.values, self._season_of(run.company_id))
+        settings = run.version_id._engine_settings(run.horizon)
+        return self.env["medical.demand.effects"]._external(
+            run, series, history, lambda past: engine.forecast(past, settings), forecast, panel.starts
+        )
+
+    @api.model
+    def _with_events(self, forecast, events, sizes):
+        import numpy as np
+
+        from ..engine import effects
+
+        return effects.apply(forecast, events, sizes, np.array(forecast.keys, dtype=np.int64))
+
+    @api.model
+    def _ordinary_panel(self, panel, repaired, cleaned):
+        """The panel as it would have been without events: what they explain is no surprise."""
+        import numpy as np
+
+        explained = repaired.values != cleaned.values
+        explained &= ~(np.isnan(repaired.values) & np.isnan(cleaned.values))
+        return replace(panel, quantity=np.where(explained, cleaned.values, panel.quantity))
 
     # Forecast
 
@@ -259,7 +308,7 @@ class MedicalPlanner(models.AbstractModel):
         return SEASON[company.medical_period]
 
     @api.model
-    def _write_series(self, run, series, panel, cleaned, forecast, masters):
+    def _write_series(self, run, series, panel, cleaned, forecast, masters, entries):
         import numpy as np
 
         reasons = {refusal.key: refusal for refusal in forecast.refused}
@@ -277,7 +326,7 @@ class MedicalPlanner(models.AbstractModel):
                 refusal = reasons[key]
                 row.update(state="refused", reason_code=refusal.code, reason=self._refusal_text(refusal))
             else:
-                row.update(self._figures(forecast, index, master))
+                row.update(self._figures(forecast, index, master), effects=entries.get(key))
                 row.update(state="done")
                 if forecast.demand_class[index] == "none":
                     row.update(state="blocked", reason_code="no_demand", reason=self.env._("No demand in the history looked at."))
@@ -288,11 +337,16 @@ class MedicalPlanner(models.AbstractModel):
             record.write(row)
         levels = [forecast.levels.index(level) for level in self.env["medical.forecast.line"]._quantile_columns]
         if len(forecast.keys):
+            effect = np.zeros_like(forecast.mean)
+            for index, key in enumerate(forecast.keys):
+                for entry in entries.get(key, ()):
+                    effect[index] += entry["amounts"]
             self.env["medical.forecast.line"]._insert(
                 run.company_id,
                 [series[key].id for key in forecast.keys],
                 self._future(run, panel.starts[-1]),
                 forecast.mean,
+                effect,
                 np.ascontiguousarray(forecast.quantiles[:, :, levels]),
             )
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
@@ -31,6 +32,12 @@ class ResCompany(models.Model):
         default=20.0,
         help="Demand in the scenario 'Low' is this many percent below the forecast.",
     )
+    medical_holiday_country_id = fields.Many2one(
+        "res.country",
+        string="Holiday Calendar",
+        help="Holidays of this country that move through the calendar, such as Chinese New Year, are forecast where the "
+        "backtest shows that they matter. Empty: none.",
+    )
     medical_planner_id = fields.Many2one(
         "res.users",
         string="Planner",
@@ -52,6 +59,21 @@ class ResCompany(models.Model):
         "CHECK (medical_high_percent >= 0 AND medical_low_percent BETWEEN 0 AND 100)",
         "The high scenario is 0 percent or more, the low scenario 0 to 100 percent.",
     )
+
+    @api.constrains("medical_holiday_country_id")
+    def _check_medical_holiday_country(self):
+        from ..engine import holidays
+
+        for company in self.filtered("medical_holiday_country_id"):
+            try:
+                holidays.check(company.medical_holiday_country_id.code)
+            except holidays.UnknownCountry as error:
+                raise ValidationError(
+                    self.env._(
+                        "No holiday calendar is known for %(country)s: leave it empty and enter its holidays as demand events.",
+                        country=company.medical_holiday_country_id.name,
+                    )
+                ) from error
 
     @api.model_create_multi
     def create(self, vals_list):

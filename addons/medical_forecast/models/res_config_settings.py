@@ -9,5 +9,6 @@ class ResConfigSettings(models.TransientModel):
     medical_history_periods = fields.Integer(related="company_id.medical_history_periods", readonly=False)
     medical_high_percent = fields.Float(related="company_id.medical_high_percent", readonly=False)
     medical_low_percent = fields.Float(related="company_id.medical_low_percent", readonly=False)
+    medical_holiday_country_id = fields.Many2one(related="company_id.medical_holiday_country_id", readonly=False)
     medical_planner_id = fields.Many2one(related="company_id.medical_planner_id", readonly=False)
     medical_keep_runs = fields.Integer(related="company_id.medical_keep_runs", readonly=False)
