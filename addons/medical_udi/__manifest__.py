@@ -12,8 +12,12 @@
         "security/ir.model.access.csv",
         "security/medical_udi_rules.xml",
         "data/medical_scope_feature.xml",
+        "data/medical_udi_market.xml",
+        "views/medical_udi_di_views.xml",
+        "views/medical_udi_scan_views.xml",
+        "views/stock_views.xml",
+        "views/medical_udi_menus.xml",
     ],
-    "demo": [],
     "assets": {
         "web.assets_backend": ["medical_udi/static/src/**/*"],
         "web.assets_tests": ["medical_udi/static/tests/tours/**/*"],

@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 AGENCIES = [
     ("GS1", "GS1"),
@@ -8,6 +10,11 @@ AGENCIES = [
     ("MA", "MA (IDcode)"),
     ("AHM", "AHM (Ali Health)"),
 ]
+# An edit of any of these makes it another device for the rules: it needs another DI (UDI rules of FDA, EU and NMPA).
+NEW_DI_FIELDS = (
+    "code", "issuing_agency", "product_id", "uom_id", "contained_di_id", "contained_quantity", "brand", "version_model",
+    "single_use", "sterile", "sterilize_before_use", "latex",
+)
 
 
 class MedicalUdiDi(models.Model):
@@ -17,15 +24,21 @@ class MedicalUdiDi(models.Model):
     _description = "Device Identifier"
     _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread", "mail.activity.mixin"]
     _rec_name = "code"
-    _order = "product_id, code"
+    _rec_names_search = ["code", "brand", "catalog_number", "product_id"]
+    _order = "product_id, unit_quantity, code"
     _check_company_auto = True
 
     _guarded_fields = ("state",)
-    _audited_fields = ("code", "issuing_agency", "product_id", "uom_id", "state")
+    _audited_fields = (
+        "code", "issuing_agency", "product_id", "uom_id", "contained_di_id", "contained_quantity", "replaced_di_id", "state",
+        "brand", "version_model", "catalog_number", "single_use", "sterile", "sterilize_before_use", "latex", "mri",
+    )
 
-    code = fields.Char("DI", required=True, copy=False, index="trigram")
+    code = fields.Char("DI", required=True, copy=False, index="trigram", tracking=True)
     issuing_agency = fields.Selection(AGENCIES, required=True, default="GS1")
-    product_id = fields.Many2one("product.product", required=True, index=True, ondelete="restrict")
+    product_id = fields.Many2one(
+        "product.product", required=True, index=True, ondelete="restrict", domain="[('is_storable', '=', True)]"
+    )
     company_id = fields.Many2one(related="product_id.company_id", store=True, index="btree_not_null")
     uom_id = fields.Many2one(
         "uom.uom",
@@ -33,7 +46,35 @@ class MedicalUdiDi(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
+        compute="_compute_uom_id",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="The packaging level that carries this DI; the product's own unit for the primary DI.",
+    )
+    contained_di_id = fields.Many2one(
+        "medical.udi.di",
+        "Contains",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('product_id', '=', product_id), ('issuing_agency', '=', issuing_agency)]",
+        help="The DI of what is inside this package; empty for the device itself.",
+    )
+    contained_quantity = fields.Float("Contained Quantity", default=1.0, digits="Product Unit")
+    container_ids = fields.One2many("medical.udi.di", "contained_di_id", "Packed in")
+    unit_quantity = fields.Float(
+        "Units",
+        compute="_compute_package",
+        store=True,
+        recursive=True,
+        digits="Product Unit",
+        help="How many of the product's own unit one package holds. A scan of this DI counts so many.",
+    )
+    primary_di_id = fields.Many2one(
+        "medical.udi.di", "Primary DI", compute="_compute_package", store=True, recursive=True, index="btree_not_null"
+    )
+    replaced_di_id = fields.Many2one(
+        "medical.udi.di", "Replaces", index="btree_not_null", ondelete="restrict", copy=False, readonly=True
     )
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("discontinued", "Discontinued")],
@@ -44,8 +85,270 @@ class MedicalUdiDi(models.Model):
         index=True,
         tracking=True,
     )
+    registration_ids = fields.One2many("medical.udi.registration", "di_id", "Registrations")
+    lot_count = fields.Integer(compute="_compute_lot_count")
+
+    # What the databases of the authorities have in common.
+    brand = fields.Char("Brand or Trade Name")
+    version_model = fields.Char("Version or Model")
+    catalog_number = fields.Char("Catalogue Number", index="btree_not_null")
+    description = fields.Text()
+    nomenclature = fields.Selection(
+        [("gmdn", "GMDN"), ("emdn", "EMDN"), ("fda", "FDA product code"), ("nmpa", "NMPA class code")], string="Nomenclature"
+    )
+    nomenclature_code = fields.Char("Nomenclature Code")
+    basic_udi_di = fields.Char("Basic UDI-DI", help="The group key of EUDAMED; never on a label.")
+    direct_mark_code = fields.Char("Direct Mark DI", help="Where the mark on the device itself differs from the label.")
+    unit_of_use_code = fields.Char("Unit of Use DI")
+    has_lot = fields.Boolean("Lot on Label", default=True)
+    has_serial = fields.Boolean("Serial on Label")
+    has_production_date = fields.Boolean("Production Date on Label")
+    has_expiry = fields.Boolean("Expiry on Label", default=True)
+    single_use = fields.Boolean()
+    max_reuses = fields.Integer("Maximum Reuses")
+    sterile = fields.Boolean("Packaged Sterile")
+    sterilize_before_use = fields.Boolean("Sterilize before Use")
+    sterilization_method = fields.Char()
+    latex = fields.Boolean("Contains Latex")
+    mri = fields.Selection(
+        [("safe", "MR safe"), ("conditional", "MR conditional"), ("unsafe", "MR unsafe"), ("unknown", "Not stated")],
+        string="MRI Safety",
+        default="unknown",
+    )
+    implantable = fields.Boolean()
+    size_text = fields.Char("Size")
+    storage_min = fields.Float("Storage from (°C)")
+    storage_max = fields.Float("Storage to (°C)")
 
     _code_unique = models.Constraint(
         "unique(issuing_agency, code)",
         "This device identifier exists already: a DI belongs to one product for ever.",
     )
+    _contained_positive = models.Constraint(
+        "CHECK (contained_quantity > 0)", "A package holds more than nothing: correct the contained quantity."
+    )
+
+    @api.depends("product_id")
+    def _compute_uom_id(self):
+        for di in self:
+            if not di.uom_id:
+                di.uom_id = di.product_id.uom_id
+
+    @api.depends("uom_id", "product_id.uom_id", "contained_quantity", "contained_di_id.unit_quantity",
+                 "contained_di_id.primary_di_id")
+    def _compute_package(self):
+        for di in self:
+            inner = di.contained_di_id
+            unit = di.product_id.uom_id
+            if inner:
+                di.unit_quantity = di.contained_quantity * inner.unit_quantity
+            elif di.uom_id and di.uom_id._has_common_reference(unit):
+                di.unit_quantity = di.uom_id._compute_quantity(1.0, unit, round=False)
+            else:
+                di.unit_quantity = 1.0
+            di.primary_di_id = inner.primary_di_id if inner else di
+
+    def _compute_lot_count(self):
+        counts = dict(self.env["stock.lot"]._read_group([("udi_di_id", "in", self.ids)], ["udi_di_id"], ["__count"]))
+        for di in self:
+            di.lot_count = counts.get(di, 0)
+
+    @api.depends("code", "uom_id")
+    def _compute_display_name(self):
+        for di in self:
+            level = f" ({di.uom_id.name})" if di.contained_di_id else ""
+            di.display_name = f"{di.code or ''}{level}"
+
+    @api.constrains("contained_di_id")
+    def _check_package_tree(self):
+        if self._has_cycle("contained_di_id"):
+            raise ValidationError(self.env._("A package cannot contain itself: correct 'Contains'."))
+        for di in self:
+            if di.contained_di_id and di.contained_di_id.product_id != di.product_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(outer)s and %(inner)s are of different products: a package level holds one device.",
+                        outer=di.code, inner=di.contained_di_id.code,
+                    )
+                )
+
+    @api.constrains("uom_id", "contained_di_id", "contained_quantity", "product_id")
+    def _check_unit(self):
+        """The packaging's own factor, where it has one, and the package tree have to say the same."""
+        for di in self:
+            unit = di.product_id.uom_id
+            if not di.uom_id._has_common_reference(unit):
+                raise ValidationError(
+                    self.env._(
+                        "%(di)s: the packaging %(packaging)s does not convert to %(unit)s, the unit of %(product)s.",
+                        di=di.code, packaging=di.uom_id.name, unit=unit.name, product=di.product_id.display_name,
+                    )
+                )
+            by_unit = di.uom_id._compute_quantity(1.0, unit, round=False)
+            if di.contained_di_id and unit.compare(by_unit, di.unit_quantity):
+                raise ValidationError(
+                    self.env._(
+                        "%(di)s: %(packaging)s stands for %(by_unit)g %(unit)s, but its contents come to %(by_tree)g. "
+                        "Choose another packaging or correct the contained quantity.",
+                        di=di.code, packaging=di.uom_id.name, by_unit=by_unit, unit=unit.name, by_tree=di.unit_quantity,
+                    )
+                )
+
+    @api.constrains("code", "issuing_agency")
+    def _check_code(self):
+        from ..engine.identifiers import problem
+
+        for di in self:
+            wrong = problem(di.issuing_agency, di.code)
+            if wrong:
+                agency = dict(AGENCIES)[di.issuing_agency]
+                raise ValidationError(
+                    self.env._("%(code)s is no %(agency)s identifier: %(problem)s", code=di.code, agency=agency, problem=wrong)
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._normalise(vals, vals.get("issuing_agency", "GS1"))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "code" in vals:
+            self._normalise(vals, vals.get("issuing_agency") or self[:1].issuing_agency)
+        self._refuse_new_device(vals)
+        return super().write(vals)
+
+    @api.model
+    def _normalise(self, vals, agency):
+        """GTINs are kept with 14 digits, whatever length they are printed in."""
+        code = (vals.get("code") or "").strip()
+        if code:
+            vals["code"] = code.zfill(14) if agency == "GS1" and code.isascii() and code.isdigit() else code
+
+    def _refuse_new_device(self, vals):
+        for di in self:
+            if di.state == "draft":
+                continue
+            changed = [
+                self._fields[name]._description_string(self.env)
+                for name in NEW_DI_FIELDS
+                if name in vals and self._fields[name].convert_to_write(di[name], di) != vals[name]
+            ]
+            if changed:
+                raise UserError(
+                    self.env._(
+                        "%(di)s is in use, and a change of %(fields)s makes it another device: use 'New DI from This' "
+                        "and give it a DI of its own.",
+                        di=di.code, fields=", ".join(changed),
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
+        for di in self:
+            if di.state != "draft":
+                raise UserError(
+                    self.env._("%(di)s was in use and is never given out again: discontinue it instead.", di=di.code)
+                )
+
+    # What people do
+
+    def action_activate(self):
+        """The DI may be scanned and printed; its code becomes the barcode of its packaging where that has none."""
+        self.check_access("write")
+        for di in self:
+            if di.state == "active":
+                raise UserError(self.env._("%(di)s is active already.", di=di.code))
+            if di.contained_di_id.state == "draft":
+                raise UserError(
+                    self.env._("Activate %(inner)s first: %(outer)s contains it.", inner=di.contained_di_id.code, outer=di.code)
+                )
+        self._guarded_write({"state": "active"})
+        self._give_barcodes()
+
+    def action_discontinue(self):
+        """No new stock is expected; what is there can still be scanned."""
+        self.check_access("write")
+        for di in self:
+            if di.state != "active":
+                raise UserError(self.env._("%(di)s is not active.", di=di.code))
+        self._guarded_write({"state": "discontinued"})
+
+    def action_new_version(self):
+        """A draft with all attributes of this one, for the device that it became."""
+        self.ensure_one()
+        self.check_access("write")
+        fields_kept = self.copy_data()[0]
+        context = {f"default_{name}": value for name, value in fields_kept.items() if name != "message_follower_ids"}
+        context["default_replaced_di_id"] = self.id
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New DI"),
+            "res_model": self._name,
+            "view_mode": "form",
+            "context": context,
+        }
+
+    def action_view_lots(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_production_lot_form")
+        action.update(domain=[("udi_di_id", "in", self.ids)], context={})
+        return action
+
+    def _give_barcodes(self):
+        """Core's barcode screens find product and packaging by these."""
+        taken = self._taken_barcodes()
+        for di in self.filtered(lambda di: di.code not in taken):
+            if not di.contained_di_id and di.uom_id == di.product_id.uom_id:
+                if not di.product_id.barcode:
+                    # sudo: who registers a DI may not be allowed to change products.
+                    di.product_id.sudo().barcode = di.code
+            else:
+                # sudo: as above.
+                self.env["product.uom"].sudo().create(
+                    {
+                        "product_id": di.product_id.id,
+                        "uom_id": di.uom_id.id,
+                        "barcode": di.code,
+                        "company_id": di.company_id.id,
+                    }
+                )
+                di.product_id.product_tmpl_id.sudo().uom_ids |= di.uom_id
+
+    def _taken_barcodes(self):
+        codes = self.mapped("code")
+        # sudo: a barcode is unique over all companies.
+        products = self.env["product.product"].sudo().with_context(active_test=False)
+        taken = set(products.search([("barcode", "in", codes)]).mapped("barcode"))
+        return taken | set(self.env["product.uom"].sudo().search([("barcode", "in", codes)]).mapped("barcode"))
+
+    # What others ask for
+
+    @api.model
+    def _find(self, issuing_agency, code):
+        """The DI in use with this code, or an empty set."""
+        if not code:
+            return self.browse()
+        return self.search([("issuing_agency", "=", issuing_agency), ("code", "=", code), ("state", "!=", "draft")], limit=1)
+
+    def _registrations_missing(self, country, day=None):
+        """The DIs of ``self`` that may not be sold in ``country`` on ``day``: a market there asks for a registration of
+        the primary DI and there is none in force. Countries of no market ask for none."""
+        markets = self.env["medical.udi.market"].search([("country_ids", "in", country.ids)]) if country else None
+        if not markets:
+            return self.browse()
+        day = day or fields.Date.context_today(self)
+        found = self.env["medical.udi.registration"]._read_group(
+            Domain("di_id", "in", self.primary_di_id.ids)
+            & Domain("market_id", "in", markets.ids)
+            & Domain("state", "=", "registered")
+            & (Domain("valid_from", "=", False) | Domain("valid_from", "<=", day))
+            & (Domain("valid_to", "=", False) | Domain("valid_to", ">=", day)),
+            ["di_id"],
+            ["market_id:recordset"],
+        )
+        having = {di: registered for di, registered in found}
+        return self.filtered(lambda di: markets - having.get(di.primary_di_id, markets.browse()))
+
+    def _registered_in(self, country, day=None):
+        self.ensure_one()
+        return not self._registrations_missing(country, day)

@@ -13,3 +13,8 @@ class ProductProduct(models.Model):
             lambda product: product.udi_control == "always"
             or (product.udi_control == "category" and product in by_category)
         )
+
+    def action_view_udi_dis(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("medical_udi.action_medical_udi_di")
+        action.update(domain=[("product_id", "in", self.ids)], context={"default_product_id": self[:1].id})
+        return action

@@ -12,3 +12,6 @@ class ProductTemplate(models.Model):
         help="Whether stock moves need a lot or serial number and a DI. A category is under UDI control "
         "where the feature is switched on for it (Medical Scopes).",
     )
+
+    def action_view_udi_dis(self):
+        return self.product_variant_ids.action_view_udi_dis()

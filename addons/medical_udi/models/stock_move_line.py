@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+_DOORS = frozenset({"lot_id", "lot_name", "quantity", "product_id", "udi_di_id", "location_id", "location_dest_id"})
 
 
 class StockMoveLine(models.Model):
@@ -12,3 +15,138 @@ class StockMoveLine(models.Model):
         copy=False,
         help="Device identifier of the packaging level that was scanned.",
     )
+    udi_scanned_quantity = fields.Float(
+        "Scanned", digits="Product Unit", copy=False, readonly=True, help="Units that were scanned into this line."
+    )
+
+    udi_lot = fields.Char(
+        "Manufacturer's Lot", copy=False, help="Lot on the label of a product tracked by serial number."
+    )
+    udi_production_date = fields.Date("Production Date", copy=False)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.filtered(lambda line: line.state == "done")._udi_gate()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if _DOORS & set(vals):
+            self.filtered(lambda line: line.state == "done")._udi_gate()
+        return result
+
+    def _prepare_new_lot_vals(self):
+        values = super()._prepare_new_lot_vals()
+        if self.udi_di_id:
+            values["udi_di_id"] = self.udi_di_id.primary_di_id.id
+        if self.udi_lot:
+            values["udi_lot"] = self.udi_lot
+        if self.udi_production_date:
+            values["production_date"] = self.udi_production_date
+        return values
+
+    def _action_done(self):
+        # What core deletes as empty is not moved.
+        lines = self.filtered(lambda line: line.quantity > 0)
+        lines._udi_gate()
+        scanned = [(line, line.udi_di_id.primary_di_id) for line in lines if line.udi_di_id]
+        result = super()._action_done()
+        lots = {}
+        for line, di in scanned:
+            if line.lot_id and not line.lot_id.udi_di_id:
+                lots[di] = lots.get(di, line.lot_id.browse()) | line.lot_id
+        for di, unknown in lots.items():
+            # sudo: who moves goods may not be allowed to edit lots; the DI was scanned from the box.
+            unknown.sudo().udi_di_id = di
+        return result
+
+    def _udi_gate(self):
+        """Refuse lines of products under UDI control that say too little; others cost nothing."""
+        controlled = self._udi_controlled_lines()
+        if not controlled:
+            return
+        controlled._udi_fill_single_di()
+        errors = controlled._udi_gate_errors()
+        if errors:
+            raise UserError("\n".join(errors))
+
+    def _udi_controlled_lines(self):
+        found = self.browse()
+        for (company, warehouse), lines in self.grouped(
+            lambda line: (line.company_id, line.location_id.warehouse_id or line.location_dest_id.warehouse_id)
+        ).items():
+            products = lines.product_id._udi_controlled(warehouse, company)
+            if products:
+                # What leaves for scrap or inventory loss is gone either way.
+                found |= lines.filtered(
+                    lambda line, products=products: line.product_id in products
+                    and line.location_dest_id.usage != "inventory"
+                )
+        return found
+
+    def _udi_fill_single_di(self):
+        """A product with one primary DI needs no scan to know it."""
+        bare = self.filtered(lambda line: not line.udi_di_id and not line.lot_id.udi_di_id)
+        if not bare:
+            return
+        groups = self.env["medical.udi.di"]._read_group(
+            [("product_id", "in", bare.product_id.ids), ("state", "!=", "draft"), ("contained_di_id", "=", False)],
+            ["product_id"],
+            ["id:recordset"],
+        )
+        single = {product: dis for product, dis in groups if len(dis) == 1}
+        for product, lines in bare.grouped("product_id").items():
+            di = single.get(product)
+            if di:
+                lines.lot_id.sudo().udi_di_id = di  # sudo: as in _action_done
+                lines.filtered(lambda line: not line.lot_id).udi_di_id = di
+
+    def _udi_gate_errors(self):
+        """Sentences on the lines of ``self``, all under UDI control, that must not be done."""
+        errors = []
+        for line in self:
+            product = line.product_id.display_name
+            number = line.lot_id.name or line.lot_name
+            if line.product_id.tracking == "none":
+                errors.append(
+                    self.env._(
+                        "%(product)s is under UDI control but is not tracked by lots or serial numbers: set that on the product.",
+                        product=product,
+                    )
+                )
+            elif not number:
+                errors.append(
+                    self.env._(
+                        "%(product)s is under UDI control: scan the box, or enter its lot or serial number.", product=product
+                    )
+                )
+            elif not line.udi_di_id and not line.lot_id.udi_di_id:
+                errors.append(
+                    self.env._(
+                        "%(product)s, %(number)s: its device identifier is not known. Scan the box, or set the DI on the lot.",
+                        product=product, number=number,
+                    )
+                )
+            elif line.udi_di_id and line.lot_id.udi_di_id and line.udi_di_id.primary_di_id != line.lot_id.udi_di_id:
+                errors.append(
+                    self.env._(
+                        "%(product)s, %(number)s belongs to %(known)s, but %(scanned)s was scanned: it is another device.",
+                        product=product, number=number, known=line.lot_id.udi_di_id.code, scanned=line.udi_di_id.code,
+                    )
+                )
+            elif self._udi_short(line):
+                errors.append(
+                    self.env._(
+                        "%(product)s, %(number)s: %(scanned)g of %(quantity)g %(unit)s were scanned. Scan every package first.",
+                        product=product, number=number, scanned=line.udi_scanned_quantity,
+                        quantity=line.quantity_product_uom, unit=line.product_id.uom_id.name,
+                    )
+                )
+        return errors
+
+    @api.model
+    def _udi_short(self, line):
+        """Whether the operation asks for every package to be scanned and this line was not."""
+        required = line.state != "done" and line.picking_type_id.udi_scan_required
+        return required and line.product_id.uom_id.compare(line.udi_scanned_quantity, line.quantity_product_uom) < 0

@@ -1,0 +1,87 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+
+class MedicalUdiRegistration(models.Model):
+    """A device in the database of one market."""
+
+    _name = "medical.udi.registration"
+    _description = "UDI Registration"
+    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread"]
+    _order = "di_id, market_id, id desc"
+    _guarded_fields = ("state",)
+    _audited_fields = ("di_id", "market_id", "number", "state", "valid_from", "valid_to")
+
+    di_id = fields.Many2one(
+        "medical.udi.di", "DI", required=True, index=True, ondelete="restrict", domain="[('contained_di_id', '=', False)]"
+    )
+    product_id = fields.Many2one(related="di_id.product_id", store=True, index=True)
+    company_id = fields.Many2one(related="di_id.company_id", store=True, index="btree_not_null")
+    market_id = fields.Many2one("medical.udi.market", required=True, index=True, ondelete="restrict")
+    number = fields.Char("Registration Number")
+    valid_from = fields.Date()
+    valid_to = fields.Date(help="Empty: without end.")
+    state = fields.Selection(
+        [("draft", "Draft"), ("submitted", "Submitted"), ("registered", "Registered"), ("withdrawn", "Withdrawn")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    in_force = fields.Boolean(compute="_compute_in_force")
+
+    _sane_dates = models.Constraint("CHECK (valid_to >= valid_from)", "A registration ends on or after the day it begins.")
+
+    @api.depends("state", "valid_from", "valid_to")
+    def _compute_in_force(self):
+        today = fields.Date.context_today(self)
+        for row in self:
+            begun = not row.valid_from or row.valid_from <= today
+            row.in_force = row.state == "registered" and begun and (not row.valid_to or row.valid_to >= today)
+
+    @api.depends("di_id", "market_id")
+    def _compute_display_name(self):
+        for row in self:
+            row.display_name = f"{row.di_id.code or ''} / {row.market_id.code or ''}"
+
+    @api.constrains("di_id")
+    def _check_primary(self):
+        for row in self:
+            if row.di_id.contained_di_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(di)s is a package: register the device in it, %(primary)s.",
+                        di=row.di_id.code, primary=row.di_id.primary_di_id.code,
+                    )
+                )
+
+    def _step(self, before, after):
+        if not self.env.user.has_group("medical_base.group_medical_regulatory"):
+            raise AccessError(self.env._("Only regulatory affairs change the state of a registration."))
+        self.check_access("write")
+        for row in self:
+            if row.state not in before:
+                states = dict(self._fields["state"]._description_selection(self.env))
+                raise UserError(
+                    self.env._("%(registration)s is %(state)s.", registration=row.display_name, state=states[row.state].lower())
+                )
+        self._guarded_write({"state": after})
+
+    def action_submit(self):
+        self._step(("draft",), "submitted")
+
+    def action_register(self):
+        """The authority has accepted it."""
+        for row in self:
+            if not row.number:
+                raise UserError(self.env._("%(registration)s: enter its number first.", registration=row.display_name))
+        self._step(("draft", "submitted"), "registered")
+
+    def action_withdraw(self):
+        self._step(("submitted", "registered"), "withdrawn")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
+        if any(row.state != "draft" for row in self):
+            raise UserError(self.env._("Only draft registrations can be deleted: withdraw the others."))

@@ -1,0 +1,143 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import MedicalUdiCase, gtin
+
+
+@tagged("post_install", "-at_install")
+class TestGate(MedicalUdiCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # A second DI: which one a box has is not obvious any more.
+        cls.second_di = cls._di(cls.gloves, 401234500077)
+        cls._switch_on()
+
+    def _receipt(self, product=None, quantity=5, **line):
+        picking = self._picking("in", [(product or self.gloves, quantity)])
+        picking.move_ids.move_line_ids.write({"quantity": quantity, "picked": True, **line})
+        return picking
+
+    def test_a_receipt_needs_a_di(self):
+        picking = self._receipt(lot_name="L1")
+        with self.assertRaisesRegex(UserError, "device identifier is not known"):
+            picking._action_done()
+        self.assertNotEqual(picking.state, "done")
+        self.assertFalse(self.env["stock.lot"].search([("name", "=", "L1")]))
+        picking.move_ids.move_line_ids.udi_di_id = self.gloves_box_di
+        picking._action_done()
+        lot = self.env["stock.lot"].search([("name", "=", "L1")])
+        self.assertEqual((picking.state, lot.udi_di_id), ("done", self.gloves_di))
+
+    def test_a_receipt_needs_a_lot(self):
+        with self.assertRaisesRegex(UserError, "lot or serial number"):
+            self._receipt(udi_di_id=self.gloves_di.id)._action_done()
+
+    def test_untracked_products_cannot_be_controlled(self):
+        screw = self._product("Screw", tracking="none")
+        with self.assertRaisesRegex(UserError, "is not tracked"):
+            self._receipt(screw)._action_done()
+
+    def test_a_mix_up_of_devices_is_refused(self):
+        lot = self._stock(self.gloves, "L1", 0, self.gloves_di)
+        picking = self._receipt(lot_id=lot.id, udi_di_id=self.second_di.id)
+        with self.assertRaisesRegex(UserError, "it is another device"):
+            picking._action_done()
+
+    def test_one_di_needs_no_scan(self):
+        picking = self._receipt(self.stent, 1, lot_name="S1")
+        picking._action_done()
+        self.assertEqual(self.env["stock.lot"].search([("name", "=", "S1")]).udi_di_id, self.stent_di)
+        old = self._stock(self.stent, "S0", 1)
+        delivery = self._picking("out", [(self.stent, 1)])
+        delivery.move_ids.picked = True
+        delivery.move_ids.move_line_ids.lot_id = old
+        delivery._action_done()
+        self.assertEqual((delivery.state, old.udi_di_id), ("done", self.stent_di))
+
+    def test_every_way_to_do_a_move(self):
+        lot = self._stock(self.gloves, "OLD", 20)
+        doors = {
+            "validate": lambda picking: picking.button_validate(),
+            "picking": lambda picking: picking._action_done(),
+            "move": lambda picking: picking.move_ids._action_done(),
+            "line": lambda picking: picking.move_line_ids._action_done(),
+        }
+        for name, door in doors.items():
+            with self.subTest(name):
+                picking = self._picking("out", [(self.gloves, 2)])
+                picking.move_ids.picked = True
+                self.assertEqual(picking.move_line_ids.lot_id, lot)
+                with self.assertRaisesRegex(UserError, "OLD"), self.cr.savepoint():
+                    door(picking)
+        self.assertEqual(lot.product_qty, 20)
+
+    def test_done_transfers_cannot_be_changed_around_it(self):
+        known = self._stock(self.gloves, "KNOWN", 10, self.gloves_di)
+        unknown = self._stock(self.gloves, "UNKNOWN", 10)
+        picking = self._picking("out", [(self.gloves, 2)])
+        picking.move_line_ids.lot_id = known
+        picking.move_ids.picked = True
+        picking._action_done()
+        with self.assertRaisesRegex(UserError, "UNKNOWN"), self.cr.savepoint():
+            picking.move_line_ids.lot_id = unknown
+        with self.assertRaisesRegex(UserError, "UNKNOWN"), self.cr.savepoint():
+            picking.move_line_ids.copy({"lot_id": unknown.id, "quantity": 1})
+        with self.assertRaisesRegex(UserError, "UNKNOWN"), self.cr.savepoint():
+            self.env["stock.move.line"].create(
+                {
+                    "picking_id": picking.id, "move_id": picking.move_ids.id, "product_id": self.gloves.id, "quantity": 1,
+                    "lot_id": unknown.id, "location_id": picking.location_id.id, "location_dest_id": picking.location_dest_id.id,
+                }
+            )
+
+    def test_counts_find_and_lose(self):
+        unknown = self.env["stock.lot"].create({"name": "FOUND", "product_id": self.gloves.id, "company_id": self.company.id})
+        quant = self.env["stock.quant"].with_context(inventory_mode=True).create(
+            {
+                "product_id": self.gloves.id, "lot_id": unknown.id, "location_id": self.warehouse.lot_stock_id.id,
+                "inventory_quantity": 3,
+            }
+        )
+        with self.assertRaisesRegex(UserError, "FOUND"), self.cr.savepoint():
+            quant.action_apply_inventory()
+        lost = self._stock(self.gloves, "LOST", 3)
+        quant = lost.quant_ids.filtered(lambda quant: quant.location_id.usage == "internal")
+        quant.with_context(inventory_mode=True).inventory_quantity = 0
+        quant.action_apply_inventory()
+        self.assertFalse(lost.product_qty)
+
+    def test_other_products_and_scopes_are_left_alone(self):
+        self._receipt(self.pen, lot_name=False)._action_done()
+        free = self._product("Free", tracking="lot", udi_control="never")
+        self._receipt(free, lot_name="F1")._action_done()
+        outside = self._product("Outside", tracking="lot", categ_id=self.env["product.category"].create({"name": "Outside"}).id)
+        self._receipt(outside, lot_name="O1")
+        always = self._product("Always", tracking="lot", udi_control="always")
+        with self.assertRaises(UserError):
+            self._receipt(always, lot_name="A1")._action_done()
+
+    def test_uncontrolled_lines_cost_nothing(self):
+        """The gate asks for the scopes once, however many lines there are."""
+
+        def queries(count):
+            products = [self._product(f"Pen {count}-{number}", udi_control="never") for number in range(count)]
+            lines = self._picking("in", [(product, 1) for product in products]).move_line_ids
+            self.assertEqual(len(lines), count)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            lines = lines.browse(lines.ids)
+            before = self.cr.sql_log_count
+            lines._udi_gate()
+            return self.cr.sql_log_count - before
+
+        queries(1)
+        self.assertEqual(queries(2), queries(30))
+
+    def test_a_second_di_does_not_change_known_lots(self):
+        lot = self._stock(self.gloves, "L9", 5, self.second_di)
+        self._di(self.gloves, int(gtin(55)[:-1]) + 1)
+        picking = self._picking("out", [(self.gloves, 5)])
+        picking.move_ids.picked = True
+        picking._action_done()
+        self.assertEqual((picking.state, lot.udi_di_id), ("done", self.second_di))
