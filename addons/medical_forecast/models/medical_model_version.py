@@ -37,14 +37,13 @@ class MedicalModelVersion(models.Model):
         string="Seasons", default=True, help="Methods with a season, own or shared by all products, take part in the backtest."
     )
     drift_limit = fields.Float(
-        string="Drift Limit",
         default=2.0,
         required=True,
         help="Error of issued forecasts over the error their backtest promised, per demand class. Above it in every "
         "one of the last periods, the version that served before comes back. 0: never.",
     )
     drift_periods = fields.Integer(
-        string="Drift Periods", default=3, required=True, help="How many periods running the limit has to be passed."
+        default=3, required=True, help="How many periods running the limit has to be passed."
     )
     state = fields.Selection(
         [("draft", "Draft"), ("approved", "Approved"), ("serving", "In Service"), ("retired", "Retired")],

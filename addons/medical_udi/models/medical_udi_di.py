@@ -60,7 +60,7 @@ class MedicalUdiDi(models.Model):
         domain="[('product_id', '=', product_id), ('issuing_agency', '=', issuing_agency)]",
         help="The DI of what is inside this package; empty for the device itself.",
     )
-    contained_quantity = fields.Float("Contained Quantity", default=1.0, digits="Product Unit")
+    contained_quantity = fields.Float(default=1.0, digits="Product Unit")
     container_ids = fields.One2many("medical.udi.di", "contained_di_id", "Packed in")
     unit_quantity = fields.Float(
         "Units",
@@ -94,9 +94,9 @@ class MedicalUdiDi(models.Model):
     catalog_number = fields.Char("Catalogue Number", index="btree_not_null")
     description = fields.Text()
     nomenclature = fields.Selection(
-        [("gmdn", "GMDN"), ("emdn", "EMDN"), ("fda", "FDA product code"), ("nmpa", "NMPA class code")], string="Nomenclature"
+        [("gmdn", "GMDN"), ("emdn", "EMDN"), ("fda", "FDA product code"), ("nmpa", "NMPA class code")]
     )
-    nomenclature_code = fields.Char("Nomenclature Code")
+    nomenclature_code = fields.Char()
     basic_udi_di = fields.Char("Basic UDI-DI", help="The group key of EUDAMED; never on a label.")
     direct_mark_code = fields.Char("Direct Mark DI", help="Where the mark on the device itself differs from the label.")
     unit_of_use_code = fields.Char("Unit of Use DI")

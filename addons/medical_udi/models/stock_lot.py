@@ -60,7 +60,9 @@ class StockLot(models.Model):
         result = super().write(vals)
         if vals.get("expiration_date"):
             for lot in self:
-                lot._udi_write_dates(vals)
+                dates = lot._udi_following_dates(vals)
+                if dates:
+                    super(StockLot, lot).write(dates)
         rows = [
             (lot.id, lot.display_name, name, old, self._udi_shown(lot, name))
             for lot, values in before.items()
@@ -70,18 +72,16 @@ class StockLot(models.Model):
             self.env["medical.audit.entry"]._log(self, rows, self.env.context.get("medical_reason") or False)
         return result
 
-    def _udi_write_dates(self, given):
-        """All dates of a lot follow from its expiry; core leaves the others where they were when code writes it."""
+    def _udi_following_dates(self, given):
+        """The dates that follow from an expiry just written; core leaves them where they were when code writes it."""
         product = self.product_id.product_tmpl_id
-        dates = {
+        return {
             name: self.expiration_date - timedelta(days=days)
             for name, days in (
                 ("use_date", product.use_time), ("removal_date", product.removal_time), ("alert_date", product.alert_time)
             )
             if name not in given and product.use_expiration_date
         }
-        if dates:
-            super().write(dates)
 
     def _udi_identity_changes(self, vals):
         """lot → identity fields that ``vals`` would change; filling in what was not known is no change."""

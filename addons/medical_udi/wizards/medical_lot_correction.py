@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-
 _IDENTITY = ("name", "udi_di_id", "udi_lot", "expiration_date", "production_date")
 
 
