@@ -16,6 +16,8 @@
         "views/medical_udi_di_views.xml",
         "views/medical_udi_scan_views.xml",
         "views/stock_views.xml",
+        "views/medical_code_map_views.xml",
+        "wizards/medical_code_receipt_views.xml",
         "views/medical_udi_menus.xml",
     ],
     "assets": {

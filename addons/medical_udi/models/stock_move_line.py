@@ -26,15 +26,28 @@ class StockMoveLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._medical_standard_lots(vals_list)
         lines = super().create(vals_list)
         lines.filtered(lambda line: line.state == "done")._udi_gate()
         return lines
 
     def write(self, vals):
+        if vals.get("lot_name") and self.picking_id:
+            prefixes = self.picking_id[:1]._medical_lot_prefixes()
+            vals = {**vals, "lot_name": self.env["medical.code.map"]._standard_lot(prefixes, vals["lot_name"])}
         result = super().write(vals)
         if _DOORS & set(vals):
             self.filtered(lambda line: line.state == "done")._udi_gate()
         return result
+
+    @api.model
+    def _medical_standard_lots(self, vals_list):
+        """Lot numbers of other plants, as they are written here."""
+        named = [vals for vals in vals_list if vals.get("lot_name") and vals.get("picking_id")]
+        pickings = self.env["stock.picking"].browse({vals["picking_id"] for vals in named})
+        prefixes = {picking.id: picking._medical_lot_prefixes() for picking in pickings}
+        for vals in named:
+            vals["lot_name"] = self.env["medical.code.map"]._standard_lot(prefixes[vals["picking_id"]], vals["lot_name"])
 
     def _prepare_new_lot_vals(self):
         values = super()._prepare_new_lot_vals()
@@ -49,6 +62,7 @@ class StockMoveLine(models.Model):
     def _action_done(self):
         # What core deletes as empty is not moved.
         lines = self.filtered(lambda line: line.quantity > 0)
+        lines.move_id._medical_check_codes()
         lines._udi_gate()
         scanned = [(line, line.udi_di_id.primary_di_id) for line in lines if line.udi_di_id]
         result = super()._action_done()

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .medical_udi_scanner import Question, Refusal
@@ -8,6 +8,15 @@ _OPTIONS = {"previous": str, "confirmed": bool, "over": bool}
 
 class StockPicking(models.Model):
     _inherit = "stock.picking"
+
+    medical_source_id = fields.Many2one(
+        "medical.code.source",
+        "Codes Of",
+        index="btree_not_null",
+        check_company=True,
+        copy=False,
+        help="The plant or system whose codes are used on the lines. Empty: the one of the partner.",
+    )
 
     def medical_scan(self, raw, options=None):
         """Book a scanned box on this transfer.
@@ -98,3 +107,98 @@ class StockPicking(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("medical_udi.action_medical_udi_scan")
         action.update(domain=[("picking_id", "=", self.id)], context={})
         return action
+
+    # Codes of other plants
+
+    def _medical_source(self):
+        """The plant or system whose codes are used on this transfer, or an empty set."""
+        if self.medical_source_id:
+            return self.medical_source_id
+        partner = self.partner_id
+        Source = self.env["medical.code.source"]
+        if not partner:
+            return Source
+        found = Source.search(
+            [
+                ("partner_ids", "in", (partner | partner.commercial_partner_id).ids),
+                ("company_id", "in", (self.company_id.id, False)),
+            ]
+        )
+        found = found.filtered(lambda source: partner in source.partner_ids) or found
+        # Two that claim the partner: somebody has to choose.
+        return found if len(found) == 1 else Source
+
+    def _medical_lot_prefixes(self):
+        return self.env["medical.code.map"]._lot_prefixes(self._medical_source())
+
+    def medical_receive_by_code(self, lines):
+        """Add lines that name products by the codes of another plant or system.
+
+        A line that cannot be understood is stopped with its reason; the others are added.
+
+        :param lines: dicts with ``code``, ``quantity`` and optionally ``unit`` (the plant's code of it)
+        :return: for each line a dict ``code``, ``status`` (ok, stopped), ``message`` and ``move_id``
+        """
+        self.ensure_one()
+        if not self.env.user.has_group("stock.group_stock_user"):
+            raise AccessError(self.env._("Only users of Inventory add lines to transfers."))
+        self.check_access("write")
+        if self.state in ("done", "cancel"):
+            raise UserError(self.env._("%(document)s is closed: make a new transfer.", document=self.name))
+        if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
+            raise UserError(self.env._("Give the lines as a list, each with code and quantity."))
+        Move = self.env["stock.move"]
+        source = self._medical_source()
+        nothing = self.env["product.product"]
+        codes = [(str(line.get("code") or "").strip(), str(line.get("unit") or "").strip()) for line in lines]
+        meanings = Move._medical_meanings([(self, source, code, unit, nothing) for code, unit in codes])
+        answers, vals_list = [], []
+        for line, (code, unit), (product, uom, problem) in zip(lines, codes, meanings, strict=True):
+            quantity = line.get("quantity")
+            if not code:
+                problem = self.env._("The line has no code.")
+            elif not problem and (isinstance(quantity, bool) or not isinstance(quantity, (int, float)) or not 0 < quantity < 1e12):
+                problem = self.env._("%(code)s: the quantity must be a number above 0.", code=code)
+            answers.append({"code": code, "status": "stopped" if problem else "ok", "message": problem or "", "move_id": False})
+            if not problem:
+                vals_list.append(
+                    {
+                        "picking_id": self.id,
+                        "product_id": product.id,
+                        "product_uom": (uom or product.uom_id).id,
+                        "product_uom_qty": quantity,
+                        "medical_plant_code": code,
+                        "medical_plant_unit": unit,
+                        "location_id": self.location_id.id,
+                        "location_dest_id": self.location_dest_id.id,
+                        "picking_type_id": self.picking_type_id.id,
+                        "company_id": self.company_id.id,
+                    }
+                )
+        draft = self.state == "draft"
+        moves = Move.create(vals_list)
+        for answer, move in zip([answer for answer in answers if answer["status"] == "ok"], moves, strict=True):
+            answer.update(move_id=move.id, message=move.product_id.display_name)
+        if not draft and moves:
+            moves._action_confirm(merge=False)
+            moves._action_assign()
+        stopped = [answer for answer in answers if answer["status"] == "stopped"]
+        if stopped:
+            self.message_post(
+                body=self.env._(
+                    "Lines by plant code that were stopped: %(reasons)s",
+                    reasons=" ".join(answer["message"] for answer in stopped),
+                )
+            )
+        return answers
+
+    def action_medical_receive_by_code(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Add Lines by Plant Code"),
+            "res_model": "medical.code.receipt",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_picking_id": self.id},
+        }

@@ -1,5 +1,6 @@
 from . import test_udi_di
 from . import test_lot
+from . import test_code_map
 from . import test_gate
 from . import test_scan
 from . import test_scan_tour

@@ -1,1 +1,2 @@
 from . import medical_lot_correction
+from . import medical_code_receipt

@@ -1,0 +1,133 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    medical_plant_code = fields.Char(
+        "Plant Code", copy=False, help="What the other plant or system calls the product; it is looked up in the plant codes."
+    )
+    medical_plant_unit = fields.Char(
+        "Plant Unit", copy=False, help="What the other plant or system calls the unit."
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        coded = [
+            vals
+            for vals in vals_list
+            if (vals.get("medical_plant_code") or vals.get("medical_plant_unit"))
+            and not (vals.get("product_id") and vals.get("product_uom"))
+        ]
+        if coded:
+            self._medical_resolve_vals(coded)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if {"medical_plant_code", "medical_plant_unit"} & set(vals) and any(move.state == "done" for move in self):
+            raise UserError(self.env._("What came is settled: the plant code of a done move cannot be changed."))
+        return super().write(vals)
+
+    @api.model
+    def _prepare_merge_moves_distinct_fields(self):
+        return super()._prepare_merge_moves_distinct_fields() + ["medical_plant_code", "medical_plant_unit"]
+
+    def _prepare_move_split_vals(self, qty):
+        values = super()._prepare_move_split_vals(qty)
+        return {**values, "medical_plant_code": self.medical_plant_code, "medical_plant_unit": self.medical_plant_unit}
+
+    @api.onchange("medical_plant_code", "medical_plant_unit")
+    def _onchange_medical_plant_code(self):
+        [(product, uom, problem)] = self._medical_meanings([self._medical_code_request()])
+        if problem:
+            return {"warning": {"title": self.env._("Plant Code"), "message": problem}}
+        if product and self.product_id != product:
+            self.product_id = product
+        if uom:
+            self.product_uom = uom
+        return None
+
+    def _medical_code_request(self):
+        picking = self.picking_id
+        return picking, picking._medical_source(), self.medical_plant_code, self.medical_plant_unit, self.product_id
+
+    @api.model
+    def _medical_resolve_vals(self, vals_list):
+        """Fill product and unit of new moves from their plant codes; refuse the ones that mean nothing."""
+        pickings = self.env["stock.picking"].browse({vals["picking_id"] for vals in vals_list if vals.get("picking_id")})
+        sources = {picking.id: picking._medical_source() for picking in pickings}
+        requests = [
+            (
+                pickings.browse(vals.get("picking_id") or ()),
+                sources.get(vals.get("picking_id"), self.env["medical.code.source"]),
+                vals.get("medical_plant_code"),
+                vals.get("medical_plant_unit"),
+                self.env["product.product"].browse(vals.get("product_id") or ()),
+            )
+            for vals in vals_list
+        ]
+        meanings = self._medical_meanings(requests)
+        problems = [problem for _product, _uom, problem in meanings if problem]
+        if problems:
+            raise UserError("\n".join(problems))
+        for vals, (product, uom, _problem) in zip(vals_list, meanings, strict=True):
+            vals["product_id"] = product.id
+            if uom and not vals.get("product_uom"):
+                vals["product_uom"] = uom.id
+
+    @api.model
+    def _medical_meanings(self, requests):
+        """What plants and systems mean by their codes.
+
+        :param requests: (transfer, source, item code, unit code, product that is given besides)
+        :return: for each (product, unit or None, problem or None)
+        """
+        Map = self.env["medical.code.map"]
+        known = {}
+        for source in {request[1] for request in requests}:
+            mine = [request for request in requests if request[1] == source]
+            known[source] = (
+                Map._resolve(source, "item", [(request[2] or "").strip() for request in mine]),
+                Map._resolve(source, "unit", [(request[3] or "").strip() for request in mine]),
+            )
+        return [self._medical_meaning(*known[request[1]], *request) for request in requests]
+
+    @api.model
+    def _medical_meaning(self, items, units, picking, source, code, unit, given):
+        Map = self.env["medical.code.map"]
+        code, unit = (code or "").strip(), (unit or "").strip()
+        if code and code not in items:
+            return given, None, Map._problem(source, "item", code, picking.display_name or "")
+        row = items.get(code, Map)
+        product = row.product_id or given
+        if given and product != given:
+            return given, None, self.env._(
+                "%(code)s of %(plant)s is %(product)s, but the line is for %(other)s: correct the code or the product.",
+                code=code, plant=source.name, product=product.display_name, other=given.display_name,
+            )
+        uom = row.uom_id
+        if unit:
+            if unit not in units:
+                return product, None, Map._problem(source, "unit", unit, picking.display_name or "")
+            uom = units[unit].uom_id
+        if uom and product and not uom._has_common_reference(product.uom_id):
+            return product, None, self.env._(
+                "%(product)s is kept in %(own)s, to which %(unit)s cannot be converted: correct the unit code or the "
+                "product's unit.",
+                product=product.display_name, own=product.uom_id.name, unit=uom.name,
+            )
+        return product, uom or None, None
+
+    def _medical_check_codes(self):
+        """Refuse moves whose plant code does not mean their product."""
+        coded = self.filtered(lambda move: move.medical_plant_code or move.medical_plant_unit)
+        if not coded:
+            return
+        problems = [
+            problem for _product, _uom, problem in self._medical_meanings([move._medical_code_request() for move in coded]) if problem
+        ]
+        if problems:
+            raise UserError(
+                "\n".join([*problems, self.env._("The other lines can be moved without: set the quantity of these to 0.")])
+            )
