@@ -10,6 +10,8 @@ from . import product_template
 from . import product_product
 from . import medical_udi_scan
 from . import medical_udi_scanner
+from . import medical_udi_scan_mixin
+from . import medical_udi_scan_moves_mixin
 from . import stock_picking
 from . import stock_picking_type
 from . import res_company

@@ -136,6 +136,35 @@ class TestScan(MedicalUdiCase):
         picking._action_done()
         self.assertEqual((picking.state, other.product_qty), ("done", 0))
 
+    def test_a_box_is_taken_from_where_it_is(self):
+        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.warehouse.lot_stock_id.id})
+        lot = self._stock(self.gloves, "L1", 10, self.gloves_di)
+        self.env["stock.quant"]._update_available_quantity(self.gloves, shelf, 10, lot_id=lot)
+        other = self._stock(self.gloves, "L0", 20, self.gloves_di, expiration_date="2027-12-31 12:00:00")
+        picking = self._picking("out", [(self.gloves, 20)])
+        picking.move_ids._do_unreserve()
+        self.env["stock.quant"]._update_available_quantity(self.gloves, shelf, -3, lot_id=lot)
+        picking.move_ids._update_reserved_quantity(20, self.warehouse.lot_stock_id, lot_id=other, strict=False)
+        for _box in range(17):
+            self._assert(self._scan(picking, self._label(self.gloves_di, lot="L1")), "ok")
+        lines = picking.move_line_ids.filtered(lambda line: line.lot_id == lot)
+        self.assertEqual({line.location_id: line.quantity for line in lines}, {self.warehouse.lot_stock_id: 10, shelf: 7})
+        self.assertEqual(sum(picking.move_line_ids.mapped("quantity")), 20, "the other lot has given way")
+        self._assert(self._scan(picking, self._label(self.gloves_di, lot="L1")), "refused", "not_available")
+        self.assertEqual(sum(picking.move_line_ids.mapped("udi_scanned_quantity")), 17)
+        picking._action_done()
+        self.assertFalse(lot.quant_ids.filtered(lambda quant: quant.quantity < 0))
+
+    def test_a_box_may_fill_several_reserved_lines(self):
+        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.warehouse.lot_stock_id.id})
+        lot = self._stock(self.gloves, "L1", 4, self.gloves_di)
+        self.env["stock.quant"]._update_available_quantity(self.gloves, shelf, 6, lot_id=lot)
+        picking = self._picking("out", [(self.gloves, 10)])
+        self.assertEqual(len(picking.move_line_ids), 2)
+        self._assert(self._scan(picking, self._label(self.gloves_box_di, lot="L1")), "ok")
+        self.assertEqual(sorted(picking.move_line_ids.mapped("udi_scanned_quantity")), [4, 6])
+        self.assertEqual(len(picking.move_line_ids), 2)
+
     def test_what_is_not_there_is_refused(self):
         self._stock(self.stent, "S1", 1, self.stent_di)
         picking = self._picking("out", [(self.stent, 1)])

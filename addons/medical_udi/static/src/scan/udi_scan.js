@@ -7,7 +7,7 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 const GS = "\u241d";
 
 /**
- * Scan field of a transfer. It takes the keys itself, because the barcode service drops what scanners send for the
+ * Scan field of a document that people scan boxes on (`medical.udi.scan.mixin`). It takes the keys itself, because the barcode service drops what scanners send for the
  * group separator: the control character, Ctrl+], F8 or Alt+029. Nothing is trimmed: a check character may be a space.
  */
 export class UdiScan extends Component {
@@ -85,7 +85,7 @@ export class UdiScan extends Component {
             if (!(await record.save())) {
                 return;
             }
-            const answer = await this.orm.call("stock.picking", "medical_scan", [[record.resId], raw, options]);
+            const answer = await this.orm.call(record.resModel, "medical_scan", [[record.resId], raw, options]);
             this.state.raw = raw;
             this.state.answer = answer;
             if (answer.status === "ok") {
