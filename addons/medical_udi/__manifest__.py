@@ -15,6 +15,8 @@
         "data/medical_udi_market.xml",
         "views/medical_udi_di_views.xml",
         "views/medical_udi_scan_views.xml",
+        "views/medical_unit_problem_views.xml",
+        "views/medical_stock_state_views.xml",
         "views/stock_views.xml",
         "views/medical_code_map_views.xml",
         "wizards/medical_code_receipt_views.xml",

@@ -3,11 +3,17 @@ from . import medical_udi_di
 from . import medical_udi_registration
 from . import medical_code_source
 from . import medical_code_map
+from . import medical_unit_problem
 from . import stock_lot
 from . import stock_move
 from . import stock_move_line
+from . import product_category
 from . import product_template
 from . import product_product
+from . import product_supplierinfo
+from . import product_uom
+from . import stock_location
+from . import medical_stock_state
 from . import medical_udi_scan
 from . import medical_udi_scanner
 from . import medical_udi_scan_mixin

@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .product_category import STOCK_CLASSES
 
 
 class ProductTemplate(models.Model):
@@ -12,6 +14,16 @@ class ProductTemplate(models.Model):
         help="Whether stock moves need a lot or serial number and a DI. A category is under UDI control "
         "where the feature is switched on for it (Medical Scopes).",
     )
+
+    medical_stock_class = fields.Selection(
+        STOCK_CLASSES, "Stock Class", help="What its stock counts as in 'Stock by State'. Empty: as its category."
+    )
+
+    @api.constrains("uom_id", "uom_ids")
+    def _check_medical_unit(self):
+        self.env["medical.unit.problem"]._refuse(
+            (template.company_id, template, unit) for template in self for unit in template.uom_ids
+        )
 
     def action_view_udi_dis(self):
         return self.product_variant_ids.action_view_udi_dis()

@@ -12,6 +12,10 @@ class StockMove(models.Model):
         "Plant Unit", copy=False, help="What the other plant or system calls the unit."
     )
 
+    @api.constrains("product_uom", "product_id")
+    def _check_medical_unit(self):
+        self.env["medical.unit.problem"]._refuse((move.company_id, move.product_id, move.product_uom) for move in self)
+
     @api.model_create_multi
     def create(self, vals_list):
         coded = [
