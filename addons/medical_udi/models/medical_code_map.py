@@ -103,11 +103,11 @@ class MedicalCodeMap(models.Model):
         return {row.code: row.with_env(self.env) for row in found}
 
     @api.model
-    def _resolve_anywhere(self, code, company):
-        """The item that ``code`` stands for at every plant and system that knows it, or an empty set."""
+    def _resolve_anywhere(self, codes, company):
+        """The item that ``codes`` stand for at every plant and system that knows them, or an empty set."""
         # sudo: as above, limited to the company.
         found = self.sudo().search(
-            [("kind", "=", "item"), ("code", "=", code), ("company_id", "in", (company.id, False))]
+            [("kind", "=", "item"), ("code", "in", codes), ("company_id", "in", (company.id, False))]
         ).with_env(self.env)
         return found[:1] if len({(row.product_id, row.uom_id) for row in found}) == 1 else self.browse()
 

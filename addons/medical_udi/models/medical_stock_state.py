@@ -28,7 +28,7 @@ class MedicalStockState(models.Model):
          ("transit", "In Transit")],
         readonly=True,
     )
-    stock_class = fields.Selection(STOCK_CLASSES, "Stock Class", readonly=True)
+    stock_class = fields.Selection(STOCK_CLASSES, readonly=True)
     product_id = fields.Many2one("product.product", readonly=True)
     product_tmpl_id = fields.Many2one("product.template", "Product Template", readonly=True)
     categ_id = fields.Many2one("product.category", "Product Category", readonly=True)

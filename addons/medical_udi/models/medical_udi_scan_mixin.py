@@ -118,6 +118,10 @@ class MedicalUdiScanMixin(models.AbstractModel):
         """More columns of the log."""
         return {}
 
+    def _udi_scan_code_source(self):
+        """The plant or system whose own codes may be scanned here; an empty set: any, where all mean the same."""
+        return self.env["medical.code.source"]
+
     def _udi_scan_other(self, udi, options):
         """Book what is no label of a device but means something here, such as a package: the answer, or None."""
         return None

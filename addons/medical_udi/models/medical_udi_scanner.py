@@ -71,6 +71,9 @@ class MedicalUdiScanner(models.AbstractModel):
     def _recognise(self, udi, document, options):
         """:class:`Box` of a scan on ``document``, or Refusal."""
         if not udi.valid:
+            code = self._plant_code([udi.raw], document)
+            if code:
+                return self._plant_box(udi, code, document)
             raise Refusal(udi.errors[0].code, self._error_text(udi.errors[0]))
         asked = [issue for issue in udi.warnings if issue.code == "possible_missing_separator"]
         if asked and not options.get("confirmed"):
@@ -79,12 +82,8 @@ class MedicalUdiScanner(models.AbstractModel):
             raise Question(
                 "missing_di", self.env._("This symbol holds no device identifier: scan the other one of the label."), previous=udi.raw
             )
-        di, product = self._product(udi)
-        if not document._udi_scan_expects(product):
-            raise Refusal(
-                "wrong_product",
-                self.env._("%(product)s is not part of %(document)s.", product=product.display_name, document=document._udi_scan_name()),
-            )
+        di, product, level = self._product(udi, document)
+        self._expect(product, document)
         number = {"serial": udi.serial, "lot": udi.lot}.get(product.tracking, "")
         if product.tracking == "serial" and not number:
             raise Refusal(
@@ -92,20 +91,34 @@ class MedicalUdiScanner(models.AbstractModel):
             )
         if product.tracking == "lot" and not number:
             raise Refusal("no_lot", self.env._("%(product)s is tracked by lot, but the label has none.", product=product.display_name))
+        if number:
+            Map = self.env["medical.code.map"]
+            number = Map._standard_lot(Map._lot_prefixes(document._udi_scan_code_source()), number)
         lot = self._lot(product, number, document._udi_scan_company())
-        return Box(udi, product, di, lot, number, self._quantity(udi, di, product))
+        return Box(udi, product, di, lot, number, self._quantity(udi, product, level))
 
     @api.model
-    def _product(self, udi):
-        """(DI, product) of a scan; a barcode that is no DI here still finds its product."""
+    def _expect(self, product, document):
+        if not document._udi_scan_expects(product):
+            raise Refusal(
+                "wrong_product",
+                self.env._("%(product)s is not part of %(document)s.", product=product.display_name, document=document._udi_scan_name()),
+            )
+
+    @api.model
+    def _product(self, udi, document):
+        """(DI, product, units in the box) of a scan; a barcode that is no DI here, or another plant's, still finds its
+        product."""
         di = self.env["medical.udi.di"]._find(udi.issuing_agency, udi.di)
         if di:
-            return di, di.product_id
+            return di, di.product_id, di.unit_quantity
         codes = [udi.di, udi.di.lstrip("0")] if udi.issuing_agency == "GS1" else [udi.di]
         product = self.env["product.product"].search([("barcode", "in", codes)], limit=1)
-        product = product or self.env["product.uom"].search([("barcode", "in", codes)], limit=1).product_id
         if product:
-            return di, product
+            return di, product, 1.0
+        found = self.env["product.uom"].search([("barcode", "in", codes)], limit=1) or self._plant_code(codes, document)
+        if found:
+            return di, found.product_id, self._units(found)
         raise Refusal(
             "di_unknown",
             self.env._("The device identifier %(code)s is not registered here.", code=udi.di),
@@ -123,11 +136,44 @@ class MedicalUdiScanner(models.AbstractModel):
         )
 
     @api.model
-    def _quantity(self, udi, di, product):
+    def _plant_code(self, codes, document):
+        """What one of ``codes`` is called by the plant that the document is about; without plant, what all of them mean."""
+        Map = self.env["medical.code.map"]
+        source = document._udi_scan_code_source()
+        if source:
+            return next(iter(Map._resolve(source, "item", codes).values()), Map)
+        return Map._resolve_anywhere(codes, document._udi_scan_company())
+
+    @api.model
+    def _plant_box(self, udi, code, document):
+        """:class:`Box` of a plant's own barcode, which says no more than what is in it."""
+        from dataclasses import replace
+
+        product = code.product_id
+        self._expect(product, document)
+        if product.tracking != "none":
+            raise Refusal(
+                "no_lot",
+                self.env._(
+                    "%(code)s is %(product)s, but the code does not say its lot or serial number: scan the UDI of the label.",
+                    code=code.code, product=product.display_name,
+                ),
+            )
+        udi = replace(udi, di=None, lot=None, serial=None, expiry=None, production_date=None, quantity=None)
+        return Box(udi, product, self.env["medical.udi.di"], self.env["stock.lot"], "", self._units(code))
+
+    @api.model
+    def _units(self, packaging):
+        """Units of the product in a packaging, where its unit says so."""
+        unit = packaging.product_id.uom_id
+        level = packaging.uom_id
+        return level._compute_quantity(1.0, unit, round=False) if level and level._has_common_reference(unit) else 1.0
+
+    @api.model
+    def _quantity(self, udi, product, level):
         """Units in the box: what its level holds; of a single level, what the label says."""
         if product.tracking == "serial":
             return 1.0
-        level = di.unit_quantity or 1.0
         return float(udi.quantity) if udi.quantity and level == 1.0 else level
 
     @api.model

@@ -22,6 +22,9 @@ class StockPicking(models.Model):
                 self.env._("%(document)s is not open for scanning: mark a draft as to do first.", document=self.name)
             )
 
+    def _udi_scan_code_source(self):
+        return self._medical_source()
+
     def _udi_scan_log_values(self):
         return {"picking_id": self.id}
 

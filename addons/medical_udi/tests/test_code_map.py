@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from .common import MedicalUdiCase
+from .common import MedicalUdiCase, gtin
 
 
 @tagged("post_install", "-at_install")
@@ -115,6 +115,40 @@ class TestCodeMap(MedicalUdiCase):
         self.assertEqual(line.lot_name, "E-")
         made = line.copy({"lot_name": "E-78", "quantity": 1})
         self.assertEqual(made.lot_name, "78")
+
+    def test_scans_of_plant_codes(self):
+        """A plant's own barcode, and a GTIN that is registered nowhere but mapped."""
+        self._map("item", "P-12", product_id=self.pen.id, uom_id=self.box.id)
+        self._map("item", gtin(7777), product_id=self.gloves.id, uom_id=self.box.id)
+        picking = self._picking("in", [(self.pen, 20), (self.gloves, 20)]).with_user(self.clerk)
+        answer = picking.medical_scan("P-12")
+        self.assertEqual((answer["status"], answer["quantity"]), ("ok", 10), answer["message"])
+        self.assertEqual(answer["progress"], {"done": 10, "expected": 20})
+        answer = picking.medical_scan(f"01{gtin(7777)}1728123110E-5")
+        self.assertEqual((answer["status"], answer["quantity"]), ("ok", 10), answer["message"])
+        line = picking.move_line_ids.filtered(lambda line: line.product_id == self.gloves and line.udi_scanned_quantity)
+        self.assertEqual(line.lot_name, "5")
+        picking.medical_scan(f"01{gtin(7777)}1728123110E-5")
+        self.assertEqual((line.udi_scanned_quantity, line.quantity), (20, 20))
+        answer = picking.medical_scan("A-4711")
+        self.assertEqual((answer["status"], answer["code"]), ("refused", "no_lot"))
+        answer = picking.medical_scan("P-13")
+        self.assertEqual((answer["status"], answer["code"]), ("refused", "not_a_udi"))
+        self._map("item", "S-1", product_id=self.stent.id)
+        answer = picking.medical_scan("S-1")
+        self.assertEqual((answer["status"], answer["code"]), ("refused", "wrong_product"))
+
+    def test_scans_without_plant_are_read_where_all_mean_the_same(self):
+        self._map("item", "P-12", product_id=self.pen.id)
+        delivery = self._picking("out", [(self.pen, 3)], self.env["res.partner"].create({"name": "Nobody's"}))
+        self.env["stock.quant"]._update_available_quantity(self.pen, self.warehouse.lot_stock_id, 5)
+        delivery.action_assign()
+        self.assertEqual(delivery.with_user(self.clerk).medical_scan("P-12")["status"], "ok")
+        other = self.env["medical.code.source"].create({"name": "Plant West"})
+        row = self.env["medical.code.map"].create({"source_id": other.id, "code": "P-12", "product_id": self.gloves.id})
+        self.assertEqual(delivery.with_user(self.clerk).medical_scan("P-12")["status"], "refused")
+        row.product_id = self.pen
+        self.assertEqual(delivery.with_user(self.clerk).medical_scan("P-12")["status"], "ok")
 
     def test_form_fills_the_product(self):
         form = Form(self.env["stock.picking"].with_user(self.clerk).with_context(
