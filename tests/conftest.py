@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from contextlib import ExitStack
 
 import pytest
 
@@ -23,6 +24,36 @@ def suite_database(suite_template):
     postgres.copy(suite_template, name)
     yield name
     postgres.drop(name)
+
+
+@pytest.fixture(scope="session")
+def apps_template():
+    """Function (core addons) → function () → a fresh database with the suite and these addons installed.
+
+    Glue addons of ours come with them by themselves.
+    """
+    made: dict[tuple, str] = {}
+    copies: list[str] = []
+    with postgres.server(), ExitStack() as stack:
+
+        def with_apps(apps):
+            key = tuple(sorted(apps))
+            if key not in made:
+                ours = paths.our_addons()
+                core = sorted({*paths.core_dependencies(ours), *apps})
+                made[key] = stack.enter_context(odoo.fresh_database("apps", core))
+                odoo.quiet("-d", made[key], "-i", ",".join(ours), "--stop-after-init", "--no-http")
+
+            def copy():
+                copies.append(f"{made[key]}_{len(copies)}")
+                postgres.copy(made[key], copies[-1])
+                return copies[-1]
+
+            return copy
+
+        yield with_apps
+        for name in copies:
+            postgres.drop(name)
 
 
 def run_odoo(*arguments, script=None, check=True):

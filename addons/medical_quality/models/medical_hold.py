@@ -1,0 +1,172 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+
+class MedicalHold(models.Model):
+    """Keeps lots from being used, whatever their state, until quality lifts it."""
+
+    _name = "medical.hold"
+    _description = "Hold"
+    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    _guarded_fields = ("name", "state", "set_date", "set_user_id", "lifted_date", "lifted_user_id", "lift_reason")
+    _audited_fields = (
+        "state", "reason", "source", "catch_product_id", "catch_partner_id", "catch_prefix", "lift_reason",
+    )
+
+    name = fields.Char("Number", readonly=True, copy=False, default="/")
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, ondelete="restrict", default=lambda self: self._default_company_id()
+    )
+    reason = fields.Char(required=True, tracking=True, help="Told to everybody who tries to use a lot on hold.")
+    source = fields.Reference(
+        selection="_selection_source", string="Because of", copy=False, help="The record that led to the hold."
+    )
+    line_ids = fields.One2many("medical.hold.line", "hold_id", "Lots")
+    lot_count = fields.Integer("Number of Lots", compute="_compute_lot_count")
+    state = fields.Selection(
+        [("draft", "Draft"), ("active", "On Hold"), ("lifted", "Lifted")],
+        default="draft", required=True, readonly=True, copy=False, index=True, tracking=True,
+    )
+    set_date = fields.Datetime("Set on", readonly=True, copy=False)
+    set_user_id = fields.Many2one("res.users", "Set by", readonly=True, copy=False)
+    lifted_date = fields.Datetime("Lifted on", readonly=True, copy=False)
+    lifted_user_id = fields.Many2one("res.users", "Lifted by", readonly=True, copy=False)
+    lift_reason = fields.Char("Why It Was Lifted", readonly=True, copy=False)
+
+    # What comes later and is to be caught as well.
+    catch_product_id = fields.Many2one(
+        "product.product", "Also New Lots of", check_company=True, index="btree_not_null", ondelete="restrict",
+        help="Lots of this product that come in while the hold is set are put on hold as well.",
+    )
+    catch_partner_id = fields.Many2one(
+        "res.partner", "from Vendor", ondelete="restrict", help="Only what this vendor delivers; empty for all."
+    )
+    catch_prefix = fields.Char(
+        "with Numbers Beginning with", help="Only lots whose number begins so; empty for all."
+    )
+
+    @api.model
+    def _default_company_id(self):
+        return self.env.company
+
+    @api.model
+    def _selection_source(self):
+        """Kinds of records that lead to a hold; other addons add theirs."""
+        models_ = ("stock.picking", "purchase.order", "stock.lot")
+        return [(name, self.env["ir.model"]._get(name).name) for name in models_]
+
+    def _compute_lot_count(self):
+        counts = dict(self.env["medical.hold.line"]._read_group([("hold_id", "in", self.ids)], ["hold_id"], ["__count"]))
+        for hold in self:
+            hold.lot_count = counts.get(hold, 0)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        holds = super().create(vals_list)
+        for hold in holds:
+            # sudo: the sequence is the system's.
+            name = self.env["ir.sequence"].sudo().with_company(hold.company_id).next_by_code("medical.hold")
+            hold._guarded_write({"name": name})
+        return holds
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
+        for hold in self:
+            if hold.state != "draft":
+                raise UserError(self.env._("%(hold)s has been set and is kept as a record.", hold=hold.name))
+
+    # What people do
+
+    def action_set(self):
+        """Block the lots, free what was reserved of them, and move held parts to quarantine."""
+        self._check_may("medical_base.group_medical_quality_user")
+        for hold in self:
+            if hold.state != "draft":
+                raise UserError(self.env._("%(hold)s is not a draft.", hold=hold.name))
+            if not hold.line_ids and not hold.catch_product_id:
+                raise UserError(
+                    self.env._("%(hold)s: add the lots it is about, or the product whose new lots it catches.", hold=hold.name)
+                )
+            hold._check_controlled()
+        self._guarded_write({"state": "active", "set_date": fields.Datetime.now(), "set_user_id": self.env.uid})
+        self.line_ids._apply()
+
+    def action_lift(self):
+        """Ask for the reason; the wizard calls :meth:`_lift`."""
+        self._check_may("medical_base.group_medical_quality_approver")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Lift the Hold"),
+            "res_model": "medical.hold.release",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_hold_ids": self.ids},
+        }
+
+    def _lift(self, reason):
+        """Lift the holds: lots that nothing else blocks are available again."""
+        self._check_may("medical_base.group_medical_quality_approver")
+        if not (reason or "").strip():
+            raise UserError(self.env._("Give the reason why the hold is lifted."))
+        for hold in self:
+            if hold.state != "active":
+                raise UserError(self.env._("%(hold)s is not set.", hold=hold.name))
+        self.with_context(medical_reason=reason)._guarded_write(
+            {
+                "state": "lifted", "lifted_date": fields.Datetime.now(), "lifted_user_id": self.env.uid,
+                "lift_reason": reason,
+            }
+        )
+        self.env["stock.quant"]._quality_blocking_changed(self.line_ids.lot_id)
+
+    def action_view_lots(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_production_lot_form")
+        action.update(domain=[("id", "in", self.line_ids.lot_id.ids)], context={})
+        return action
+
+    def _check_may(self, group):
+        if not self.env.user.has_group(group):
+            raise AccessError(self.env._("Quality users set holds; quality approvers lift them."))
+        self.check_access("write")
+
+    def _check_controlled(self):
+        self.ensure_one()
+        products = self.line_ids.product_id | self.catch_product_id
+        if outside := products - products._quality_controlled(company=self.company_id):
+            raise UserError(
+                self.env._(
+                    "%(product)s is not under quality control, so a hold would block nothing: track it by lots or serial "
+                    "numbers, and let an administrator switch quality control on for its category under Scopes.",
+                    product=outside[0].display_name,
+                )
+            )
+
+    # What comes later
+
+    @api.model
+    def _catch(self, lots, partner=None):
+        """Put new ``lots`` on the holds that wait for them; ``partner`` delivered them, where that is known."""
+        if not lots:
+            return
+        # sudo: who receives goods need not read holds.
+        holds = self.sudo().search(
+            Domain("state", "=", "active")
+            & Domain("catch_product_id", "in", lots.product_id.ids)
+            & (
+                Domain("catch_partner_id", "parent_of", partner.commercial_partner_id.ids) | Domain("catch_partner_id", "=", False)
+                if partner
+                else Domain("catch_partner_id", "=", False)
+            )
+        )
+        for hold in holds:
+            caught = lots.filtered(
+                lambda lot, hold=hold: lot.product_id == hold.catch_product_id
+                and lot.company_id in (hold.company_id, lot.company_id.browse())
+                and (lot.name or "").startswith(hold.catch_prefix or "")
+            ) - hold.line_ids.lot_id
+            if caught:
+                self.env["medical.hold.line"].sudo()._create_caught(hold, caught)

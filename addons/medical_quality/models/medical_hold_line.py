@@ -1,0 +1,125 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class MedicalHoldLine(models.Model):
+    """A lot on hold, or a part of it that is kept in quarantine."""
+
+    _name = "medical.hold.line"
+    _description = "Lot on Hold"
+    _inherit = ["medical.guarded.mixin", "medical.audited.mixin"]
+    _rec_name = "lot_id"
+    _check_company_auto = True
+
+    _guarded_fields = ("location_id", "caught", "blocks_lot")
+    _audited_fields = ("hold_id", "lot_id", "quantity")
+
+    hold_id = fields.Many2one("medical.hold", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="hold_id.company_id", store=True, index=True)
+    state = fields.Selection(related="hold_id.state", store=True)
+    lot_id = fields.Many2one("stock.lot", "Lot/Serial Number", required=True, index=True, ondelete="restrict", check_company=True)
+    product_id = fields.Many2one(related="lot_id.product_id")
+    quantity = fields.Float(
+        digits="Product Unit", help="Only this much, moved to quarantine; 0 for the whole lot wherever it is."
+    )
+    product_uom_id = fields.Many2one(related="lot_id.product_uom_id")
+    source_location_id = fields.Many2one(
+        "stock.location", "From", check_company=True, domain="[('usage', '=', 'internal'), ('quality_in_quarantine', '=', False)]",
+        help="Where the quantity is taken from; needed with a quantity.",
+    )
+    location_id = fields.Many2one("stock.location", "Kept in", readonly=True, copy=False)
+    caught = fields.Boolean("Came Later", readonly=True, copy=False)
+    blocks_lot = fields.Boolean(compute="_compute_blocks_lot", store=True, readonly=True, copy=False)
+
+    _quantity_positive = models.Constraint("CHECK (quantity >= 0)", "A quantity on hold is not negative.")
+    _lot_unique = models.UniqueIndex(
+        "(hold_id, lot_id, COALESCE(source_location_id, 0))", "This lot is on this hold already."
+    )
+
+    @api.depends("state", "quantity")
+    def _compute_blocks_lot(self):
+        for line in self:
+            line.blocks_lot = line.state == "active" and not line.quantity
+
+    @api.constrains("quantity", "source_location_id")
+    def _check_source(self):
+        for line in self:
+            if line.quantity and not line.source_location_id:
+                raise UserError(
+                    self.env._("%(lot)s: say where the %(quantity)g %(unit)s on hold are taken from.",
+                               lot=line.lot_id.name, quantity=line.quantity, unit=line.product_uom_id.name)
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._refuse_settled(lines.filtered(lambda line: not line.caught))
+        return lines
+
+    def write(self, vals):
+        if {"lot_id", "quantity", "source_location_id", "hold_id"} & set(vals):
+            self._refuse_settled(self)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
+        self._refuse_settled(self)
+
+    def _refuse_settled(self, lines):
+        for line in lines:
+            if line.hold_id.state != "draft":
+                raise UserError(
+                    self.env._("%(hold)s is set: make another hold for more lots, or lift it.", hold=line.hold_id.name)
+                )
+
+    @api.model
+    def _create_caught(self, hold, lots):
+        self._guarded_create([{"hold_id": hold.id, "lot_id": lot.id, "caught": True} for lot in lots])
+        hold.message_post(
+            body=self.env._("Came in later and is on hold as well: %(lots)s", lots=", ".join(lots.mapped("name")))
+        )
+        self.env["stock.quant"]._quality_blocking_changed(lots)
+
+    def _apply(self):
+        """Make a hold just set take effect."""
+        whole = self.filtered(lambda line: not line.quantity)
+        self.env["stock.quant"]._quality_blocking_changed(whole.lot_id)
+        for line in self - whole:
+            line._quarantine()
+
+    def _quarantine(self):
+        """Move the quantity on hold to the warehouse's quarantine; core takes it from reservations where it must."""
+        self.ensure_one()
+        source = self.source_location_id
+        if not source.warehouse_id:
+            raise UserError(
+                self.env._("%(location)s belongs to no warehouse, so there is no quarantine: put the whole lot on hold.",
+                           location=source.display_name)
+            )
+        target = source.warehouse_id._quality_quarantine()
+        # sudo: setting a hold is a right of its own; what it moves does not depend on who sets it.
+        quants = self.env["stock.quant"].sudo().search(
+            [("lot_id", "=", self.lot_id.id), ("location_id", "child_of", source.id), ("quantity", ">", 0)], order="id"
+        ).filtered(lambda quant: not quant.location_id.quality_in_quarantine)
+        unit = self.product_uom_id
+        if unit.compare(sum(quants.mapped("quantity")), self.quantity) < 0:
+            raise UserError(
+                self.env._(
+                    "%(lot)s: there are only %(there)g %(unit)s in %(location)s, %(quantity)g are to be put on hold.",
+                    lot=self.lot_id.name, there=sum(quants.mapped("quantity")), unit=unit.name,
+                    location=source.display_name, quantity=self.quantity,
+                )
+            )
+        left, values = self.quantity, []
+        for quant in quants:
+            taken = min(left, quant.quantity)
+            if unit.compare(taken, 0) <= 0:
+                break
+            values.append(
+                quant.with_context(inventory_name=self.hold_id.name)._get_inventory_move_values(
+                    taken, quant.location_id, target, quant.package_id, self.env["stock.package"]
+                )
+            )
+            left -= taken
+        self.env["stock.move"].sudo().create(values)._action_done()
+        self._guarded_write({"location_id": target.id})

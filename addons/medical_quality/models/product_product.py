@@ -1,0 +1,41 @@
+from odoo import fields, models
+from odoo.fields import Domain
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    def _quality_controlled(self, warehouse=None, company=None):
+        """The products of ``self`` whose lots quality decides about; only tracked ones have lots."""
+        return self._medical_enabled("quality", warehouse, company).filtered(
+            lambda product: product.tracking != "none"
+        )
+
+    def _compute_quantities_dict(self, lot_id, owner_id, package_id, from_date=False, to_date=False):
+        """Blocked stock is on hand, but neither free nor part of the forecast, so that replenishment reacts."""
+        result = super()._compute_quantities_dict(lot_id, owner_id, package_id, from_date, to_date)
+        until = fields.Datetime.to_datetime(to_date)
+        past = until and until < fields.Datetime.now()
+        if past or not self.env["stock.quant"]._quality_any_blocked():
+            return result
+        domain = Domain("product_id", "in", self.ids) & Domain(self._get_domain_locations()[0])
+        domain &= self.env["stock.quant"]._quality_blocked_domain()
+        for name, value in (("lot_id", lot_id), ("owner_id", owner_id), ("package_id", package_id)):
+            if value is not None:
+                domain &= Domain(name, "=", value)
+        if "owners" in self.env.context:
+            domain &= Domain("owner_id", "in", self.env.context["owners"] or [False])
+        # product_expiry has taken out what is to be removed by then already.
+        removed = self.env.context.get("to_date") or fields.Date.today()
+        domain &= Domain("removal_date", "=", False) | Domain("removal_date", ">", removed)
+        blocked = {
+            product.id: quantity - reserved
+            for product, quantity, reserved in self.env["stock.quant"]._read_group(
+                domain, ["product_id"], ["quantity:sum", "reserved_quantity:sum"]
+            )
+        }
+        for product in self:
+            if quantity := blocked.get(product._origin.id):
+                for name in ("free_qty", "virtual_available"):
+                    result[product.id][name] = product.uom_id.round(result[product.id][name] - quantity)
+        return result

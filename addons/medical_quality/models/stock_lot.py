@@ -1,0 +1,191 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+
+class StockLot(models.Model):
+    _name = "stock.lot"
+    _inherit = ["stock.lot", "medical.guarded.mixin"]
+
+    _guarded_fields = ("quality_state", "quality_basis", "quality_blocked", "quality_received", "quality_decided")
+
+    quality_state = fields.Selection(
+        [("quarantine", "Quarantine"), ("released", "Released"), ("rejected", "Rejected")],
+        "Quality",
+        readonly=True,
+        copy=False,
+        index=True,
+        help="Quarantine: not decided yet. Only released lots that are not on hold can be used.",
+    )
+    quality_basis = fields.Selection(
+        [
+            ("existing", "In stock before quality control"),
+            ("uncontrolled", "Not under quality control"),
+            ("decided", "Decided by quality"),
+        ],
+        "Basis of Quality",
+        readonly=True,
+        copy=False,
+        help="Why the lot is in this state.",
+    )
+    quality_blocked = fields.Boolean(
+        "Blocked", compute="_compute_quality_blocked", store=True, readonly=True, copy=False,
+        help="The lot is not released, or it is on hold.",
+    )
+    quality_hold_line_ids = fields.One2many("medical.hold.line", "lot_id", "Hold Lines")
+    quality_hold_count = fields.Integer("Holds", compute="_compute_quality_hold_count")
+    quality_received = fields.Datetime("In Quarantine since", readonly=True, copy=False)
+    quality_decided = fields.Datetime("Decided on", readonly=True, copy=False)
+    quality_release_hours = fields.Float(
+        "Hours to Release", compute="_compute_quality_release_hours", store=True, aggregator="avg",
+        help="From the time the lot came into quarantine to its release.",
+    )
+
+    # Few lots are blocked at a time, and each reservation asks for them.
+    _quality_blocked_idx = models.Index("(id) WHERE quality_blocked")
+
+    @api.depends("quality_state", "quality_hold_line_ids.blocks_lot")
+    def _compute_quality_blocked(self):
+        held = {
+            lot.id
+            # sudo: a hold of another company on a shared lot blocks it as well.
+            for (lot,) in self.env["medical.hold.line"].sudo()._read_group(
+                [("lot_id", "in", self.ids), ("blocks_lot", "=", True)], ["lot_id"]
+            )
+        }
+        for lot in self:
+            lot.quality_blocked = lot.quality_state not in (False, "released") or lot.id in held
+
+    @api.depends("quality_received", "quality_decided", "quality_state")
+    def _compute_quality_release_hours(self):
+        for lot in self:
+            known = lot.quality_state == "released" and lot.quality_received and lot.quality_decided
+            lot.quality_release_hours = (
+                (lot.quality_decided - lot.quality_received).total_seconds() / 3600 if known else 0.0
+            )
+
+    def _compute_quality_hold_count(self):
+        counts = dict(
+            self.env["medical.hold.line"]._read_group(
+                [("lot_id", "in", self.ids), ("state", "=", "active")], ["lot_id"], ["hold_id:count_distinct"]
+            )
+        )
+        for lot in self:
+            lot.quality_hold_count = counts.get(lot, 0)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lots = super().create(vals_list)
+        now = fields.Datetime.now()
+        for company, of_company in lots.grouped("company_id").items():
+            controlled = of_company.product_id._quality_controlled(company=company or self.env.company)
+            new = of_company.filtered(lambda lot, controlled=controlled: lot.product_id in controlled)
+            if new:
+                new._guarded_write({"quality_state": "quarantine", "quality_received": now})
+            if other := of_company - new:
+                other._guarded_write({"quality_state": "released", "quality_basis": "uncontrolled"})
+            self.env["medical.hold"]._catch(new)
+        return lots
+
+    # What people do
+
+    def action_quality_release(self):
+        return self._action_quality_decide("released")
+
+    def action_quality_reject(self):
+        return self._action_quality_decide("rejected")
+
+    def action_quality_quarantine(self):
+        return self._action_quality_decide("quarantine")
+
+    def _action_quality_decide(self, decision):
+        """Ask for the reason; the wizard calls :meth:`_quality_decide`."""
+        self._quality_check_decider()
+        return {
+            "type": "ir.actions.act_window",
+            "name": dict(self._fields["quality_state"]._description_selection(self.env))[decision],
+            "res_model": "medical.lot.decision",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_lot_ids": self.ids, "default_decision": decision},
+        }
+
+    def _quality_check_decider(self):
+        if not self.env.user.has_group("medical_base.group_medical_quality_approver"):
+            raise AccessError(self.env._("Only a quality approver decides whether a lot may be used."))
+        self.check_access("read")
+
+    def _quality_decide(self, decision, reason):
+        """Release, reject or quarantine the lots.
+
+        :param decision: released, rejected or quarantine
+        :param reason: a sentence, kept in the audit trail
+        Raises AccessError for others than quality approvers, UserError for lots that cannot be decided on.
+        """
+        self._quality_check_decider()
+        if not (reason or "").strip():
+            raise UserError(self.env._("Give the reason of the decision."))
+        label = dict(self._fields["quality_state"]._description_selection(self.env))[decision]
+        if same := self.filtered(lambda lot: lot.quality_state == decision):
+            raise UserError(
+                self.env._("%(lot)s of %(product)s: the state is %(state)s already.",
+                           lot=same[0].name, product=same[0].product_id.display_name, state=label)
+            )
+        if decision == "released" and (unmet := self._quality_unmet()):
+            raise UserError("\n".join(unmet))
+        now = fields.Datetime.now()
+        values = {"quality_state": decision, "quality_basis": "decided"}
+        # sudo: approvers decide about lots without being allowed to edit them.
+        lots = self.sudo()
+        rows = [(lot.id, lot.display_name, "quality_state", lot.quality_state, decision) for lot in lots]
+        lots._guarded_write(
+            values | ({"quality_received": now, "quality_decided": False} if decision == "quarantine" else {"quality_decided": now})
+        )
+        self.env["medical.audit.entry"]._log(self, rows, reason)
+        self.env["stock.quant"]._quality_blocking_changed(lots)
+
+    def _quality_unmet(self):
+        """Sentences on what stands against a release; other parts of quality add theirs."""
+        now = fields.Datetime.now()
+        return [
+            self.env._(
+                "%(lot)s of %(product)s expired on %(date)s: it cannot be released.",
+                lot=lot.name, product=lot.product_id.display_name, date=fields.Date.to_string(lot.expiration_date),
+            )
+            for lot in self
+            if lot.expiration_date and lot.expiration_date <= now
+        ]
+
+    def action_quality_hold(self):
+        """A new hold on these lots."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Hold"),
+            "res_model": "medical.hold",
+            "view_mode": "form",
+            "context": {
+                "default_company_id": (self.company_id or self.env.company)[:1].id,
+                "default_line_ids": [(0, 0, {"lot_id": lot.id}) for lot in self],
+            },
+        }
+
+    def action_view_quality_holds(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_hold")
+        action.update(domain=[("line_ids.lot_id", "in", self.ids)], context={})
+        return action
+
+    # What the gate asks
+
+    def _quality_reason(self):
+        """Why the lot is blocked, in words for whoever tries to use it; empty when it is not."""
+        self.ensure_one()
+        # sudo: the sentence names the hold also to people who may not read holds.
+        holds = self.sudo().quality_hold_line_ids.filtered("blocks_lot").hold_id
+        if holds:
+            return self.env._(
+                "is on hold (%(holds)s)", holds="; ".join(f"{hold.name}: {hold.reason}" for hold in holds[:3])
+            )
+        if self.quality_state == "rejected":
+            return self.env._("was rejected by quality")
+        if self.quality_state == "quarantine":
+            return self.env._("is in quarantine, quality has not released it yet")
+        return ""

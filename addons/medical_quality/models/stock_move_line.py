@@ -1,0 +1,195 @@
+"""The gate: no blocked, unreleased or expired lot is used, whichever door the goods try."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+_DOORS = frozenset({"lot_id", "lot_name", "quantity", "product_id", "location_id", "location_dest_id", "quant_id"})
+_OWN = ("internal", "transit")
+# Where the goods are used or out of our hands.
+_USE = ("customer", "production")
+
+
+class StockMoveLine(models.Model):
+    _inherit = "stock.move.line"
+
+    quality_state = fields.Selection(related="lot_id.quality_state")
+
+    # Doors
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._quality_gate()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if _DOORS & set(vals):
+            self._quality_gate()
+        return result
+
+    def _action_done(self):
+        # What core deletes as empty is not moved.
+        lines = self.filtered(lambda line: line.quantity > 0 or line.is_inventory)
+        lines._quality_gate(done=True)
+        result = super()._action_done()
+        lines.exists()._quality_catch()
+        return result
+
+    def _udi_controlled_lines(self):
+        """What is not identified yet can be put aside all the same."""
+        return super()._udi_controlled_lines().filtered(lambda line: not line.location_dest_id.quality_in_quarantine)
+
+    # The gate
+
+    def _quality_gate(self, done=False):
+        """Refuse lines that would use what quality has not released; lines outside its control cost nothing.
+
+        :param done: the lines are about to be done. Lines that are done already are held to the same; open ones may
+            not reserve a blocked lot, but may wait for a number or for an expired lot to be replaced.
+        """
+        tracked = self.filtered(lambda line: line.product_id.tracking != "none" and line.state not in ("draft", "cancel"))
+        if not tracked:
+            return
+        errors = []
+        for (company, warehouse), lines in tracked.grouped(
+            lambda line: (line.company_id, line.location_id.warehouse_id or line.location_dest_id.warehouse_id)
+        ).items():
+            controlled = lines.product_id._quality_controlled(warehouse, company)
+            unknown = lines._quality_named_lots(controlled) if done else {}
+            for line in lines:
+                lot = line.lot_id or unknown.get((line.product_id, line.lot_name), line.lot_id)
+                if lot.quality_blocked or line.product_id in controlled:
+                    errors += line._quality_errors(lot, line.product_id in controlled, done or line.state == "done")
+        if errors:
+            raise UserError("\n".join(errors))
+
+    def _quality_named_lots(self, controlled):
+        """(product, number) → lot of lines that name a lot which core looks up later."""
+        named = self.filtered(lambda line: line.product_id in controlled and not line.lot_id and line.lot_name)
+        if not named:
+            return {}
+        lots = self.env["stock.lot"].search(
+            [
+                ("product_id", "in", named.product_id.ids),
+                ("name", "in", named.mapped("lot_name")),
+                ("company_id", "in", [False, *named.company_id.ids]),
+            ]
+        )
+        return {(lot.product_id, lot.name): lot for lot in lots}
+
+    def _quality_errors(self, lot, controlled, done):
+        """Sentences on one line; ``done``: what it says happens or has happened."""
+        self.ensure_one()
+        source, target, move = self.location_id, self.location_dest_id, self.move_id
+        product = self.product_id.display_name
+        if move.is_inventory and (source.usage == "inventory" or target.usage == "inventory"):
+            return self._quality_count_errors(lot, controlled)
+        if self._quality_allowed(source, target, move):
+            return []
+        if lot.quality_blocked:
+            return [
+                self.env._(
+                    "%(lot)s of %(product)s %(reason)s. It may only go to quarantine, to scrap or back to the supplier. "
+                    "Choose another lot, or ask quality.",
+                    lot=lot.name, product=product, reason=lot._quality_reason(),
+                )
+            ]
+        if (hold := self._quality_partial_hold(lot)) and done:
+            return [
+                self.env._(
+                    "%(lot)s of %(product)s: what lies in %(location)s is on hold (%(hold)s: %(reason)s). "
+                    "Take it from elsewhere, or ask quality.",
+                    lot=lot.name, product=product, location=source.display_name, hold=hold.name, reason=hold.reason,
+                )
+            ]
+        leaves = target.usage in (*_USE, "transit")
+        if not (done and controlled and leaves):
+            return []
+        if not lot and self.lot_name:
+            return [
+                self.env._(
+                    "%(lot)s of %(product)s is new and has not been released by quality: receive it into stock first.",
+                    lot=self.lot_name, product=product,
+                )
+            ]
+        if not lot:
+            return [
+                self.env._(
+                    "%(product)s is under quality control: say which released lot or serial number is moved.", product=product
+                )
+            ]
+        if lot.expiration_date and lot.expiration_date <= fields.Datetime.now():
+            return [
+                self.env._(
+                    "%(lot)s of %(product)s expired on %(date)s. It may only go to quarantine, to scrap or back to the "
+                    "supplier. Choose another lot.",
+                    lot=lot.name, product=product, date=fields.Date.to_string(lot.expiration_date),
+                )
+            ]
+        return []
+
+    def _quality_count_errors(self, lot, controlled):
+        """Counts make stock vanish or appear without a document, so some are for quality approvers."""
+        if self.env.user.has_group("medical_base.group_medical_quality_approver"):
+            return []
+        product = self.product_id.display_name
+        if self.location_dest_id.usage == "inventory" and lot.quality_blocked:
+            return [
+                self.env._(
+                    "%(lot)s of %(product)s %(reason)s: only a quality approver counts it down. Scrap it, or ask quality.",
+                    lot=lot.name, product=product, reason=lot._quality_reason(),
+                )
+            ]
+        if self.location_id.usage == "inventory" and controlled and lot.quality_state == "released" and not lot.quality_blocked:
+            return [
+                self.env._(
+                    "%(lot)s of %(product)s is released: only a quality approver counts more of it into stock.",
+                    lot=lot.name, product=product,
+                )
+            ]
+        return []
+
+    def _quality_partial_hold(self, lot):
+        """The hold on a part of the lot, where the line takes from quarantine: any of it may be that part."""
+        if not lot or not self.location_id.quality_in_quarantine:
+            return self.env["medical.hold"]
+        # sudo: who moves goods need not read holds.
+        return lot.sudo().quality_hold_line_ids.filtered(
+            lambda line: line.state == "active" and line.quantity
+        ).hold_id[:1]
+
+    # Ways that are open
+
+    @api.model
+    def _quality_allowed(self, source, target, move):
+        """Whether a blocked lot may go from ``source`` to ``target``: in, out, or not of our goods at all."""
+        incoming = source.usage not in _OWN and target.usage in _OWN
+        return incoming or source == target or self._quality_way_out(source, target, move)
+
+    @api.model
+    def _quality_way_out(self, source, target, move):
+        """Whether this is a way that is open to blocked lots: to quarantine, to scrap, back to the supplier."""
+        scrap = target.usage == "inventory" and bool(move.scrap_id)
+        return target.quality_in_quarantine or target.usage == "supplier" or scrap
+
+    # What follows
+
+    def _quality_catch(self):
+        """Put received lots on the holds that wait for them."""
+        received = self.filtered(lambda line: line.lot_id and line.location_id.usage == "supplier")
+        for partner, lines in received.grouped(lambda line: line.picking_id.partner_id).items():
+            if partner:
+                self.env["medical.hold"]._catch(lines.lot_id, partner)
+
+    def _quality_free(self):
+        """Take blocked lots out of open documents, but for those on a way that is open to them."""
+        lines = self.filtered(
+            lambda line: not line._quality_allowed(line.location_id, line.location_dest_id, line.move_id)
+        )
+        if not lines:
+            return
+        quants = self.env["stock.quant"]._get_quants_by_products_locations(
+            lines.product_id, lines.location_id, extra_domain=[("lot_id", "in", lines.lot_id.ids)]
+        )
+        lines.with_context(quants_cache=quants).unlink()

@@ -1,0 +1,135 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+# What says where how much of which lot is: changed by moves only.
+_FACTS = frozenset({"product_id", "location_id", "lot_id", "quantity"})
+
+
+class _AnyStock:
+    """Context value under which blocked stock is reserved too; over RPC nothing is ever this object."""
+
+
+ANY_STOCK = _AnyStock()
+ANY_STOCK_KEY = "quality_any_stock"
+
+
+class StockQuant(models.Model):
+    _inherit = "stock.quant"
+
+    quality_state = fields.Selection(related="lot_id.quality_state")
+    quality_blocked = fields.Boolean(related="lot_id.quality_blocked")
+
+    # What is blocked
+
+    @api.model
+    def _quality_blocked_domain(self):
+        """Stock in warehouses that is not available because of its lot or its place."""
+        return Domain("lot_id.quality_blocked", "=", True) | Domain("location_id.quality_in_quarantine", "=", True)
+
+    @api.model
+    def _quality_any_blocked(self):
+        """Whether anything at all is blocked; the answer without any costs one cheap query."""
+        return bool(
+            # sudo: stock is free or not, whoever asks.
+            self.env["stock.lot"].sudo().search_count([("quality_blocked", "=", True)], limit=1)
+            or self.env["stock.location"].sudo().search_count([("quality_in_quarantine", "=", True)], limit=1)
+        )
+
+    @api.model
+    def _get_gather_domain(self, product_id, location_id, lot_id=None, package_id=None, owner_id=None, strict=False):
+        domain = super()._get_gather_domain(product_id, location_id, lot_id, package_id, owner_id, strict)
+        if strict or self.env.context.get(ANY_STOCK_KEY) is ANY_STOCK:
+            return domain
+        domain = Domain(domain)
+        if not location_id.quality_in_quarantine:
+            domain &= Domain("location_id.quality_in_quarantine", "=", False)
+        if product_id.tracking == "none":
+            return domain
+        # Not those that are blocked, which are few, and not: those that are free.
+        domain &= ~Domain("lot_id.quality_blocked", "=", True)
+        if product_id._quality_controlled(location_id.warehouse_id, location_id.company_id):
+            domain &= Domain("expiration_date", "=", False) | Domain("expiration_date", ">", fields.Datetime.now())
+        return domain
+
+    @api.depends("lot_id.quality_blocked", "location_id.quality_in_quarantine")
+    def _compute_available_quantity(self):
+        super()._compute_available_quantity()
+        for quant in self:
+            if quant.quality_blocked or quant.location_id.quality_in_quarantine:
+                quant.available_quantity = 0
+
+    # When it changes
+
+    @api.model
+    def _quality_blocking_changed(self, lots):
+        """Free what is reserved of ``lots`` that are blocked now, offer the others, and let replenishment know."""
+        if not lots:
+            return
+        lots.flush_recordset(["quality_blocked"])
+        blocked = lots.filtered("quality_blocked")
+        # sudo: a hold is set for all of a lot, also where its setter does not see the document.
+        lines = self.env["stock.move.line"].sudo()
+        if blocked:
+            lines.search(
+                [("lot_id", "in", blocked.ids), ("state", "not in", ("done", "cancel")), ("quantity", "!=", 0)]
+            )._quality_free()
+        if usable := lots - blocked:
+            self._quality_offer(usable)
+        self._quality_update_orderpoints(lots)
+
+    @api.model
+    def _quality_offer(self, lots):
+        """Reserve lots that came free for the moves that wait for their products where they lie."""
+        quants = self.sudo().search(  # sudo: as above
+            [("lot_id", "in", lots.ids), ("location_id.usage", "in", ("internal", "transit")), ("quantity", ">", 0)]
+        )
+        moves = self.env["stock.move"].sudo().search(  # sudo: as above
+            [
+                ("product_id", "in", quants.product_id.ids),
+                ("state", "in", ("confirmed", "waiting", "partially_available")),
+                ("location_id", "parent_of", quants.location_id.ids),
+                ("picking_type_id.reservation_method", "=", "at_confirm"),
+            ]
+        )
+        moves._action_assign()
+
+    @api.model
+    def _quality_update_orderpoints(self, lots):
+        rules = self.env["stock.warehouse.orderpoint"].sudo().search(  # sudo: as above
+            [("product_id", "in", lots.product_id.ids)], order="id"
+        )
+        lots.product_id.invalidate_recordset(["free_qty", "virtual_available"])
+        rules.invalidate_recordset(["qty_to_order", "qty_forecast"])
+        self.env.add_to_compute(rules._fields["qty_to_order_computed"], rules)
+
+    # Doors
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        quants = super().create(vals_list)
+        if not self.env.su and any(vals.get("quantity") for vals in vals_list):
+            quants._quality_refuse_by_hand()
+        return quants
+
+    def write(self, vals):
+        if not self.env.su and _FACTS & set(vals):
+            self._quality_refuse_by_hand()
+            result = super().write(vals)
+            self._quality_refuse_by_hand()
+            return result
+        return super().write(vals)
+
+    def _quality_refuse_by_hand(self):
+        """Quants are written by moves, as superuser; by hand not where quality decides."""
+        controlled = self.filtered(
+            lambda quant: quant.lot_id
+            and (quant.quality_blocked or quant.product_id._quality_controlled(company=quant.company_id or self.env.company))
+        )
+        if controlled:
+            raise AccessError(
+                self.env._(
+                    "The stock of %(lot)s (%(product)s) is under quality control and changes by transfers and counts only.",
+                    lot=controlled[0].lot_id.name, product=controlled[0].product_id.display_name,
+                )
+            )

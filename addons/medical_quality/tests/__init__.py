@@ -1,0 +1,5 @@
+from . import test_available
+from . import test_doors
+from . import test_hold
+from . import test_lot_state
+from . import test_roles

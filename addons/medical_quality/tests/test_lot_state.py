@@ -1,0 +1,72 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import MedicalQualityCase
+
+
+@tagged("post_install", "-at_install")
+class TestLotState(MedicalQualityCase):
+    def test_lots_from_before_count_as_released_and_say_so(self):
+        self.assertEqual((self.existing.quality_state, self.existing.quality_basis), ("released", "uncontrolled"))
+        self.assertFalse(self.existing.quality_blocked)
+
+    def test_new_lot_begins_in_quarantine_only_under_control(self):
+        self.assertEqual(self._lot("N1").quality_state, "quarantine")
+        self.assertTrue(self._lot("N2").quality_blocked)
+        pens = self._lot("N3", product=self.pen)
+        self.assertEqual((pens.quality_state, pens.quality_basis, pens.quality_blocked), ("released", "uncontrolled", False))
+
+    def test_release_is_logged_with_its_reason(self):
+        lot = self._lot("N1")
+        lot.with_user(self.approver)._quality_decide("released", "All tests passed")
+        self.assertEqual((lot.quality_state, lot.quality_basis, lot.quality_blocked), ("released", "decided", False))
+        entry = self.env["medical.audit.entry"].search([("model", "=", "stock.lot"), ("res_id", "=", lot.id)], order="id desc", limit=1)
+        self.assertEqual((entry.field_name, entry.old_value, entry.new_value, entry.reason),
+                         ("quality_state", "quarantine", "released", "All tests passed"))
+
+    def test_time_to_release_is_measured(self):
+        lot = self._lot("N1")
+        lot._guarded_write({"quality_received": "2026-01-01 00:00:00"})
+        lot.with_user(self.approver)._quality_decide("released", "ok")
+        hours = (lot.quality_decided - lot.quality_received).total_seconds() / 3600
+        self.assertEqual(lot.quality_release_hours, hours)
+
+    def test_only_approvers_decide_and_always_with_a_reason(self):
+        lot = self._lot("N1")
+        for user in (self.clerk, self.manager, self.quality, self.auditor):
+            with self.assertRaises(AccessError):
+                lot.with_user(user)._quality_decide("released", "I want it")
+        with self.assertRaisesRegex(UserError, "reason"):
+            lot.with_user(self.approver)._quality_decide("released", "  ")
+        self.assertEqual(lot.quality_state, "quarantine")
+
+    def test_expired_lot_is_not_released(self):
+        lot = self._lot("N1", expiration_date="2020-01-01 12:00:00")
+        with self.assertRaisesRegex(UserError, "N1 of Stent expired"):
+            lot.with_user(self.approver)._quality_decide("released", "ok")
+        wizard = self.env["medical.lot.decision"].with_user(self.approver).create(
+            {"lot_ids": lot.ids, "decision": "released", "reason": "ok"}
+        )
+        self.assertIn("expired", wizard.unmet)
+
+    def test_state_is_not_written_by_anybody(self):
+        lot = self._lot("N1")
+        for user in (self.clerk, self.manager, self.approver, self.env.ref("base.user_root")):
+            for values in ({"quality_state": "released"}, {"quality_blocked": False}, {"quality_basis": "existing"}):
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    lot.with_user(user).with_context(medical_guard=True, medical_lot_correction=True).write(values)
+        with self.assertRaises(AccessError):
+            self.env["stock.lot"].with_user(self.manager).create(
+                {"name": "N2", "product_id": self.stent.id, "company_id": self.company.id, "quality_state": "released"}
+            )
+
+    def test_many_lots_are_decided_at_once(self):
+        lots = self.env["stock.lot"].browse()
+        for number in range(3):
+            lots |= self._lot(f"N{number}", 1)
+        action = lots.with_user(self.approver).action_quality_release()
+        wizard = self.env[action["res_model"]].with_user(self.approver).with_context(**action["context"]).create({"reason": "Batch record read"})
+        wizard.action_apply()
+        self.assertEqual(set(lots.mapped("quality_state")), {"released"})
+        with self.assertRaisesRegex(UserError, "already"):
+            lots.with_user(self.approver)._quality_decide("released", "again")

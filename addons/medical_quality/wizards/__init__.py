@@ -1,0 +1,2 @@
+from . import medical_hold_release
+from . import medical_lot_decision

@@ -1,0 +1,27 @@
+"""A hold on a lot with 10,000 stock lines and 2,000 open reservations: set in one transaction, and lifted again."""
+
+from devtools import benching, odoo, paths
+from devtools.benching import Figure, stage
+from devtools.term import say
+
+QUANTS, RESERVATIONS = 10_000, 2_000
+SECONDS_LIMIT = 60.0
+
+
+def measure(options: benching.Options) -> list[Figure]:
+    quants = options.size or QUANTS
+    reservations = quants * RESERVATIONS // QUANTS
+    with odoo.fresh_database("bench_hold", paths.core_dependencies(["medical_quality"])) as database:
+        odoo.quiet("-d", database, "-i", "medical_quality", "--stop-after-init", "--no-http")
+        say(f"hold: {quants} stock lines, {reservations} reservations")
+        took = stage("hold_set", database, "--quants", quants, "--reservations", reservations)
+    what = f"a lot with {quants} stock lines and {took['before']} open reservations"
+    return [
+        Figure(f"hold on {what}, one transaction", took["set_seconds"], "s", SECONDS_LIMIT),
+        Figure("hold: processor time", took["set_cpu"], "s"),
+        Figure("hold: statements", took["queries"], "queries"),
+        Figure("hold: reservations left", took["left"], "lines", 0),
+        Figure("hold: available quantity left", took["free"], "units", 0),
+        Figure("lifted again, what waits is reserved anew", took["lift_seconds"], "s"),
+        Figure("lifted again: reservations", took["again"], "lines"),
+    ]
