@@ -54,10 +54,11 @@ class StockQuant(models.Model):
 
     @api.depends("lot_id.quality_blocked", "location_id.quality_in_quarantine")
     def _compute_available_quantity(self):
-        super()._compute_available_quantity()
+        result = super()._compute_available_quantity()
         for quant in self:
             if quant.quality_blocked or quant.location_id.quality_in_quarantine:
                 quant.available_quantity = 0
+        return result
 
     # When it changes
 
