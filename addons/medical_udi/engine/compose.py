@@ -12,12 +12,15 @@ from .hibcc import _NUMBER, _PRIMARY
 @dataclass(frozen=True, slots=True)
 class Carrier:
     """element_string: what the symbol holds (GS1: without the leading FNC1, GS between elements); hri: the line under it;
-    symbology: "gs1" (needs FNC1 in first position) or "plain"."""
+    symbology: "gs1" (needs FNC1 in first position) or "plain"; parts: pieces of the line, which may only be broken
+    between them; elements: identifier and value of each GS1 element."""
 
     issuing_agency: str
     element_string: str
     hri: str
     symbology: str
+    parts: tuple[str, ...]
+    elements: tuple[tuple[str, str], ...] = ()
 
 
 def compose(issuing_agency, di, lot=None, serial=None, expiry=None, production_date=None, quantity=None):
@@ -48,7 +51,8 @@ def _gs1(di, lot, serial, expiry, production_date, quantity):
         text += ai + value
         if ai in ("10", "21", "30") and place < len(elements) - 1:
             text += GS
-    return Carrier("GS1", text, "".join(f"({ai}){value}" for ai, value in elements), "gs1")
+    parts = tuple(f"({ai}){value}" for ai, value in elements)
+    return Carrier("GS1", text, "".join(parts), "gs1", parts, tuple(elements))
 
 
 def _hibcc(di, lot, serial, expiry, production_date, quantity):
@@ -69,9 +73,12 @@ def _hibcc(di, lot, serial, expiry, production_date, quantity):
         text += f"/16D{production_date:%Y%m%d}"
     if quantity is not None:
         text += f"/Q{quantity}"
-    text += check_digits.hibc(text)
-    shown = text[:-1] + "_" if text.endswith(" ") else text
-    return Carrier("HIBCC", text, f"*{shown}*", "plain")
+    check = check_digits.hibc(text)
+    # The check character may be a slash: the fields are told apart before it is there.
+    first, *fields = text.split("/")
+    parts = [f"*{first}", *(f"/{field}" for field in fields)]
+    parts[-1] += ("_" if check == " " else check) + "*"
+    return Carrier("HIBCC", text + check, "".join(parts), "plain", tuple(parts))
 
 
 def _yymmdd(day):

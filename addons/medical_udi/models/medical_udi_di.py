@@ -100,10 +100,16 @@ class MedicalUdiDi(models.Model):
     basic_udi_di = fields.Char("Basic UDI-DI", help="The group key of EUDAMED; never on a label.")
     direct_mark_code = fields.Char("Direct Mark DI", help="Where the mark on the device itself differs from the label.")
     unit_of_use_code = fields.Char("Unit of Use DI")
-    has_lot = fields.Boolean("Lot on Label", default=True)
-    has_serial = fields.Boolean("Serial on Label")
+    has_lot = fields.Boolean(
+        "Lot on Label", compute="_compute_on_label", store=True, readonly=False, precompute=True
+    )
+    has_serial = fields.Boolean(
+        "Serial on Label", compute="_compute_on_label", store=True, readonly=False, precompute=True
+    )
+    has_expiry = fields.Boolean(
+        "Expiry on Label", compute="_compute_on_label", store=True, readonly=False, precompute=True
+    )
     has_production_date = fields.Boolean("Production Date on Label")
-    has_expiry = fields.Boolean("Expiry on Label", default=True)
     single_use = fields.Boolean()
     max_reuses = fields.Integer("Maximum Reuses")
     sterile = fields.Boolean("Packaged Sterile")
@@ -133,6 +139,14 @@ class MedicalUdiDi(models.Model):
         for di in self:
             if not di.uom_id:
                 di.uom_id = di.product_id.uom_id
+
+    @api.depends("product_id")
+    def _compute_on_label(self):
+        """What Odoo tracks of the product; people correct it where the label says more or less."""
+        for di in self:
+            di.has_lot = di.product_id.tracking != "serial"
+            di.has_serial = di.product_id.tracking == "serial"
+            di.has_expiry = di.product_id.use_expiration_date
 
     @api.depends("uom_id", "product_id.uom_id", "contained_quantity", "contained_di_id.unit_quantity",
                  "contained_di_id.primary_di_id")

@@ -161,6 +161,11 @@ class StockLot(models.Model):
     def _udi_zone(self, company):
         return pytz.timezone((company or self.env.company).partner_id.tz or "UTC")
 
+    def action_print_udi_labels(self):
+        """One label per lot; the number of copies is asked for."""
+        self.check_access("read")
+        return self.env["medical.udi.label"]._open([{"lot_id": lot.id} for lot in self])
+
     def action_correct_identity(self):
         self.ensure_one()
         return {

@@ -6,3 +6,4 @@ from . import test_stock_state
 from . import test_unit_problem
 from . import test_scan
 from . import test_scan_tour
+from . import test_label
