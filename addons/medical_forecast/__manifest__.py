@@ -25,6 +25,7 @@
         "views/medical_forecast_alert_views.xml",
         "views/medical_forecast_level_views.xml",
         "views/medical_forecast_accuracy_views.xml",
+        "views/medical_accuracy_target_views.xml",
         "views/medical_demand_event_views.xml",
         "views/medical_external_series_views.xml",
         "views/medical_demand_views.xml",

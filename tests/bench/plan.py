@@ -120,7 +120,7 @@ def measure(options: benching.Options) -> list[Figure]:
             Figure(f"seconds per 1,000 pairs at {pairs}", round(1000 * suite[pairs]["first_seconds"] / pairs, 2), "s")
         )
     for name, label in (("first", "new"), ("again", "a week later")):
-        for phase in ("forecast", "apply", "finish"):
+        for phase in ("watch", "forecast", "apply", "finish"):
             figures.append(Figure(f"phase {phase}, {label}", ours[f"{name}_phases"][phase], "s"))
     figures += [
         Figure(f"{PEER}: average daily usage", peer["adu_seconds"], "s"),

@@ -1,4 +1,4 @@
-"""Demand that surprises: the last period against what was forecast for it one period before."""
+"""Demand that surprises: the last period against what was forecast for it one period before; bursts of rejects."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,9 @@ import numpy as np
 SURPRISE, SHARE, GRAVE = 4.0, 0.5, 8.0
 _LEAST_ERRORS = 6
 REGULAR = ("smooth", "erratic")
+# Rejects that make a burst at the least, the chance that they are none, rejects a year where there were none so far,
+# and the share of what was received that makes a burst a grave one.
+BURST, BURST_CHANCE, BURST_RATE, BURST_SHARE = 3, 0.01, 0.5, 0.1
 
 
 @dataclass(frozen=True)
@@ -41,3 +44,26 @@ def surprises(actual, expected, recent_error, demand_class):
     grave = np.abs(off) > GRAVE * np.where(spread > 0, spread, 1.0)
     severity = np.where(kind == "", "", np.where(grave | (kind == "drop") & (actual <= 0), "high", "medium"))
     return Surprises(kind, severity, base, spread)
+
+
+@dataclass(frozen=True)
+class Bursts:
+    """hit, grave: (n,) bool; expected: (n,) rejects that were to be expected."""
+
+    hit: np.ndarray
+    grave: np.ndarray
+    expected: np.ndarray
+
+
+def bursts(recent, before, recent_days, before_days, share):
+    """Bursts among n products.
+
+    recent, before: (n,) rejects in the last `recent_days` and in the `before_days` before those; share: (n,) of what
+    was received lately that was rejected, NaN where nothing was. Rejects that come by chance follow a Poisson
+    distribution; what it hardly ever does is a burst.
+    """
+    from scipy.special import pdtrc
+
+    expected = (before + BURST_RATE * before_days / 365) * recent_days / before_days
+    hit = (recent >= BURST) & (pdtrc(np.maximum(recent - 1, 0), expected) < BURST_CHANCE)
+    return Bursts(hit, hit & ~(share < BURST_SHARE), expected)

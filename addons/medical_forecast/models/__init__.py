@@ -20,6 +20,7 @@ from . import medical_forecast_why
 from . import medical_forecast_level
 from . import medical_forecast_alert
 from . import medical_forecast_accuracy
+from . import medical_accuracy_target
 from . import medical_reorder_proposal
 from . import stock_warehouse_orderpoint
 from . import product_product

@@ -33,16 +33,25 @@ class MedicalForecastAccuracy(models.Model):
 
     @api.model
     def _measure(self, run):
-        """Measure the last period of ``run`` where that was not done; returns the rows of the version in service."""
+        """Measure the last period of ``run`` where that was not done, and the targets people set for it.
+
+        :return: the rows of the run's version that are new
+        """
         company = run.company_id
         start = self.env["medical.demand.panel"]._last_period(company, run.as_of)
-        mine = [("company_id", "=", company.id), ("version_id", "=", run.version_id.id)]
-        if self.search_count([*mine, ("date", "=", start)], limit=1):
-            return self.browse()
-        issued = self._issued(run, start)
+        known = self.search_count(
+            [("company_id", "=", company.id), ("version_id", "=", run.version_id.id), ("date", "=", start)], limit=1
+        )
+        targets = self.env["medical.accuracy.target"]._not_measured(company, start)
+        issued = self._issued(run, start) if targets or not known else []
         if not issued:
             return self.browse()
-        return self._record(run, start, issued)
+        actual = self._actual(run, [row[:2] for row in issued])
+        targets._measure(run, start, issued, actual)
+        mine = [place for place, row in enumerate(issued) if row[5] == run.version_id.id]
+        if known or not mine:
+            return self.browse()
+        return self._record(run, start, [issued[place] for place in mine], actual[mine])
 
     def _drifting_classes(self):
         """Demand classes of these rows whose last periods, as many as their version says, all lie above its limit."""
@@ -65,39 +74,44 @@ class MedicalForecastAccuracy(models.Model):
 
     @api.model
     def _issued(self, run, start):
-        """(product, warehouse, class, forecast, promised error) of what the version said one period before."""
+        """(product, warehouse, class, forecast, promised error, version, category) of the newest forecast of the period."""
         return self.env.execute_query(
             SQL(
                 """
                 SELECT DISTINCT ON (series.product_id, series.warehouse_id)
                        series.product_id, series.warehouse_id, series.demand_class, line.mean,
-                       (SELECT avg(abs(error.value::float8)) FROM jsonb_array_elements_text(series.recent_errors) error)
+                       (SELECT avg(abs(error.value::float8)) FROM jsonb_array_elements_text(series.recent_errors) error),
+                       run.version_id, series.categ_id
                   FROM medical_forecast_series series
                   JOIN medical_forecast_run run ON run.id = series.run_id
                   JOIN medical_forecast_line line ON line.series_id = series.id AND line.date = %(start)s
-                 WHERE series.company_id = %(company)s AND run.version_id = %(version)s AND run.scenario = 'base'
-                   AND series.run_id <> %(run)s AND series.state IN ('done', 'blocked') AND series.demand_class <> 'none'
+                 WHERE series.company_id = %(company)s AND run.scenario = 'base' AND series.run_id <> %(run)s
+                   AND series.state IN ('done', 'blocked') AND series.demand_class <> 'none'
                  ORDER BY series.product_id, series.warehouse_id, series.as_of DESC, series.id DESC
                 """,
                 start=start,
                 company=run.company_id.id,
-                version=run.version_id.id,
                 run=run.id,
             )
         )
 
     @api.model
-    def _record(self, run, start, issued):
+    def _actual(self, run, pairs):
+        """(n,) demand of the pairs in the last period of ``run``."""
+        import numpy as np
+
+        found, size = [], run._batch_size
+        for at in range(0, len(pairs), size):
+            panel = self.env["medical.demand.panel"]._load(run.company_id, pairs[at : at + size], run.as_of)
+            found.append(panel.quantity[:, -1])
+        return np.concatenate(found)
+
+    @api.model
+    def _record(self, run, start, issued, actual):
         import numpy as np
 
         from ..engine import drift
 
-        pairs = [(row[0], row[1]) for row in issued]
-        actual = []
-        size = run._batch_size
-        for at in range(0, len(pairs), size):
-            panel = self.env["medical.demand.panel"]._load(run.company_id, pairs[at : at + size], run.as_of)
-            actual.append(panel.quantity[:, -1])
         figures = np.array([[row[3], np.nan if row[4] is None else row[4]] for row in issued], dtype=float)
         limit = run.version_id.drift_limit
         return self.create(
@@ -113,8 +127,6 @@ class MedicalForecastAccuracy(models.Model):
                     "signal": one.signal,
                     "above_limit": bool(limit and one.ratio > limit),
                 }
-                for one in drift.live(
-                    np.concatenate(actual), figures[:, 0], figures[:, 1], np.array([row[2] for row in issued])
-                )
+                for one in drift.live(actual, figures[:, 0], figures[:, 1], np.array([row[2] for row in issued]))
             ]
         )

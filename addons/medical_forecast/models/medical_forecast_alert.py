@@ -1,6 +1,14 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import float_round, format_date
+from odoo.fields import Domain
+from odoo.tools import SQL, float_round, format_date
+
+# Days in which rejects pile up to a burst, and days before those that say what is usual.
+REJECT_DAYS, USUAL_DAYS = 30, 365
+# Kinds that a run looks for in the whole company: what it does not find again has passed.
+_COMPANY_WIDE = ("late_order", "reject_burst", "target")
 
 
 class MedicalForecastAlert(models.Model):
@@ -21,7 +29,8 @@ class MedicalForecastAlert(models.Model):
             ("drop", "Drop"),
             ("class_change", "Change of Demand Class"),
             ("late_order", "Late Order"),
-            ("drift", "Forecast Drifts"),
+            ("reject_burst", "Burst of Rejects"),
+            ("target", "Accuracy Target Missed"),
         ],
         required=True,
         readonly=True,
@@ -40,6 +49,9 @@ class MedicalForecastAlert(models.Model):
     )
     purchase_line_id = fields.Many2one(
         "purchase.order.line", string="Order Line", readonly=True, ondelete="cascade", index="btree_not_null"
+    )
+    target_id = fields.Many2one(
+        "medical.accuracy.target", string="Accuracy Target", readonly=True, ondelete="cascade", index="btree_not_null"
     )
     first_seen = fields.Date(required=True, readonly=True, copy=False)
     last_seen = fields.Date(required=True, readonly=True, copy=False)
@@ -62,12 +74,13 @@ class MedicalForecastAlert(models.Model):
 
     _one_open = models.UniqueIndex("(company_id, key) WHERE state <> 'closed'")
 
-    @api.depends("kind", "product_id", "warehouse_id", "purchase_line_id")
+    @api.depends("kind", "product_id", "warehouse_id", "purchase_line_id", "target_id")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for alert in self:
             # sudo: the name of an order is shown to planners who do not read orders.
-            about = alert.product_id.display_name or alert.purchase_line_id.sudo().order_id.name or ""
+            order = alert.purchase_line_id.sudo().order_id
+            about = alert.product_id.display_name or order.name or alert.target_id.name or ""
             alert.display_name = f"{kinds.get(alert.kind)}: {about}" if about else kinds.get(alert.kind)
 
     # What people do
@@ -96,12 +109,24 @@ class MedicalForecastAlert(models.Model):
         self.sudo()._close("person")  # sudo: as in action_acknowledge
 
     def action_view_source(self):
-        """The forecast, or the order, that the alert is about."""
+        """What the alert is about: the forecast, the order, the moves or the target."""
         self.ensure_one()
-        record = self.purchase_line_id.order_id or self.series_id
+        if self.kind == "reject_burst":
+            return self._view_rejects()
+        record = self.target_id or self.purchase_line_id.order_id or self.series_id
         if not record:
             raise UserError(self.env._("%(alert)s: the forecast it was found in has been removed since.", alert=self.display_name))
         return {"type": "ir.actions.act_window", "res_model": record._name, "res_id": record.id, "view_mode": "form"}
+
+    def _view_rejects(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("stock.stock_move_action")
+        since = self.last_seen - timedelta(days=REJECT_DAYS)
+        action["domain"] = [
+            ("product_id", "=", self.product_id.id), ("company_id", "=", self.company_id.id), ("state", "=", "done"),
+            ("date", ">=", since), "|", ("location_dest_id.usage", "=", "supplier"), ("scrap_id", "!=", False),
+        ]
+        action["context"] = {}
+        return action
 
     def _close(self, how):
         self._guarded_write({"state": "closed", "closed_by": how, "closed_date": fields.Datetime.now()})
@@ -254,6 +279,120 @@ class MedicalForecastAlert(models.Model):
         self._see(run, values)
 
     @api.model
+    def _watch_rejects(self, run):
+        """Products of which more is rejected of late than chance explains."""
+        import numpy as np
+
+        from ..engine import anomaly
+
+        rows = self._rejects(run) if self._watches(run) else []
+        if not rows:
+            return
+        figures = np.array([row[1:] for row in rows], dtype=float)
+        recent, before, rejected, received = figures.T
+        share = np.where(received > 0, rejected / np.where(received > 0, received, 1.0), np.nan)
+        found = anomaly.bursts(recent, before, REJECT_DAYS, USUAL_DAYS, share)
+        products = self.env["product.product"].browse([row[0] for row in rows])
+        values = []
+        for place in np.flatnonzero(found.hit).tolist():
+            product = products[place]
+            values.append(
+                {
+                    "kind": "reject_burst",
+                    "key": f"reject_burst:{product.id}",
+                    "product_id": product.id,
+                    "severity": "1_high" if found.grave[place] else "2_medium",
+                    "sentence": self.env._(
+                        "%(count)d rejects in %(days)d days (returned to the vendor or scrapped), %(quantity)s %(unit)s of "
+                        "%(received)s received; in the year before there were %(before)d.",
+                        count=int(recent[place]),
+                        days=REJECT_DAYS,
+                        quantity=f"{float_round(rejected[place], precision_digits=1):g}",
+                        received=f"{float_round(received[place], precision_digits=1):g}",
+                        unit=product.uom_id.name,
+                        before=int(before[place]),
+                    ),
+                }
+            )
+        self._see(run, values)
+
+    @api.model
+    def _rejects(self, run):
+        """(product, rejects of late, in the year before, quantity rejected of late, received of late) per product.
+
+        A reject is a done move back to a vendor, or a scrap of goods that had not expired.
+        """
+        end = run.as_of + timedelta(days=1)
+        for name in ("stock.move", "stock.scrap", "stock.lot"):
+            self.env[name].flush_model()
+        return self.env.execute_query(
+            SQL(
+                """
+                WITH moved AS (
+                    SELECT move.product_id, move.product_qty, move.date >= %(late)s AS late,
+                           (target.usage = 'supplier' AND source.usage <> 'supplier')
+                           OR (move.scrap_id IS NOT NULL
+                               AND (lot.expiration_date IS NULL OR lot.expiration_date > move.date)) AS rejected,
+                           source.usage = 'supplier' AND target.usage <> 'supplier' AS received
+                      FROM stock_move move
+                      JOIN stock_location source ON source.id = move.location_id
+                      JOIN stock_location target ON target.id = move.location_dest_id
+                 LEFT JOIN stock_scrap scrap ON scrap.id = move.scrap_id
+                 LEFT JOIN stock_lot lot ON lot.id = scrap.lot_id
+                     WHERE move.state = 'done' AND move.company_id = %(company)s
+                       AND move.date >= %(begin)s AND move.date < %(end)s
+                       AND (source.usage = 'supplier' OR target.usage = 'supplier' OR move.scrap_id IS NOT NULL)
+                )
+                SELECT product_id,
+                       count(*) FILTER (WHERE rejected AND late), count(*) FILTER (WHERE rejected AND NOT late),
+                       coalesce(sum(product_qty) FILTER (WHERE rejected AND late), 0)::float8,
+                       coalesce(sum(product_qty) FILTER (WHERE received AND late), 0)::float8
+                  FROM moved
+                 GROUP BY product_id
+                HAVING count(*) FILTER (WHERE rejected AND late) > 0
+                 ORDER BY product_id
+                """,
+                company=run.company_id.id,
+                begin=end - timedelta(days=REJECT_DAYS + USUAL_DAYS),
+                late=end - timedelta(days=REJECT_DAYS),
+                end=end,
+            )
+        )
+
+    @api.model
+    def _watch_targets(self, run):
+        """Accuracy targets that were missed as often running as makes them red."""
+        if not self._watches(run):
+            return
+        targets = self.env["medical.accuracy.target"].search(
+            [("company_id", "=", run.company_id.id), ("status", "=", "red")]
+        )
+        metrics = dict(targets._fields["metric"]._description_selection(self.env))
+        self._see(
+            run,
+            [
+                {
+                    "kind": "target",
+                    "key": f"target:{target.id}",
+                    "target_id": target.id,
+                    "warehouse_id": target.warehouse_id.id,
+                    "severity": "1_high",
+                    "user_id": target.user_id.id,
+                    "sentence": self.env._(
+                        "%(target)s: %(metric)s %(value).0f %%, at most %(limit).0f %% are asked for; missed "
+                        "%(periods)d periods running.",
+                        target=target.name,
+                        metric=metrics[target.metric],
+                        value=target.last_value,
+                        limit=target.target_percent,
+                        periods=target.periods,
+                    ),
+                }
+                for target in targets
+            ],
+        )
+
+    @api.model
     def _see(self, run, values):
         """Open what is new, count what is known; at most one open alert per key."""
         known = {
@@ -291,16 +430,24 @@ class MedicalForecastAlert(models.Model):
 
     @api.model
     def _settled(self, run, keys):
-        """Keys that a person closed on the data that ``run`` sees, or for good: a late order stays late."""
+        """Keys that a person closed on the data that ``run`` sees, or for good: a late order stays late.
+
+        The newest whole period says what is new in demand, and the days that rejects are counted in.
+        """
+        from ..engine import calendar
+
+        company = run.company_id
+        last = self.env["medical.demand.panel"]._last_period(company, run.as_of)
+        end = calendar.add_periods(last, 1, company.medical_period) - timedelta(days=1)
         closed = self.search_fetch(
-            [
-                ("company_id", "=", run.company_id.id),
-                ("closed_by", "=", "person"),
-                ("key", "in", keys),
-                "|",
-                ("kind", "=", "late_order"),
-                ("last_seen", ">=", run.as_of),
-            ],
+            Domain("company_id", "=", company.id)
+            & Domain("closed_by", "=", "person")
+            & Domain("key", "in", keys)
+            & (
+                Domain("kind", "=", "late_order")
+                | Domain("kind", "=", "reject_burst") & Domain("last_seen", ">=", run.as_of - timedelta(days=REJECT_DAYS))
+                | Domain("kind", "not in", ("late_order", "reject_burst")) & Domain("last_seen", ">=", end)
+            ),
             ["key"],
         )
         return set(closed.mapped("key"))
@@ -345,7 +492,7 @@ class MedicalForecastAlert(models.Model):
         }
         # A change of class is news: it stays until somebody has read it.
         passed = opened.filtered(
-            lambda alert: alert.kind == "late_order"
+            lambda alert: alert.kind in _COMPANY_WIDE
             or alert.kind in ("spike", "drop") and (alert.product_id.id, alert.warehouse_id.id) in pairs
         )
         if passed:

@@ -1,3 +1,4 @@
+from collections import Counter, defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -14,7 +15,7 @@ class MedicalForecastLevel(models.Model):
     The forecasts of product and warehouse are the base, the levels are their sums. The band of a level keeps the
     spread of the level's own forecast, made from the demand of the level, around the sum; where that cannot be
     made, and for a level of one product, the bands of the members are added. Parts by customer add up to the
-    product's forecast in every period.
+    product's forecast in every period, and the totals of the parts, with what is not shared out, to the company's.
     """
 
     _name = "medical.forecast.level"
@@ -32,9 +33,17 @@ class MedicalForecastLevel(models.Model):
             ("warehouse", "Warehouse"),
             ("category", "Category"),
             ("category_warehouse", "Category in Warehouse"),
+            ("model", "Model"),
             ("product", "Product"),
+            ("region_total", "Sales Region"),
+            ("grade_total", "Hospital Grade"),
+            ("department_total", "Department"),
+            ("channel_total", "Sales Channel"),
+            ("customer_total", "Customer"),
             ("region", "Product by Sales Region"),
             ("grade", "Product by Hospital Grade"),
+            ("department", "Product by Department"),
+            ("channel", "Product by Sales Channel"),
             ("customer", "Product by Customer"),
         ],
         required=True,
@@ -42,6 +51,7 @@ class MedicalForecastLevel(models.Model):
     categ_id = fields.Many2one("product.category", string="Product Category", ondelete="cascade")
     warehouse_id = fields.Many2one("stock.warehouse", ondelete="cascade")
     product_id = fields.Many2one("product.product", ondelete="cascade", index="btree_not_null")
+    product_tmpl_id = fields.Many2one("product.template", string="Model", ondelete="cascade", index="btree_not_null")
     customer_group = fields.Char(string="Customers")
     date = fields.Date(string="Period", required=True)
     mean = fields.Float(string="Forecast", digits="Product Unit")
@@ -57,8 +67,9 @@ class MedicalForecastLevel(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["level"]._description_selection(self.env))
         for row in self:
-            names = [labels.get(row.level), row.categ_id.name, row.warehouse_id.code, row.product_id.display_name]
-            row.display_name = " / ".join(name for name in (*names, row.customer_group) if name)
+            names = [labels.get(row.level), row.categ_id.name, row.warehouse_id.code, row.product_tmpl_id.name]
+            names += [row.product_id.display_name, row.customer_group]
+            row.display_name = " / ".join(name for name in names if name)
 
     # What a run does
 
@@ -81,10 +92,13 @@ class MedicalForecastLevel(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT id, product_id, warehouse_id, categ_id, history->'values', policy_id
-                  FROM medical_forecast_series
-                 WHERE run_id = %s AND EXISTS (SELECT FROM medical_forecast_line line WHERE line.series_id = medical_forecast_series.id)
-                 ORDER BY id
+                SELECT series.id, series.product_id, series.warehouse_id, series.categ_id, series.history->'values',
+                       series.policy_id, product.product_tmpl_id
+                  FROM medical_forecast_series series
+                  JOIN product_product product ON product.id = series.product_id
+                 WHERE series.run_id = %s
+                   AND EXISTS (SELECT FROM medical_forecast_line line WHERE line.series_id = series.id)
+                 ORDER BY series.id
                 """,
                 run.id,
             )
@@ -111,6 +125,7 @@ class MedicalForecastLevel(models.Model):
             "warehouses": [row[2] for row in rows],
             "categories": [row[3] for row in rows],
             "policies": [row[5] for row in rows],
+            "models": [row[6] for row in rows],
             "values": values,
             "dates": [line[0] for line in lines[:horizon]],
             "figures": np.array([line[1:] for line in lines], dtype=float).reshape(len(rows), horizon, 6),
@@ -122,20 +137,23 @@ class MedicalForecastLevel(models.Model):
 
         from ..engine import reconcile
 
-        several = {}
-        for product, warehouse in zip(base["products"], base["warehouses"], strict=True):
-            several.setdefault(product, set()).add(warehouse)
+        products, models = base["products"], base["models"]
+        # A level of one member is the member itself and is not written twice.
+        places = Counter(products)
+        variants = Counter(model for model, _product in set(zip(models, products, strict=True)))
+        pairs = list(zip(base["categories"], base["warehouses"], strict=True))
         columns = {
-            "company": [(None, None, None)] * len(base["ids"]),
-            "warehouse": [(None, warehouse, None) for warehouse in base["warehouses"]],
-            "category": [(category, None, None) for category in base["categories"]],
-            "category_warehouse": [
-                (category, warehouse, None)
-                for category, warehouse in zip(base["categories"], base["warehouses"], strict=True)
+            "company": [(None,) * 4] * len(base["ids"]),
+            "warehouse": [(None, warehouse, None, None) for warehouse in base["warehouses"]],
+            "category": [(category, None, None, None) for category in base["categories"]],
+            "category_warehouse": [(category, warehouse, None, None) for category, warehouse in pairs],
+            "model": [
+                (category, None, None, model) if variants[model] > 1 else None
+                for category, model in zip(base["categories"], models, strict=True)
             ],
             "product": [
-                (category, None, product) if len(several[product]) > 1 else None
-                for category, product in zip(base["categories"], base["products"], strict=True)
+                (category, None, product, None) if places[product] > 1 else None
+                for category, product in zip(base["categories"], products, strict=True)
             ],
         }
         hierarchy = reconcile.levels(columns)
@@ -174,22 +192,22 @@ class MedicalForecastLevel(models.Model):
         from ..engine import reconcile
 
         policies = self.env["medical.policy"].browse({id_ for id_ in base["policies"] if id_})
-        wanted = {policy.id: policy.split_by for policy in policies if policy.split_by}
+        wanted = {policy.id: by for policy in policies if (by := policy._split_by())}
         rows = [row for row, policy in enumerate(base["policies"]) if policy in wanted]
         if not rows:
             return
         keys, owners, values = [], [], []
         demand = self._customer_demand(run, base, rows)
         for row in rows:
-            by = wanted[base["policies"][row]]
-            parts = demand.get((by, base["products"][row], base["warehouses"][row]), {})
-            for group, numbers in sorted(parts.items()):
-                keys.append((by, base["categories"][row], base["warehouses"][row], base["products"][row], group))
-                owners.append(row)
-                values.append(numbers)
+            category, warehouse, product = base["categories"][row], base["warehouses"][row], base["products"][row]
+            for by in wanted[base["policies"][row]]:
+                for group, numbers in sorted(demand.get((by, product, warehouse), {}).items()):
+                    keys.append((by, category, warehouse, product, None, group))
+                    owners.append((row, by))
+                    values.append(numbers)
         if not keys:
             return
-        values, owners = np.array(values), np.array(owners)
+        values = np.array(values)
         mean = np.repeat(values[:, -12:].mean(axis=1)[:, None], len(base["dates"]), axis=1)
         started = np.maximum.accumulate(values > 0, axis=1)
         found, own = self._forecast_values(run, np.where(started, values, np.nan))
@@ -197,18 +215,47 @@ class MedicalForecastLevel(models.Model):
         figures[:, :, 0] = mean
         figures[found] = own
         coherent = np.zeros_like(mean)
-        for row in np.unique(owners):
-            of_row = owners == row
-            coherent[of_row] = reconcile.share_out(figures[of_row, :, 0], base["figures"][row, :, 0])
+        members = defaultdict(list)
+        for place, owner in enumerate(owners):
+            members[owner].append(place)
+        for (row, _by), places in members.items():
+            coherent[places] = reconcile.share_out(figures[places, :, 0], base["figures"][row, :, 0])
         bands = reconcile.around(figures[:, :, 1:], figures[:, :, 0], coherent)
-        self._insert(run, keys, base["dates"], np.concatenate([coherent[:, :, None], bands], axis=2))
+        figures = np.concatenate([coherent[:, :, None], bands], axis=2)
+        self._insert(run, keys, base["dates"], figures)
+        self._make_part_totals(run, base, keys, owners, values, figures)
+
+    @api.model
+    def _make_part_totals(self, run, base, keys, owners, values, figures):
+        """All products of each region, grade, ...; what is not shared out stands beside them, so that the sum is whole."""
+        import numpy as np
+
+        from ..engine import reconcile
+
+        hierarchy = reconcile.levels({"total": [(key[0], key[5]) for key in keys]})
+        totals = hierarchy.sums(figures)
+        found, own = self._forecast_values(run, hierarchy.histories(values))
+        usable = own[:, :, 0].min(axis=1) > 0
+        found, own = found[usable], own[usable]
+        totals[found, :, 1:] = reconcile.around(own[:, :, 1:], own[:, :, 0], totals[found, :, 0])
+        names = [label for _total, label in hierarchy.keys]
+        rest_keys, rest = [], []
+        for by in dict.fromkeys(by for by, _group in names):
+            shared = {row for row, of in owners if of == by}
+            others = [row for row in range(len(base["ids"])) if row not in shared]
+            if others:
+                rest_keys.append((f"{by}_total", None, None, None, None, self.env._("Not shared out")))
+                rest.append(base["figures"][others].sum(axis=0))
+        total_keys = [(f"{by}_total", None, None, None, None, group) for by, group in names]
+        self._insert(run, total_keys + rest_keys, base["dates"], np.concatenate([totals, *(part[None] for part in rest)]))
 
     @api.model
     def _customer_demand(self, run, base, rows):
         """(split, product, warehouse) → group of customers → demand per period, oldest first (numpy, T).
 
-        From deliveries net of returns. The group is that of the delivery address, else of its company.
-        Imported demand names no customer and has no part.
+        From deliveries net of returns. The group is that of the delivery address, else of its company; the department
+        of goods without an address is the ward, a customer location of the company. Imported demand names no
+        customer and has no part.
         """
         import numpy as np
 
@@ -226,6 +273,7 @@ class MedicalForecastLevel(models.Model):
                 """
                 SELECT move.product_id, coalesce(source.warehouse_id, target.warehouse_id),
                        coalesce(move.partner_id, picking.partner_id),
+                       CASE WHEN target.usage = 'customer' THEN target.id ELSE source.id END,
                        date_trunc(%(period)s, move.date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date,
                        sum(CASE WHEN target.usage = 'customer' THEN move.product_qty ELSE -move.product_qty END)::float8
                   FROM stock_move move
@@ -235,7 +283,7 @@ class MedicalForecastLevel(models.Model):
                  WHERE move.state = 'done' AND move.company_id = %(company)s AND move.product_id = ANY(%(products)s)
                    AND move.date >= %(begin)s AND move.date < %(end)s
                    AND (source.usage = 'customer') <> (target.usage = 'customer')
-                 GROUP BY 1, 2, 3, 4
+                 GROUP BY 1, 2, 3, 4, 5
                 """,
                 period=period,
                 zone=company.partner_id.tz or "UTC",
@@ -245,27 +293,16 @@ class MedicalForecastLevel(models.Model):
                 end=end,
             )
         )
-        partners = self.env["res.partner"].browse({row[2] for row in found if row[2]})
-        partners.fetch(["name", "commercial_partner_id", "medical_region", "medical_hospital_grade"])
-        grades = dict(partners._fields["medical_hospital_grade"]._description_selection(self.env))
-        unknown = self.env._("Not known")
-        names = {False: {"region": unknown, "grade": unknown, "customer": unknown}}
-        for partner in partners:
-            owner = partner.commercial_partner_id
-            grade = partner.medical_hospital_grade or owner.medical_hospital_grade
-            names[partner.id] = {
-                "region": partner.medical_region or owner.medical_region or unknown,
-                "grade": grades.get(grade, unknown),
-                "customer": partner.display_name or unknown,
-            }
+        names = self._group_names({(row[2], row[3]) for row in found})
         column = {start: place for place, start in enumerate(starts)}
+        unknown = self.env._("Not known")
         demand = {}
-        for product, warehouse, partner, start, quantity in found:
+        for product, warehouse, partner, location, start, quantity in found:
             if start not in column:
                 continue
-            for by, group in names[partner or False].items():
+            for by, group in names[partner, location].items():
                 parts = demand.setdefault((by, product, warehouse), {})
-                parts.setdefault(group, np.zeros(len(starts)))[column[start]] += quantity
+                parts.setdefault(group or unknown, np.zeros(len(starts)))[column[start]] += quantity
         for parts in demand.values():
             for group in list(parts):
                 parts[group] = np.maximum(parts[group], 0.0)
@@ -274,8 +311,34 @@ class MedicalForecastLevel(models.Model):
         return demand
 
     @api.model
+    def _group_names(self, places):
+        """(delivery address id, customer location id) → split → name of the group, empty where it is not known."""
+        partners = self.env["res.partner"].browse({partner for partner, _location in places if partner})
+        partners.fetch(
+            ["name", "commercial_partner_id", "medical_region", "medical_hospital_grade", "medical_department",
+             "medical_channel"]
+        )
+        locations = self.env["stock.location"].browse({location for _partner, location in places})
+        # The customer location that all companies share is no ward.
+        wards = {location.id: location.name for location in locations if location.company_id}
+        grades = dict(partners._fields["medical_hospital_grade"]._description_selection(self.env))
+        channels = dict(partners._fields["medical_channel"]._description_selection(self.env))
+        found = {}
+        for partner_id, location_id in places:
+            partner = partners.browse(partner_id)
+            owner = partner.commercial_partner_id
+            found[partner_id, location_id] = {
+                "region": partner.medical_region or owner.medical_region,
+                "grade": grades.get(partner.medical_hospital_grade or owner.medical_hospital_grade),
+                "department": partner.medical_department or (not partner and wards.get(location_id)),
+                "channel": channels.get(partner.medical_channel or owner.medical_channel),
+                "customer": partner.display_name,
+            }
+        return found
+
+    @api.model
     def _insert(self, run, keys, dates, figures):
-        """One statement. keys: (level, category, warehouse, product, customers) ids; figures: (n, h, 6)."""
+        """One statement. keys: (level, category, warehouse, product, model, customers) ids; figures: (n, h, 6)."""
         horizon = len(dates)
 
         def column(place):
@@ -286,10 +349,10 @@ class MedicalForecastLevel(models.Model):
             SQL(
                 """
                 INSERT INTO medical_forecast_level (run_id, company_id, is_current, level, categ_id, warehouse_id,
-                                                    product_id, customer_group, date, mean, q10, q50, q90, q95, q99)
+                                                    product_id, product_tmpl_id, customer_group, date, mean, q10, q50, q90, q95, q99)
                 SELECT %(run)s, %(company)s, false, row.*
                   FROM unnest(%(level)s::varchar[], %(categories)s::int[], %(warehouses)s::int[], %(products)s::int[],
-                              %(customers)s::varchar[], %(dates)s::date[], %(mean)s::float8[], %(q10)s::float8[],
+                              %(models)s::int[], %(customers)s::varchar[], %(dates)s::date[], %(mean)s::float8[], %(q10)s::float8[],
                               %(q50)s::float8[], %(q90)s::float8[], %(q95)s::float8[], %(q99)s::float8[]) AS row
              RETURNING 1
                 """,
@@ -299,7 +362,8 @@ class MedicalForecastLevel(models.Model):
                 categories=column(1),
                 warehouses=column(2),
                 products=column(3),
-                customers=column(4),
+                models=column(4),
+                customers=column(5),
                 dates=list(dates) * len(keys),
                 **{name: figures[:, :, place].ravel().tolist() for place, name in enumerate(names)},
             )

@@ -77,7 +77,14 @@ class MedicalForecastRun(models.Model):
         index=True,
     )
     phase = fields.Selection(
-        [("forecast", "Forecasting"), ("apply", "Writing rules"), ("finish", "Summing up")], readonly=True, copy=False
+        [
+            ("watch", "Checking past forecasts"),
+            ("forecast", "Forecasting"),
+            ("apply", "Writing rules"),
+            ("finish", "Summing up"),
+        ],
+        readonly=True,
+        copy=False,
     )
     total = fields.Integer(string="Series to Plan", readonly=True, copy=False)
     message = fields.Char(readonly=True, copy=False)
@@ -349,7 +356,7 @@ class MedicalForecastRun(models.Model):
             {
                 "state": "running",
                 "sources": panel._sources(company, as_of),
-                "phase": "forecast",
+                "phase": "watch",
                 "version_id": self.env["medical.model.version"]._serving().id,
                 "period": company.medical_period,
                 "horizon": company.medical_horizon,
@@ -380,6 +387,7 @@ class MedicalForecastRun(models.Model):
     def _insert_series(self, pairs):
         """One statement for all pairs; they are worked off in the order of their products."""
         self.flush_recordset()
+        self.env["product.template"].flush_model(["categ_id"])
         self.env.execute_query(
             SQL(
                 """
@@ -482,6 +490,37 @@ class MedicalForecastRun(models.Model):
         timings[phase] = round(timings.get(phase, 0.0) + time.monotonic() - begin, 3)
         self._guarded_write({"timings": timings})
 
+    def _step_watch(self):
+        """Hold what was forecast for the last period against what came: a version that drifts forecasts nothing more."""
+        # sudo: planners only read what runs find out.
+        run = self.sudo()
+        if run.env["medical.forecast.alert"]._watches(run):
+            run._watch_drift()
+        run._name_missing_library()
+        self._guarded_write({"phase": "forecast"})
+
+    def _watch_drift(self):
+        """Measure the forecasts in use; where the version in service drifts, its predecessor serves from this run on."""
+        accuracy, version = self.env["medical.forecast.accuracy"], self.version_id
+        measured = accuracy._measure(self)
+        drifting = measured._drifting_classes()
+        if drifting and version.state == "serving":
+            before = version._fall_back(self, drifting)
+            if before:
+                self.version_id = before
+
+    def _name_missing_library(self):
+        """Say on the run that a slow pass was asked for that this server cannot make."""
+        policies = self.env["medical.policy"].search([("company_id", "=", self.company_id.id), ("slow_pass", "=", True)])
+        if policies and not policies._has_slow_pass():
+            self.message_post(
+                body=self.env._(
+                    "The slow pass of %(policies)s is left out: the Python library statsforecast is not installed on "
+                    "this server.",
+                    policies=", ".join(policies.mapped("name")),
+                )
+            )
+
     def _step_forecast(self):
         waiting = self.env["medical.forecast.series"].search_fetch(
             [("run_id", "=", self.id), ("state", "=", "pending")],
@@ -578,7 +617,7 @@ class MedicalForecastRun(models.Model):
         )
 
     def _agree_and_watch(self):
-        """Levels that add up, alerts about the present, and whether the forecasts of before kept their promise."""
+        """Levels that add up, and alerts about the present."""
         # sudo: planners only read what runs find out.
         run = self.sudo()
         levels, alerts = run.env["medical.forecast.level"], run.env["medical.forecast.alert"]
@@ -586,17 +625,9 @@ class MedicalForecastRun(models.Model):
         if self.scenario == "base":
             levels._put_in_use(run)
         alerts._watch_orders(run)
+        alerts._watch_rejects(run)
+        alerts._watch_targets(run)
         alerts._close_passed(run)
-        if alerts._watches(run):
-            run._watch_drift()
-
-    def _watch_drift(self):
-        """Measure what the version said about the last period; bring its predecessor back where it drifts."""
-        version = self.version_id
-        measured = self.env["medical.forecast.accuracy"]._measure(self)
-        drifting = measured._drifting_classes()
-        if drifting and version.state == "serving":
-            version._fall_back(self, drifting)
 
     def _digest(self):
         """SHA-256 over the demand of all series in order and the settings (R011: same input, same output)."""

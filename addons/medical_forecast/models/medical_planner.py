@@ -8,7 +8,6 @@ from odoo import api, models
 
 _logger = logging.getLogger(__name__)
 
-SLOW_PASS_MISSING = "the Python library statsforecast is not installed on the server"
 DAYS_PER_PERIOD = {"week": 7.0, "month": 365.25 / 12}
 SEASON = {"week": 52, "month": 12}
 
@@ -299,8 +298,9 @@ class MedicalPlanner(models.AbstractModel):
             return result
         try:
             return slow.admit(panel, result, lambda past: engine.forecast(past, settings), only=wanted)[0]
-        except slow.Missing:
-            _logger.warning("%s goes on without the slow pass: %s", run.name, SLOW_PASS_MISSING)
+        except slow.Missing as missing:
+            # The run itself says so to people, see its `_name_missing_library`.
+            _logger.warning("%s goes on without the slow pass: %s is not installed", run.name, missing)
             return result
 
     @api.model

@@ -26,10 +26,16 @@ class MedicalPolicy(models.Model):
         "take_over",
         "trigger",
         "slow_pass",
-        "split_by",
+        "split_region",
+        "split_grade",
+        "split_department",
+        "split_channel",
+        "split_customer",
     )
+    # What forecasts are shared out by; levels of medical.forecast.level have the same names.
+    _splits = ("region", "grade", "department", "channel", "customer")
     # A change of any of these makes a new version of the policy.
-    _parameters = frozenset(_audited_fields) - {"name", "active", "split_by"}
+    _parameters = frozenset(_audited_fields) - {"name", "active"} - {f"split_{name}" for name in _splits}
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
@@ -79,11 +85,18 @@ class MedicalPolicy(models.Model):
         "it wins the backtest. About a second per product: for the few that matter most. Needs the Python library "
         "statsforecast on the server.",
     )
-    split_by = fields.Selection(
-        [("region", "Sales region"), ("grade", "Hospital grade"), ("customer", "Customer")],
-        string="Forecast by",
-        help="Forecasts of these products are shared out over their customers; the parts add up to the product's forecast.",
+    split_region = fields.Boolean(
+        string="By Sales Region",
+        help="Forecasts of these products are shared out over the sales regions of their customers; the parts add up to "
+        "the product's forecast.",
     )
+    split_grade = fields.Boolean(string="By Hospital Grade", help="Shared out over the grades of their hospitals.")
+    split_department = fields.Boolean(
+        string="By Department",
+        help="Shared out over the departments of the delivery addresses, or over the wards that goods are issued to.",
+    )
+    split_channel = fields.Boolean(string="By Channel", help="Shared out over the sales channels of their customers.")
+    split_customer = fields.Boolean(string="By Customer", help="Shared out over the delivery addresses.")
 
     _sane_numbers = models.Constraint(
         "CHECK (service_target >= 50 AND service_target < 100 AND review_days >= 0 AND review_days <= 366 "
@@ -97,13 +110,23 @@ class MedicalPolicy(models.Model):
 
     @api.constrains("slow_pass")
     def _check_slow_pass(self):
-        if any(policy.slow_pass for policy in self) and not util.find_spec("statsforecast"):
+        if any(policy.slow_pass for policy in self) and not self._has_slow_pass():
             raise ValidationError(
                 self.env._(
                     "The slow pass needs the Python library statsforecast, which this server does not have. "
                     "Ask your administrator to run 'pip install statsforecast', or leave the slow pass off."
                 )
             )
+
+    def _split_by(self):
+        """What the forecasts of the policy's products are shared out by."""
+        self.ensure_one()
+        return [name for name in self._splits if self[f"split_{name}"]]
+
+    @api.model
+    def _has_slow_pass(self):
+        """Whether the library of the slow pass is installed."""
+        return bool(util.find_spec("statsforecast"))
 
     @api.depends("name", "version")
     def _compute_display_name(self):

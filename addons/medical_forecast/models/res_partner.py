@@ -14,3 +14,10 @@ class ResPartner(models.Model):
         string="Hospital Grade",
     )
     medical_region = fields.Char(string="Sales Region", index="btree_not_null")
+    medical_department = fields.Char(
+        string="Department", index="btree_not_null", help="Of the hospital, on the address that is delivered to: Cardiology."
+    )
+    medical_channel = fields.Selection(
+        [("direct", "Direct"), ("distributor", "Distributor"), ("tender", "Public Tender"), ("online", "Online")],
+        string="Sales Channel",
+    )

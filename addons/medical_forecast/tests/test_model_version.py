@@ -85,8 +85,10 @@ class TestModelVersion(PlanningCase):
         self.assertEqual((len(found), found.demand_class, found.above_limit), (1, "smooth", True))
         self.assertGreater(found.ratio, 1.5)
         self.assertLess(found.signal, -1.5)
-        self._run(as_of=self._month(2))
+        run = self._run(as_of=self._month(2))
         self.assertEqual((second.state, self.version.state), ("approved", "serving"))
+        self.assertEqual(run.version_id, self.version, "the run that finds it is made with the version before")
+        self.assertEqual(run.series_ids.line_ids.series_id.version_id, self.version)
         self.assertIn("off by more than", second.activity_ids.note)
         entry = self.env["medical.audit.entry"].search(
             [("model", "=", "medical.model.version"), ("res_id", "=", self.version.id), ("field_name", "=", "state")], limit=1

@@ -131,7 +131,8 @@ class TestRun(PlanningCase):
         self.patch(self.registry["medical.forecast.run"], "_batch_size", 3)
         run = self.env["medical.forecast.run"].create({"company_id": self.company.id})
         run._prepare()
-        run._step()
+        for _phase in ("watch", "forecast"):
+            run._step()
         self.assertEqual((run.done_count, run.total), (3, 7))
         self.env.invalidate_all()
         with self.assertRaisesRegex(UserError, "still running"):

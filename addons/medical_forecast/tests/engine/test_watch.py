@@ -40,6 +40,25 @@ def test_live_error_against_the_promise():
     assert found[0].ratio == 0
 
 
+def test_what_was_achieved():
+    found = drift.achieved(np.array([10.0, 20.0, 0.0, np.nan]), np.array([12.0, 15.0, 1.0, 5.0]))
+    assert (found.number, found.mae) == (3, pytest.approx(8 / 3))
+    assert found.wape == pytest.approx(8 / 30)
+    assert found.mape == pytest.approx((0.2 + 0.25) / 2)
+    nothing = drift.achieved(np.zeros(2), np.ones(2))
+    assert np.isnan(nothing.wape) and np.isnan(nothing.mape)
+    assert drift.achieved(np.zeros(0), np.zeros(0)).number == 0
+
+
+def test_bursts_are_what_chance_does_not_explain():
+    recent, before = np.array([2, 3, 3, 3, 12, 4]), np.array([0, 0, 40, 2, 40, 0])
+    share = np.array([0.5, 0.02, 0.5, 0.5, 0.05, np.nan])
+    found = anomaly.bursts(recent, before, 30, 365, share)
+    assert found.hit.tolist() == [False, True, False, True, True, True]
+    assert found.grave.tolist() == [False, False, False, True, False, True]
+    assert found.expected[2] == pytest.approx(40.5 * 30 / 365)
+
+
 def seasonal():
     months = np.arange(60)
     rng = np.random.default_rng(0)

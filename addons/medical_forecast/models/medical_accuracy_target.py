@@ -1,0 +1,167 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class MedicalAccuracyTarget(models.Model):
+    """How accurate the forecasts of a part of the assortment have to be. Measured on every period that is over."""
+
+    _name = "medical.accuracy.target"
+    _description = "Forecast Accuracy Target"
+    _inherit = ["medical.audited.mixin", "mail.thread"]
+    _order = "sequence, id"
+    _check_company_auto = True
+    _audited_fields = (
+        "name", "active", "metric", "target_percent", "periods", "category_id", "warehouse_id", "demand_class", "user_id"
+    )
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
+    )
+    category_id = fields.Many2one("product.category", help="With its subcategories; empty for all products.")
+    warehouse_id = fields.Many2one(
+        "stock.warehouse", check_company=True, domain="[('company_id', '=', company_id)]", help="Empty for all warehouses."
+    )
+    demand_class = fields.Selection(selection="_demand_classes", help="Empty for all.")
+    metric = fields.Selection(
+        [("wape", "MAE as share of demand (WAPE)"), ("mape", "MAPE")],
+        default="wape",
+        required=True,
+        help="WAPE: absolute errors of all products over their demand. MAPE: the mean of each product's error over its "
+        "demand, of products that had any.",
+    )
+    target_percent = fields.Float(string="At Most", required=True, default=30.0, help="In percent.")
+    periods = fields.Integer(
+        string="Red after", default=2, required=True, help="How many periods running the target has to be missed."
+    )
+    source = fields.Char(string="Benchmark", help="Where the target comes from, for whoever asks.")
+    user_id = fields.Many2one(
+        "res.users", string="Owner", domain="[('share', '=', False)]", help="Gets the alert; empty: the planner of the settings."
+    )
+    result_ids = fields.One2many("medical.accuracy.result", "target_id", string="Results", readonly=True)
+    status = fields.Selection(
+        [("none", "Not measured yet"), ("met", "Met"), ("missed", "Missed"), ("red", "Missed again")],
+        compute="_compute_status",
+        store=True,
+    )
+    last_value = fields.Float(string="Last", compute="_compute_status", store=True, aggregator=None)
+    last_date = fields.Date(string="Period", compute="_compute_status", store=True)
+
+    _sane_numbers = models.Constraint(
+        "CHECK (target_percent > 0 AND periods BETWEEN 1 AND 24)",
+        "The target is above 0 percent, missed in 1 to 24 periods running.",
+    )
+
+    @api.model
+    def _default_company_id(self):
+        return self.env.company
+
+    @api.model
+    def _demand_classes(self):
+        return self.env["medical.forecast.series"]._fields["demand_class"].selection
+
+    @api.depends("result_ids.missed", "periods")
+    def _compute_status(self):
+        for target in self:
+            newest = target.result_ids.sorted("date", reverse=True)
+            missed = newest[: target.periods].mapped("missed")
+            if not newest:
+                target.status = "none"
+            elif len(missed) == target.periods and all(missed):
+                target.status = "red"
+            else:
+                target.status = "missed" if missed[0] else "met"
+            target.last_value, target.last_date = newest[:1].value, newest[:1].date
+
+    # What runs ask for
+
+    @api.model
+    def _not_measured(self, company, start):
+        """Targets of ``company`` without a result for the period that begins on ``start``."""
+        targets = self.search([("company_id", "=", company.id)])
+        done = self.env["medical.accuracy.result"].search([("target_id", "in", targets.ids), ("date", "=", start)])
+        return targets - done.target_id
+
+    def _measure(self, run, start, issued, actual):
+        """Write what the forecasts ``issued`` for a period were worth, for each target.
+
+        :param issued: rows as of ``medical.forecast.accuracy._issued``; ``actual``: array of their demand
+        """
+        import numpy as np
+
+        from ..engine import drift
+
+        forecast = np.array([row[3] for row in issued], dtype=float)
+        values = []
+        for target in self:
+            rows = np.array(target._about(issued), dtype=np.int64)
+            found = drift.achieved(actual[rows], forecast[rows])
+            share = getattr(found, target.metric)
+            if not np.isfinite(share):
+                continue
+            percent = 100.0 * share
+            values.append(
+                {
+                    "target_id": target.id,
+                    "run_id": run.id,
+                    "date": start,
+                    "number": found.number,
+                    "mae": found.mae,
+                    "value": percent,
+                    "target_percent": target.target_percent,
+                    "missed": percent > target.target_percent,
+                }
+            )
+        self.env["medical.accuracy.result"].create(values)
+
+    def _about(self, issued):
+        """Positions in ``issued`` that the target is about."""
+        self.ensure_one()
+        allowed = None
+        if self.category_id:
+            # Categories are few, and a target about one is the exception.
+            allowed = set(self.env["product.category"].search([("id", "child_of", self.category_id.ids)]).ids)
+        return [
+            place
+            for place, row in enumerate(issued)
+            if (allowed is None or row[6] in allowed)
+            and (not self.warehouse_id or row[1] == self.warehouse_id.id)
+            and (not self.demand_class or row[2] == self.demand_class)
+        ]
+
+    def action_view_forecasts(self):
+        """The forecasts in use that the target is about."""
+        self.ensure_one()
+        domain = Domain("is_current", "=", True) & Domain("company_id", "=", self.company_id.id)
+        if self.category_id:
+            domain &= Domain("categ_id", "child_of", self.category_id.ids)
+        if self.warehouse_id:
+            domain &= Domain("warehouse_id", "=", self.warehouse_id.id)
+        if self.demand_class:
+            domain &= Domain("demand_class", "=", self.demand_class)
+        action = self.env["ir.actions.act_window"]._for_xml_id("medical_forecast.action_medical_forecast_series_all")
+        action.update(domain=list(domain), context={})
+        return action
+
+
+class MedicalAccuracyResult(models.Model):
+    """One target in one period. Written by runs."""
+
+    _name = "medical.accuracy.result"
+    _description = "Forecast Accuracy against Target"
+    _order = "date desc, target_id"
+    _rec_name = "target_id"
+
+    target_id = fields.Many2one("medical.accuracy.target", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="target_id.company_id", store=True, index=True)
+    run_id = fields.Many2one("medical.forecast.run", string="Found by", ondelete="set null", index="btree_not_null")
+    date = fields.Date(string="Period", required=True)
+    number = fields.Integer(string="Series")
+    mae = fields.Float(string="MAE", aggregator="avg", help="Mean absolute error per product and warehouse, in its unit.")
+    value = fields.Float(string="Achieved (%)", aggregator="avg")
+    target_percent = fields.Float(string="Target (%)", aggregator="avg")
+    missed = fields.Boolean()
+
+    _once = models.UniqueIndex("(target_id, date)")
