@@ -64,16 +64,22 @@ class Forecast(Command):
 
 
 def _positive(text):
-    number = int(text)
-    if not 1 <= number <= 1000:
-        raise ValueError(text)
-    return number
+    return _number(text, int, lambda number: 1 <= number <= 1000, "a whole number from 1 to 1000")
 
 
 def _lead_time(text):
-    number = float(text)
-    if not 0 < number <= 1000:
-        raise ValueError(text)
+    return _number(text, float, lambda number: 0 < number <= 1000, "a number of periods above 0, at most 1000")
+
+
+def _number(text, kind, good, words):
+    from argparse import ArgumentTypeError
+
+    try:
+        number = kind(text)
+    except ValueError:
+        number = None
+    if number is None or not good(number):
+        raise ArgumentTypeError(f"{text!r} is not {words}")
     return number
 
 

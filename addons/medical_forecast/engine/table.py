@@ -1,6 +1,7 @@
 """A table unique_id, ds, y as panels and back: what the command line works on."""
 
 import re
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +58,16 @@ class Table:
 def read_csv(file, freq, season=None, gaps="zero"):
     """As `read`, from a CSV file, optionally gzipped; ValueError with a sentence for one that is no table."""
     try:
-        frame = pd.read_csv(file, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig")
+        with warnings.catch_warnings():
+            # A line longer than the header would lose its end, or give its first value to the line's name.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                file, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig", index_col=False
+            )
+    except pd.errors.ParserWarning as error:
+        raise ValueError(
+            f"{file} has lines with more values than its first line names columns: is a number written with a comma?"
+        ) from error
     except UnicodeDecodeError as error:
         raise ValueError(f"{file} is not UTF-8 text.") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:

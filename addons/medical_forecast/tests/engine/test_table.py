@@ -127,6 +127,14 @@ def command():
     return commands["forecast"]()
 
 
+@pytest.mark.parametrize(("option", "value"), [("--horizon", "0"), ("--horizon", "x"), ("--lead-time", "0"), ("--season", "-1")])
+def test_wrong_options_end_with_2_and_a_sentence(command, tmp_path, capsys, option, value):
+    with pytest.raises(SystemExit) as ended:
+        command.run(["--input", "x.csv", "--freq", "MS", "--output", str(tmp_path / "out.csv"), option, value])
+    assert ended.value.code == 2
+    assert f"{value!r} is not a" in capsys.readouterr().err
+
+
 def test_the_command(command, tmp_path, capsys):
     source, output = tmp_path / "demand.csv.gz", tmp_path / "out.csv"
     lines = ["unique_id,ds,y"]
@@ -144,7 +152,13 @@ def test_the_command(command, tmp_path, capsys):
     assert pd.read_csv(tmp_path / "out.ltd.csv", dtype={"unique_id": str})["unique_id"].tolist() == ["007"]
 
 
-@pytest.mark.parametrize("content", [None, b"", b"a,b\n1,2\n", b"\xff\xfe\x00\x81", b'unique_id,ds,y\n"1,2\n'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        None, b"", b"a,b\n1,2\n", b"\xff\xfe\x00\x81", b'unique_id,ds,y\n"1,2\n',
+        b"unique_id,ds,y\na,2024-01-01,1,5\n", b"unique_id,ds,y\na,2024-01-01,1\nb,2024-01-01,1,5\n",
+    ],
+)
 def test_an_unreadable_table_ends_with_2_and_a_sentence(command, tmp_path, capsys, content):
     source = tmp_path / "demand.csv"
     if content is not None:
