@@ -1,0 +1,3 @@
+from . import test_production
+from . import test_scan
+from . import test_stock_state
