@@ -52,7 +52,7 @@ def prepare(database: str, history: Path | None = None) -> None:
     # What a killed ./dev left half-made bears the same name.
     making = f"making_{database}"
     postgres.drop(making)
-    ours = paths.our_addons()
+    ours = paths.main_addons()
     source = odoo.template(paths.core_dependencies(ours))
     try:
         postgres.copy(source, making)
@@ -83,8 +83,9 @@ def _bring_up_to_date(database: str) -> None:
         return
     say(f"updating the addons in {database}")
     installed = set(postgres.psql("SELECT name FROM ir_module_module WHERE state = 'installed'", database).split())
-    ours = paths.our_addons()
-    present, new = [name for name in ours if name in installed], [name for name in ours if name not in installed]
+    ours = paths.main_addons()
+    present = [name for name in paths.our_addons() if name in installed]
+    new = [name for name in ours if name not in installed]
     odoo.quiet("-d", database, "-u", ",".join(present), "--stop-after-init", "--no-http")
     if new:
         odoo.quiet("-d", database, "-i", ",".join(new), "--stop-after-init", "--no-http")

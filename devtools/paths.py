@@ -26,12 +26,13 @@ def venv_python(venv: Path = VENV) -> Path:
     return venv / "bin" / "python"
 
 
+def _manifests() -> dict[str, dict]:
+    return {path.parent.name: ast.literal_eval(path.read_text()) for path in ADDONS.glob("*/__manifest__.py")}
+
+
 def our_addons() -> list[str]:
     """Names of the suite's addons, those that others depend on first."""
-    manifests = {
-        path.parent.name: ast.literal_eval(path.read_text())
-        for path in ADDONS.glob("*/__manifest__.py")
-    }
+    manifests = _manifests()
     ordered: list[str] = []
 
     def visit(name: str) -> None:
@@ -44,6 +45,12 @@ def our_addons() -> list[str]:
     for name in sorted(manifests):
         visit(name)
     return ordered
+
+
+def main_addons() -> list[str]:
+    """Ours without the glue, which comes by itself where the apps that it joins are installed."""
+    manifests = _manifests()
+    return [name for name in our_addons() if not manifests[name].get("auto_install")]
 
 
 def sources_digest() -> str:

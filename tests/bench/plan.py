@@ -26,7 +26,7 @@ REPEATS = 3
 
 @contextmanager
 def _suite_database(pairs: int):
-    ours = paths.our_addons()
+    ours = paths.main_addons()
     with odoo.fresh_database("bench_plan", paths.core_dependencies(ours)) as database:
         odoo.quiet("-d", database, "-i", ",".join(ours), "--stop-after-init", "--no-http")
         say(f"writing the history of {pairs} product-warehouses")

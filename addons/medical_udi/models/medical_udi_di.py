@@ -86,7 +86,8 @@ class MedicalUdiDi(models.Model):
         tracking=True,
     )
     registration_ids = fields.One2many("medical.udi.registration", "di_id", "Registrations")
-    lot_count = fields.Integer(compute="_compute_lot_count")
+    # Superuser counts: who registers devices need not be a stock user.
+    lot_count = fields.Integer(compute="_compute_lot_count", compute_sudo=True)
 
     # What the databases of the authorities have in common.
     brand = fields.Char("Brand or Trade Name")
