@@ -96,6 +96,21 @@ class MrpProduction(models.Model):
             # sudo: as above.
             undated.sudo().production_date = pytz.utc.localize(fields.Datetime.now()).astimezone(undated._udi_zone(self.company_id)).date()
 
+    def action_print_udi_labels(self):
+        """UDI labels of what is made: one for each unit; before that the finished lots must have their number."""
+        rows = []
+        for production in self:
+            if not production.lot_producing_ids:
+                raise UserError(
+                    self.env._("%(order)s has no lot or serial number yet: generate it, then print its labels.", order=production.name)
+                )
+            quantity = production.product_uom_id._compute_quantity(
+                production.qty_producing or production.product_qty, production.product_id.uom_id
+            )
+            serial = production.product_id.tracking == "serial"
+            rows += [{"lot_id": lot.id, "quantity": 1 if serial else quantity} for lot in production.lot_producing_ids]
+        return self.env["medical.udi.label"]._open(rows)
+
     # Scanning
 
     def _udi_scan_open(self):

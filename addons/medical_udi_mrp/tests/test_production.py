@@ -164,6 +164,15 @@ class TestProduction(MedicalUdiMrpCase):
         with self.assertRaisesRegex(UserError, "S0 of Stent expired"):
             order.with_context(skip_expired=True).button_mark_done()
 
+    def test_labels_of_what_is_made(self):
+        order = self._order(3)
+        with self.assertRaisesRegex(UserError, "has no lot or serial number yet"):
+            order.with_user(self.maker).action_print_udi_labels()
+        order.action_generate_serial()
+        action = order.with_user(self.maker).action_print_udi_labels()
+        line = self.env["medical.udi.label"].browse(action["res_id"]).line_ids
+        self.assertEqual((line.lot_id, line.copies), (order.lot_producing_ids, 3))
+
     def test_units_of_bills(self):
         kilo = self.env.ref("uom.product_uom_kgm")
         line = self.bom.bom_line_ids[0]
