@@ -2,9 +2,11 @@
 
 Through ``./dev odoo replay`` with one default configuration: lead time 2 periods with deviation 0.5, looked at every
 period, backorders, 20 replications of the lead times, the same for all rules. First every rule as it is (does the
-promise come true?), then with its buffer scaled by one factor until pooled cycle service is 95 %. Units of different
-products are no common measure, so stock is compared twice: in units, where a few large products decide, and in periods
-of each product's own demand. The sets are not part of the project; those that are not there are skipped and named.
+promise come true?), then with its buffer scaled by one factor until pooled cycle service is 95 %. Our rule keeps the
+target for each demand class as a whole, with the least units of stock; beside it, without a limit, it is shown with the
+same target for every product. Units of different products are no common measure, so stock is compared twice: in units,
+where a few large products decide, and in periods of each product's own demand. The sets are not part of the project;
+those that are not there are skipped and named.
 """
 
 import json
@@ -17,8 +19,6 @@ from devtools.term import Failure, say
 
 DATA = paths.SHARED / "data"
 SERVICE = 0.95
-# A reference that does not get there at ten times its buffer counts as beaten.
-BEATEN = 1.0
 FIXED_LIMIT = 0.88
 SIZE, DAYS, REPLICATIONS = 10_000, 365, 20
 SECONDS_LIMIT = 15.0
@@ -34,10 +34,10 @@ class Set:
 SETS = (Set("hospital"), Set("carparts"), Set("scms_hiv", judged=False))
 
 
-def _replay(one: Set) -> dict:
+def _replay(one: Set, *more) -> dict:
     command = odoo.command(
         "replay", "--input", DATA / f"{one.name}.csv.gz", "--freq", one.freq, "--lead-time", 2, "--lead-time-sd", 0.5,
-        "--service", SERVICE, "--start", 36, "--replications", REPLICATIONS,
+        "--service", SERVICE, "--start", 36, "--replications", REPLICATIONS, *more,
     )
     result = subprocess.run(
         command, env=odoo.process_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
@@ -59,14 +59,17 @@ def _promise(one: Set, suite: dict) -> list[Figure]:
     return figures
 
 
-def _beside(one: Set, suite: dict, name: str, line: dict) -> list[Figure]:
+def _beside(one: Set, suite: dict, name: str, line: dict, alone: bool = False) -> list[Figure]:
     limit = None
-    if one.judged:
+    if one.judged and not alone:
         limit = FIXED_LIMIT if name == "fixed" else 1.0
     what = f"{one.name}: stock over that of {name} (aim 0.88)"
+    if alone:
+        what = f"{one.name}: with one target for every product, stock over that of {name}"
     own = suite["stock_at_equal_service"]
     if own is None:
         raise Failure(f"On {one.name} our own rule does not reach {SERVICE:.0%}.")
+    # A reference that does not get there at ten times its buffer counts as beaten.
     if line["stock_at_equal_service"] is None:
         return [Figure(f"{what}, which never gets there", 0.0, "times", limit)]
     figures = []
@@ -77,6 +80,17 @@ def _beside(one: Set, suite: dict, name: str, line: dict) -> list[Figure]:
         ratio, low, high = line[key]
         label = f"{what}, {words}, 95 % interval {low:.3f} to {high:.3f}"
         figures.append(Figure(label, ratio, "times", limit, name, line[field]))
+    return figures
+
+
+def _alone(one: Set) -> list[Figure]:
+    """The same with one target for every product."""
+    lines = _replay(one, "--least-service", SERVICE)
+    suite = lines.pop("suite")
+    label = f"{one.name}: with one target for every product, pooled cycle service"
+    figures = [Figure(label, round(100 * suite["cycle_service"], 2), "%")]
+    for name, line in lines.items():
+        figures += _beside(one, suite, name, line, alone=True)
     return figures
 
 
@@ -100,4 +114,5 @@ def measure(options: benching.Options) -> list[Figure]:
         figures += _promise(one, suite)
         for name, line in lines.items():
             figures += _beside(one, suite, name, line)
+        figures += _alone(one)
     return figures

@@ -112,8 +112,8 @@ def decide(inp: PolicyInput) -> PolicyResult:
     Rows without demand get 0 and 0.
     """
     demand = (inp.rate > 0) | (inp.cover_mean > 0) | (inp.cover_quantiles > 0).any(axis=1)
-    quantity, moved_by_moq, moved_by_multiple = _order_quantity(inp, demand)
-    low = _round_up(_target_min(inp, quantity), inp.rounding)
+    quantity, moved_by_moq, moved_by_multiple = order_size(inp, demand)
+    low = round_up(_target_min(inp, quantity), inp.rounding)
     low = np.where(demand, low, 0.0)
     high = low + quantity
 
@@ -172,14 +172,14 @@ def service_at(inp: PolicyInput, level, order_quantity=None):
     if order_quantity is None:
         demand = inp.rate > 0
         held = inp.old_max - inp.old_min
-        order_quantity = np.where(held > 0, held, _order_quantity(inp, demand)[0])
+        order_quantity = np.where(held > 0, held, order_size(inp, demand)[0])
     order_quantity = np.broadcast_to(np.asarray(order_quantity, dtype=np.float64), level.shape)
     cycle, fill = np.ones(len(level)), np.ones(len(level))
     for part in _parts(len(level)):
-        grid, weight = _distribution(inp.cover_levels, inp.cover_quantiles[part])
+        grid, weight = distribution(inp.cover_levels, inp.cover_quantiles[part])
         # All of the chance of k lies below k + ½.
-        cycle[part] = _below(grid, level[part] + 0.5 * inp.counted[part])
-        fill[part] = _fill(grid, weight, level[part], np.maximum(order_quantity[part], 1e-9))
+        cycle[part] = below(grid, level[part] + 0.5 * inp.counted[part])
+        fill[part] = fill_rate(grid, weight, level[part], np.maximum(order_quantity[part], 1e-9))
     still = (inp.cover_quantiles <= 0).all(axis=1) & (inp.cover_mean <= 0)
     unknown = np.isnan(level)
     return tuple(np.where(unknown, np.nan, np.where(still, 1.0, figure)) for figure in (cycle, fill))
@@ -195,16 +195,16 @@ def normal_loss(level, mean, sd):
     return np.where(sd > 0, loss, np.maximum(mean - level, 0.0))
 
 
-def _order_quantity(inp, demand):
+def order_size(inp, demand):
     """(n,) order quantity and which rows the minimum order and the multiple moved."""
     wanted = np.maximum(inp.rate * inp.review, inp.order_quantity_min)
     wanted = np.where(demand, np.maximum(wanted, inp.rounding), 0.0)
     with_moq = np.where(demand, np.maximum(wanted, inp.moq), 0.0)
-    rounded = _round_up(with_moq, np.where(inp.multiple > 0, inp.multiple, inp.rounding))
-    return rounded, with_moq > wanted, (inp.multiple > 0) & (rounded > _round_up(with_moq, inp.rounding))
+    rounded = round_up(with_moq, np.where(inp.multiple > 0, inp.multiple, inp.rounding))
+    return rounded, with_moq > wanted, (inp.multiple > 0) & (rounded > round_up(with_moq, inp.rounding))
 
 
-def _round_up(amount, step):
+def round_up(amount, step):
     safe = np.where(step > 0, step, 1.0)
     # An amount that is whole but for the last bits stays.
     return np.where(step > 0, np.ceil(amount / safe - 1e-9) * safe, amount)
@@ -218,7 +218,7 @@ def _round_down(amount, step):
 def _capped(new, old, inp):
     limited = np.isfinite(inp.cap) & (old > 0)
     old, cap = np.where(limited, old, 0.0), np.where(limited, inp.cap, 0.0)
-    lowest = _round_up(old * (1 - cap), inp.rounding)
+    lowest = round_up(old * (1 - cap), inp.rounding)
     highest = _round_down(old * (1 + cap), inp.rounding)
     return np.where(limited, np.clip(new, np.minimum(lowest, highest), highest), new)
 
@@ -227,13 +227,13 @@ def _parts(n):
     return [slice(at, at + _ROWS) for at in range(0, n, _ROWS)]
 
 
-def _distribution(levels, quantiles):
+def distribution(levels, quantiles):
     """(n, J) demand at the grid of normal scores, and the (J,) probability of each point."""
     return at_scores(levels, quantiles, _GRID), normal_weights(_GRID)
 
 
-def _below(grid, level):
-    """(n,) P(D ≤ level)."""
+def below(grid, level):
+    """(n,) P(D ≤ level), grid from `distribution`."""
     from scipy.special import ndtr
 
     rows = np.arange(len(grid))
@@ -245,12 +245,14 @@ def _below(grid, level):
     return np.where(at == 0, 0.0, np.where(at == len(_GRID), 1.0, ndtr(score)))
 
 
-def _loss(grid, weight, level):
+def loss(grid, weight, level):
+    """(n,) E[(D − level)⁺]."""
     return (np.maximum(grid - level[:, None], 0.0) * weight).sum(axis=1)
 
 
-def _fill(grid, weight, level, quantity):
-    short = _loss(grid, weight, level) - _loss(grid, weight, level + quantity)
+def fill_rate(grid, weight, level, quantity):
+    """(n,) share of an order quantity that is not backordered."""
+    short = loss(grid, weight, level) - loss(grid, weight, level + quantity)
     return np.clip(1 - short / quantity, 0.0, 1.0)
 
 
@@ -263,13 +265,13 @@ def _target_min(inp, quantity):
         by_cycle = np.where(rows.counted, np.maximum(counts.whole_quantile(by_cycle), 0.0), by_cycle)
         out[part] = by_cycle
         if rows.target_fill.any():
-            grid, weight = _distribution(inp.cover_levels, rows.cover_quantiles)
+            grid, weight = distribution(inp.cover_levels, rows.cover_quantiles)
             size = np.maximum(quantity[part], 1e-9)
             low, high = np.zeros(len(grid)), grid[:, -1].copy()
             for _halving in range(50):
                 middle = (low + high) / 2
-                enough = _fill(grid, weight, middle, size) >= rows.target
+                enough = fill_rate(grid, weight, middle, size) >= rows.target
                 low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-            high = np.where(_fill(grid, weight, np.zeros(len(grid)), size) >= rows.target, 0.0, high)
+            high = np.where(fill_rate(grid, weight, np.zeros(len(grid)), size) >= rows.target, 0.0, high)
             out[part] = np.where(rows.target_fill, high, by_cycle)
     return out

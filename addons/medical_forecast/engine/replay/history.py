@@ -1,11 +1,14 @@
 """Our own rule over time: each refresh forecasts from what was known then and asks the policy for min and max."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from .. import forecast as engine
 from ..cover import over_lead_times
 from ..panel import Panel
 from ..policy import PolicyInput, cover_quantile, decide
+from ..sharing import shared_targets
 from .lead_times import distribution
 from .rules import Rule
 
@@ -18,14 +21,17 @@ def refreshes(periods):
     return np.arange(0, periods, max(1, -(-periods // _REFRESHES)))
 
 
-def suite(situation, panel, settings=None, fill=False, progress=None):
+def suite(situation, panel, settings=None, fill=False, progress=None, least=None, weight=1.0):
     """Rule of the suite, and the (n,) demand classes known when each product begins.
 
     panel: the demand with NaN where not observed, its last columns those of the situation. fill: the service is a
     fill rate. Each look orders up to the min: nothing to gain from more where orders cost nothing.
+    least: a demand class may share its service (see `sharing`) down to that much for a product, by money per unit of
+    stock, `weight` (n,) or scalar; None: every product gets the same.
     """
     settings = settings or engine.Settings()
     n, periods = len(panel.keys), situation.periods
+    weight = np.broadcast_to(np.asarray(weight, dtype=np.float64), (n,))
     cover = situation.lead_time + situation.review
     base, buffer = np.zeros((n, periods)), np.zeros((n, periods))
     counted = np.zeros((n, periods), dtype=bool)
@@ -37,7 +43,7 @@ def suite(situation, panel, settings=None, fill=False, progress=None):
         found = engine.forecast(known, settings, cover=cover)
         rows = np.array(found.keys, dtype=int)
         if len(rows):
-            low, mean, whole = _rule(situation, found, fill)
+            low, mean, whole = _rule(situation, found, rows, fill, least, weight[rows])
             base[rows, at:until] = mean[:, None]
             buffer[rows, at:until] = (low - mean)[:, None]
             counted[rows, at:until] = whole[:, None]
@@ -48,8 +54,8 @@ def suite(situation, panel, settings=None, fill=False, progress=None):
     return Rule("suite", base, buffer, np.zeros((n, periods)), situation.step, counted), classes
 
 
-def _rule(situation, found, fill):
-    """(n,) continuous min, expected demand over the cover, and whether the min is a quantile of counts."""
+def _rule(situation, found, rows, fill, least, weight):
+    """(k,) continuous min, expected demand over the cover, and whether the min is a quantile of counts."""
     cover = situation.lead_time + situation.review
     chances = distribution(situation.lead_time, situation.lead_time_sd)
     sd, quantiles = over_lead_times(
@@ -59,8 +65,12 @@ def _rule(situation, found, fill):
     rate = found.mean[:, : max(1, round(cover))].mean(axis=1)
     asked = PolicyInput(
         cover_mean=found.cover_mean, cover_sd=sd, cover_levels=found.cover_levels, cover_quantiles=quantiles,
-        rate=rate, review=situation.review, target=situation.service, target_fill=fill, rounding=0.0,
+        rate=rate, review=situation.review, target=situation.service, target_fill=fill, rounding=situation.step[rows],
+        counted=found.counted & (not fill),
     )
+    if least is not None:
+        asked = replace(asked, target=shared_targets(asked, least, weight, found.demand_class))
+    # The buffer is scaled before the min is rounded.
     if fill:
-        return decide(asked).new_min, found.cover_mean, np.zeros(len(rate), dtype=bool)
-    return cover_quantile(asked), found.cover_mean, found.counted
+        return decide(replace(asked, rounding=0.0)).new_min, found.cover_mean, asked.counted
+    return cover_quantile(asked), found.cover_mean, asked.counted

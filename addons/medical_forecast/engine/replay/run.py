@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..forecast import Refusal
+from ..sharing import least_service
 from . import compare, history, rules
 from .lead_times import distribution
 
@@ -16,7 +17,8 @@ class Options:
     """lead_time, lead_time_sd: periods, orders are looked at every period. service: in (0, 1); fill: it is a fill rate,
     otherwise a cycle service. start: periods of history before the first simulated one, or the date of that.
     replications: of the lead times. holding: cost of keeping a unit for a year, order_cost: of an order, stockout_cost:
-    of a unit not served at once."""
+    of a unit not served at once. least: our rule lets the products of a demand class share the service, down to this
+    much for one of them; None for three times the shortages of the target, the service itself for none of that."""
 
     lead_time: float
     lead_time_sd: float = 0.5
@@ -28,10 +30,13 @@ class Options:
     holding: float = 0.2
     order_cost: float = 50.0
     stockout_cost: float = 5.0
+    least: float | None = None
 
     def __post_init__(self):
         if not 0 < self.service < 1:
             raise ValueError("The service lies between 0 and 1 (0.95 for 95 %).")
+        if self.least is not None and not 0 <= self.least <= self.service:
+            raise ValueError("The least service of a product lies between 0 and the service.")
         if self.replications < 1 or self.replications > 1000:
             raise ValueError("Use 1 to 1,000 replications.")
         distribution(self.lead_time, self.lead_time_sd)
@@ -58,7 +63,8 @@ def replay(table, options, progress=None):
         values, started[good], begins[good], panel.season, options.lead_time, options.lead_time_sd, 1, options.service,
         (values == np.floor(values)).all(axis=1).astype(float),
     )
-    own, classes = history.suite(situation, panel, fill=options.fill, progress=progress)
+    least = least_service(options.service) if options.least is None else options.least
+    own, classes = history.suite(situation, panel, fill=options.fill, progress=progress, least=float(least))
     experiment = compare.Experiment(
         values[:, situation.begin :], begins[good] - situation.begin,
         distribution(options.lead_time, options.lead_time_sd), options.replications, seed=options.seed,

@@ -282,6 +282,21 @@ def test_the_promise_holds_on_steady_demand(market):
         assert line["stock_at_equal_service"] is None or line["suite_ratio"][0] < 1.0, line
 
 
+def test_a_shared_service_needs_less_stock(market):
+    alone, shared = (lines_of(market, replications=10, least=least)[0][0] for least in (0.95, None))
+    assert shared["stock_at_equal_service"] < 0.95 * alone["stock_at_equal_service"]
+    assert shared["cycle_service"] >= 0.93
+    assert all(found["holds"] for found in shared["classes"].values())
+    assert shared["worst"] > 0.75
+
+
+def test_a_fill_rate_is_promised_too(market):
+    for least in (0.95, None):
+        suite = lines_of(market, replications=10, fill=True, least=least)[0][0]
+        assert suite["fill_rate"] >= 0.93
+        assert suite["stock_at_equal_service"] > 0
+
+
 def test_a_start_by_date_is_the_same_as_by_number(market):
     by_number, _refused = lines_of(market[:10], replications=3)
     by_date, _refused = lines_of(market[:10], replications=3, start=np.datetime64("2022-01-31"))
@@ -297,6 +312,8 @@ def test_short_series_are_refused_with_a_reason(market):
 def test_a_service_is_a_share():
     with pytest.raises(ValueError, match="between 0 and 1"):
         Options(lead_time=2, service=95)
+    with pytest.raises(ValueError, match="least service"):
+        Options(lead_time=2, service=0.95, least=0.96)
 
 
 def test_the_command_writes_a_line_per_rule(market, tmp_path, capsys):
@@ -321,7 +338,8 @@ def test_the_command_writes_a_line_per_rule(market, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--service", "95"], ["--start", "soon"], ["--freq", "Q"], ["--input", "nowhere.csv"], ["--lead-time", "-1"]]
+    "wrong", [["--service", "95"], ["--start", "soon"], ["--freq", "Q"], ["--input", "nowhere.csv"], ["--lead-time", "-1"],
+              ["--least-service", "0.99"]]
 )
 def test_the_command_refuses_what_it_cannot_use(wrong, tmp_path, capsys):
     load_addons_commands("replay")
