@@ -3,8 +3,8 @@
 Through ``./dev odoo replay`` with one default configuration: lead time 2 periods with deviation 0.5, looked at every
 period, backorders, 20 replications of the lead times, the same for all rules. First every rule as it is (does the
 promise come true?), then with its buffer scaled by one factor until pooled cycle service is 95 %. Our rule keeps the
-target for each demand class as a whole, with the least units of stock; beside it, without a limit, it is shown with the
-same target for every product. Units of different products are no common measure, so stock is compared twice: in units,
+target for all products together with the least units of stock, as the command does by itself; beside it, without a
+limit, it is shown with the same target for every product. Units of different products are no common measure, so stock is compared twice: in units,
 where a few large products decide, and in periods of each product's own demand. The sets are not part of the project;
 those that are not there are skipped and named.
 """

@@ -10,8 +10,8 @@ class Replay(Command):
     orders fill up to the maximum and arrive after a random lead time, the same for all rules; demand that cannot be
     served waits. Written is one JSON line per rule: suite, fixed, textbook, oca_safety_stock, ddmrp.
     stock_at_equal_service is the mean stock after one factor on the rule's buffer has brought its service to --service,
-    null where ten times the buffer is not enough. Our rule keeps the target for each demand class as a whole with the
-    least units of stock: see --least-service.
+    null where ten times the buffer is not enough. Our rule keeps the target for all products together with the least
+    units of stock, no demand class much under it: see --least-service.
     Exit code 0, also when series were refused (named on standard error); 2 when the table or an option cannot be used.
     """
 
@@ -43,8 +43,8 @@ class Replay(Command):
         add("--service-type", choices=("cycle", "fill"), default="cycle", help="what the target counts")
         add(
             "--least-service", type=float, metavar="SHARE",
-            help="the products of a demand class share the target, none below this (default: three times the shortages of "
-            "the target, 0.85 for 0.95); equal to --service: every product gets the same",
+            help="our rule lets all products together reach the target, none of them below this (default: three times the "
+            "shortages of the target, 0.85 for 0.95); equal to --service: every product gets the same",
         )
         add("--start", default="36", metavar="N|DATE", help="first simulated period (default 36)")
         add("--replications", type=int, default=20, help="of the lead times (default 20)")

@@ -26,8 +26,8 @@ def suite(situation, panel, settings=None, fill=False, progress=None, least=None
 
     panel: the demand with NaN where not observed, its last columns those of the situation. fill: the service is a
     fill rate. Each look orders up to the min: nothing to gain from more where orders cost nothing.
-    least: a demand class may share its service (see `sharing`) down to that much for a product, by money per unit of
-    stock, `weight` (n,) or scalar; None: every product gets the same.
+    least: the products share the service (see `sharing`; groups are the demand classes), down to that much for one of
+    them, by money per unit of stock, `weight` (n,) or scalar; None: every product gets the same.
     """
     settings = settings or engine.Settings()
     n, periods = len(panel.keys), situation.periods

@@ -17,8 +17,8 @@ class Options:
     """lead_time, lead_time_sd: periods, orders are looked at every period. service: in (0, 1); fill: it is a fill rate,
     otherwise a cycle service. start: periods of history before the first simulated one, or the date of that.
     replications: of the lead times. holding: cost of keeping a unit for a year, order_cost: of an order, stockout_cost:
-    of a unit not served at once. least: our rule lets the products of a demand class share the service, down to this
-    much for one of them; None for three times the shortages of the target, the service itself for none of that."""
+    of a unit not served at once. least: our rule lets the products share the service, down to this much for one of
+    them; None for three times the shortages of the target, the service itself for none of that."""
 
     lead_time: float
     lead_time_sd: float = 0.5
