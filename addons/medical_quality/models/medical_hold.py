@@ -56,7 +56,7 @@ class MedicalHold(models.Model):
     @api.model
     def _selection_source(self):
         """Kinds of records that lead to a hold; other addons add theirs."""
-        models_ = ("stock.picking", "purchase.order", "stock.lot")
+        models_ = ("medical.inspection", "stock.picking", "purchase.order", "stock.lot")
         return [(name, self.env["ir.model"]._get(name).name) for name in models_]
 
     def _compute_lot_count(self):
@@ -84,6 +84,9 @@ class MedicalHold(models.Model):
     def action_set(self):
         """Block the lots, free what was reserved of them, and move held parts to quarantine."""
         self._check_may("medical_base.group_medical_quality_user")
+        self._set()
+
+    def _set(self):
         for hold in self:
             if hold.state != "draft":
                 raise UserError(self.env._("%(hold)s is not a draft.", hold=hold.name))
@@ -115,6 +118,18 @@ class MedicalHold(models.Model):
         for hold in self:
             if hold.state != "active":
                 raise UserError(self.env._("%(hold)s is not set.", hold=hold.name))
+            hold._check_may_be_lifted()
+        self._end(reason)
+
+    def _check_may_be_lifted(self):
+        """Refuse what something else has to be done for first."""
+        inspection = self.source
+        if inspection and inspection._name == "medical.inspection" and inspection.state == "open":
+            raise UserError(
+                self.env._("%(hold)s ends by itself: decide on %(inspection)s.", hold=self.name, inspection=inspection.name)
+            )
+
+    def _end(self, reason):
         self.with_context(medical_reason=reason)._guarded_write(
             {
                 "state": "lifted", "lifted_date": fields.Datetime.now(), "lifted_user_id": self.env.uid,

@@ -32,6 +32,8 @@ class StockLot(models.Model):
         help="The lot is not released, or it is on hold.",
     )
     quality_hold_line_ids = fields.One2many("medical.hold.line", "lot_id", "Hold Lines")
+    quality_inspection_ids = fields.One2many("medical.inspection", "lot_id", "Inspections")
+    quality_inspection_count = fields.Integer("Inspections Made", compute="_compute_quality_inspection_count")
     quality_hold_count = fields.Integer("Holds", compute="_compute_quality_hold_count")
     quality_received = fields.Datetime("In Quarantine since", readonly=True, copy=False)
     quality_decided = fields.Datetime("Decided on", readonly=True, copy=False)
@@ -71,6 +73,11 @@ class StockLot(models.Model):
         )
         for lot in self:
             lot.quality_hold_count = counts.get(lot, 0)
+
+    def _compute_quality_inspection_count(self):
+        counts = dict(self.env["medical.inspection"]._read_group([("lot_id", "in", self.ids)], ["lot_id"], ["__count"]))
+        for lot in self:
+            lot.quality_inspection_count = counts.get(lot, 0)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -146,7 +153,19 @@ class StockLot(models.Model):
     def _quality_unmet(self):
         """Sentences on what stands against a release; other parts of quality add theirs."""
         now = fields.Datetime.now()
-        return [
+        inspections = self.env["medical.inspection"].search(
+            [("lot_id", "in", self.ids), ("state", "in", ("open", "failed"))], order="id"
+        )
+        unmet = [
+            self.env._("%(lot)s of %(product)s: %(inspection)s is not decided.",
+                       lot=one.lot_id.name, product=one.product_id.display_name, inspection=one.name)
+            if one.state == "open"
+            else self.env._("%(lot)s of %(product)s: %(inspection)s rejected all of it.",
+                            lot=one.lot_id.name, product=one.product_id.display_name, inspection=one.name)
+            for one in inspections
+            if one.state == "open" or (one.operation != "return" and not one.accepted_quantity and not one.concession_quantity)
+        ]
+        return unmet + [
             self.env._(
                 "%(lot)s of %(product)s expired on %(date)s: it cannot be released.",
                 lot=lot.name, product=lot.product_id.display_name, date=fields.Date.to_string(lot.expiration_date),
@@ -167,6 +186,11 @@ class StockLot(models.Model):
                 "default_line_ids": [(0, 0, {"lot_id": lot.id}) for lot in self],
             },
         }
+
+    def action_view_quality_inspections(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_inspection")
+        action.update(domain=[("lot_id", "in", self.ids)], context={})
+        return action
 
     def action_view_quality_holds(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_hold")

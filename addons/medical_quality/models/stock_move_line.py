@@ -33,7 +33,7 @@ class StockMoveLine(models.Model):
         lines = self.filtered(lambda line: line.quantity > 0 or line.is_inventory)
         lines._quality_gate(done=True)
         result = super()._action_done()
-        lines.exists()._quality_catch()
+        lines.exists()._quality_come_in()
         return result
 
     def _udi_controlled_lines(self):
@@ -175,12 +175,26 @@ class StockMoveLine(models.Model):
 
     # What follows
 
-    def _quality_catch(self):
-        """Put received lots on the holds that wait for them."""
-        received = self.filtered(lambda line: line.lot_id and line.location_id.usage == "supplier")
-        for partner, lines in received.grouped(lambda line: line.picking_id.partner_id).items():
+    def _quality_come_in(self):
+        """Inspect lots that came in, and put them on the holds that wait for them."""
+        came = self.filtered(lambda line: line.lot_id and line._quality_operation())
+        if not came:
+            return
+        controlled = came.browse()
+        for company, lines in came.grouped("company_id").items():
+            products = lines.product_id._quality_controlled(company=company)
+            controlled |= lines.filtered(lambda line, products=products: line.product_id in products)
+        for partner, lines in controlled.grouped(lambda line: line.picking_id.partner_id).items():
             if partner:
                 self.env["medical.hold"]._catch(lines.lot_id, partner)
+        self.env["medical.inspection"]._open(controlled)
+
+    def _quality_operation(self):
+        """The kind of inspection that this line calls for; empty for none."""
+        self.ensure_one()
+        if self.location_dest_id.usage not in _OWN or self.is_inventory:
+            return ""
+        return {"supplier": "receipt", "production": "production", "customer": "return"}.get(self.location_id.usage, "")
 
     def _quality_free(self):
         """Take blocked lots out of open documents, but for those on a way that is open to them."""

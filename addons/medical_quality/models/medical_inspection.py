@@ -1,0 +1,307 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..engine import Plan, severity, single_plan
+from .medical_inspection_plan import OPERATIONS
+
+# So many earlier lots decide how the next one is inspected.
+_HISTORY = 200
+
+
+class MedicalInspection(models.Model):
+    """The inspection of one lot as it came in: sample, results, decision."""
+
+    _name = "medical.inspection"
+    _description = "Inspection"
+    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    _guarded_fields = (
+        "name", "state", "plan_id", "sample_size", "accept_number", "severity", "inspector_id", "decided_by_id", "decided_on",
+        "accepted_quantity", "rejected_quantity", "concession_quantity", "hold_id",
+    )
+    _audited_fields = ("state", "accepted_quantity", "rejected_quantity", "concession_quantity", "inspector_id", "decided_by_id")
+
+    name = fields.Char("Number", readonly=True, copy=False, default="/")
+    company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
+    operation = fields.Selection(OPERATIONS, required=True, readonly=True)
+    lot_id = fields.Many2one("stock.lot", "Lot/Serial Number", required=True, index=True, readonly=True, ondelete="restrict")
+    product_id = fields.Many2one(related="lot_id.product_id", store=True, index=True)
+    product_uom_id = fields.Many2one(related="lot_id.product_uom_id")
+    quantity = fields.Float("Lot Size", digits="Product Unit", readonly=True)
+    location_id = fields.Many2one("stock.location", "Lies in", readonly=True)
+    picking_id = fields.Many2one("stock.picking", "Transfer", readonly=True, index="btree_not_null")
+    partner_id = fields.Many2one("res.partner", "Vendor or Customer", readonly=True, index="btree_not_null")
+    purchase_line_id = fields.Many2one("purchase.order.line", readonly=True, index="btree_not_null")
+    plan_id = fields.Many2one("medical.inspection.plan", readonly=True, copy=False, index=True, ondelete="restrict")
+    four_eyes = fields.Boolean(related="plan_id.four_eyes")
+    state = fields.Selection(
+        [("open", "Open"), ("passed", "Passed"), ("failed", "Failed"), ("skipped", "Skipped")],
+        default="open", required=True, readonly=True, copy=False, index=True, tracking=True,
+    )
+    severity = fields.Selection(
+        [("normal", "Normal"), ("tightened", "Tightened"), ("stopped", "Stopped")], readonly=True, copy=False,
+        help="How strictly, from the lots before. Stopped: five lots were not accepted under tightened inspection.",
+    )
+    sample_size = fields.Integer(readonly=True, copy=False)
+    accept_number = fields.Integer(readonly=True, copy=False, help="The lot passes with at most so many nonconforming units.")
+    result_ids = fields.One2many("medical.inspection.result", "inspection_id", "Results")
+    nonconforming = fields.Integer(compute="_compute_nonconforming")
+    inspector_id = fields.Many2one("res.users", "Inspected by", readonly=True, copy=False)
+    decided_by_id = fields.Many2one("res.users", "Decided by", readonly=True, copy=False)
+    decided_on = fields.Datetime(readonly=True, copy=False)
+    accepted_quantity = fields.Float("Accepted", digits="Product Unit", readonly=True, copy=False)
+    rejected_quantity = fields.Float("Rejected", digits="Product Unit", readonly=True, copy=False)
+    concession_quantity = fields.Float("On Concession", digits="Product Unit", readonly=True, copy=False)
+    hold_id = fields.Many2one("medical.hold", readonly=True, copy=False, index="btree_not_null")
+
+    @api.depends("result_ids.nonconforming")
+    def _compute_nonconforming(self):
+        for inspection in self:
+            inspection.nonconforming = max(inspection.result_ids.mapped("nonconforming"), default=0)
+
+    # Coming into being
+
+    @api.model
+    def _open(self, lines):
+        """Inspections of lots that done move lines brought in; lots of products without a plan need none."""
+        created = self.browse()
+        for (operation, company, partner), group in lines.grouped(
+            lambda line: (line._quality_operation(), line.company_id, line.picking_id.partner_id)
+        ).items():
+            if not operation:
+                continue
+            # sudo: who receives goods need not read plans.
+            plans = self.env["medical.inspection.plan"].sudo()._for(operation, company, partner, group.product_id)
+            for (lot, location), of_lot in group.grouped(lambda line: (line.lot_id, line.location_dest_id)).items():
+                plan = plans[lot.product_id]
+                if plan:
+                    created |= self.sudo()._open_one(plan, operation, company, partner, lot, location, of_lot)
+        return created
+
+    @api.model
+    def _open_one(self, plan, operation, company, partner, lot, location, lines):
+        quantity = sum(lines.mapped("quantity_product_uom"))
+        history = self._history(plan, partner, lot.product_id)
+        how = severity(history)
+        skipped = self._is_skipped(plan, partner, lot.product_id, history)
+        sample = self._sample(plan, quantity, how)
+        inspection = self._guarded_create(
+            [
+                {
+                    "name": self.env["ir.sequence"].with_company(company).next_by_code("medical.inspection"),
+                    "company_id": company.id, "operation": operation, "lot_id": lot.id, "quantity": quantity,
+                    "location_id": location.id, "picking_id": lines.picking_id[:1].id, "partner_id": partner.id,
+                    "purchase_line_id": lines.move_id.purchase_line_id[:1].id, "plan_id": plan.id, "severity": how,
+                    "sample_size": sample.size, "accept_number": sample.accept,
+                    **({"state": "skipped", "accepted_quantity": quantity} if skipped else {}),
+                }
+            ]
+        )
+        if not skipped:
+            inspection._take_over_plan()
+            if operation == "return":
+                inspection._keep_return_apart()
+        return inspection
+
+    def _take_over_plan(self):
+        """What is looked at, as it is today: later changes of the plan do not reach this inspection."""
+        names = ("name", "kind", "lower", "upper", "has_lower", "has_upper", "unit", "critical", "instruction")
+        values = [
+            {name: line[name] for name in names} | {"sequence": line.sequence} for line in self.plan_id.characteristic_ids
+        ]
+        if self.plan_id.label_check:
+            values += [
+                {"name": f"{self.env._('Label')}: {check}", "kind": "attribute", "critical": True, "sequence": 1000}
+                for check in self._label_checks()
+            ]
+        self.env["medical.inspection.result"]._guarded_create(
+            [{**vals, "inspection_id": self.id, "specified": True} for vals in values]
+        )
+
+    @api.model
+    def _label_checks(self):
+        """What is checked on labels before release (21 CFR 820.45)."""
+        return [
+            self.env._("UDI"), self.env._("Expiration date"), self.env._("Storage instructions"),
+            self.env._("Handling instructions"), self.env._("Other instructions"),
+        ]
+
+    def _keep_return_apart(self):
+        """What a customer sent back is not available before it was inspected, though its lot is released."""
+        if self.lot_id.quality_blocked or self.location_id.quality_in_quarantine or not self.location_id.warehouse_id:
+            return
+        hold = self.env["medical.hold"].create(
+            {
+                "company_id": self.company_id.id,
+                "reason": self.env._("Returned goods, %(inspection)s is open", inspection=self.name),
+                "source": f"medical.inspection,{self.id}",
+                "line_ids": [
+                    (0, 0, {"lot_id": self.lot_id.id, "quantity": self.quantity, "source_location_id": self.location_id.id})
+                ],
+            }
+        )
+        hold._set()
+        self._guarded_write({"hold_id": hold.id})
+
+    # Sampling
+
+    @api.model
+    def _history(self, plan, partner, product):
+        """Whether each of the lots before was accepted at first inspection, oldest first, since the supplier was let in."""
+        past = self.search(
+            [
+                ("plan_id", "=", plan.id), ("partner_id", "=", partner.id), ("product_id", "=", product.id),
+                ("state", "in", ("passed", "failed")),
+            ],
+            order="decided_on desc, id desc", limit=_HISTORY,
+        )
+        return [inspection.state == "passed" for inspection in reversed(past)]
+
+    @api.model
+    def _is_skipped(self, plan, partner, product, history):
+        """Skip-lot: after enough good lots in a row, so many pass between two that are inspected."""
+        enough = plan.skip_after and len(history) >= plan.skip_after and all(history[-plan.skip_after:])
+        if not enough or plan.operation != "receipt":
+            return False
+        last = self.search(
+            [("plan_id", "=", plan.id), ("partner_id", "=", partner.id), ("product_id", "=", product.id)],
+            order="id desc", limit=plan.skip_lots,
+        )
+        return any(inspection.state != "skipped" for inspection in last)
+
+    @api.model
+    def _sample(self, plan, quantity, how):
+        units = max(1, round(quantity))
+        if plan.sampling == "all":
+            return Plan("", units, 0)
+        if plan.sampling == "fixed":
+            return Plan("", min(plan.sample_size, units), 0)
+        return single_plan(units, float(plan.aql), plan.level, "normal" if how == "normal" else "tightened")
+
+    # What people do
+
+    def action_decide(self):
+        """Say how much is accepted; the wizard calls :meth:`_decide`."""
+        self.ensure_one()
+        self._check_may()
+        self._check_complete()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Decide on %(inspection)s", inspection=self.name),
+            "res_model": "medical.inspection.decision",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_inspection_id": self.id},
+        }
+
+    def action_inspected(self):
+        """The inspector is done with the results."""
+        for inspection in self:
+            inspection._check_may()
+            inspection._check_complete()
+            if inspection.inspector_id:
+                raise UserError(self.env._("%(inspection)s was inspected already.", inspection=inspection.name))
+            inspection._guarded_write({"inspector_id": self.env.uid})
+
+    def _decide(self, accepted, rejected, concession, reason=""):
+        """Close the inspection.
+
+        :param accepted, rejected, concession: units of the lot, together its size; concession: used although it does not
+            conform, which an approver has to justify
+        The inspection has passed when the sampling plan allows the nonconforming units; a part on concession is no pass.
+        """
+        self.ensure_one()
+        self._check_may()
+        self._check_complete()
+        unit = self.product_uom_id
+        if min(accepted, rejected, concession) < 0 or unit.compare(accepted + rejected + concession, self.quantity):
+            raise UserError(
+                self.env._("%(inspection)s: accepted, rejected and on concession come to %(sum)g %(unit)s, the lot has %(size)g.",
+                           inspection=self.name, sum=accepted + rejected + concession, unit=unit.name, size=self.quantity)
+            )
+        if self.four_eyes and self.inspector_id == self.env.user:
+            raise UserError(
+                self.env._("%(inspection)s was inspected by you: somebody else decides.", inspection=self.name)
+            )
+        passed = self._passes()
+        if not passed and accepted:
+            raise UserError(
+                self.env._(
+                    "%(inspection)s: %(found)d nonconforming units, %(allowed)d are allowed. Reject the lot, or use what can be "
+                    "used on concession.",
+                    inspection=self.name, found=self.nonconforming, allowed=self.accept_number,
+                )
+            )
+        if concession:
+            if not self.env.user.has_group("medical_base.group_medical_quality_approver"):
+                raise AccessError(self.env._("Only a quality approver grants a concession."))
+            if not (reason or "").strip():
+                raise UserError(self.env._("Give the reason of the concession."))
+            if self.lot_id.expiration_date and self.lot_id.expiration_date <= fields.Datetime.now():
+                raise UserError(self.env._("%(lot)s has expired: no concession is possible.", lot=self.lot_id.name))
+        self.with_context(medical_reason=reason)._guarded_write(
+            {
+                "state": "passed" if passed and not rejected and not concession else "failed",
+                "accepted_quantity": accepted, "rejected_quantity": rejected, "concession_quantity": concession,
+                "decided_by_id": self.env.uid, "decided_on": fields.Datetime.now(),
+                "inspector_id": self.inspector_id.id or self.env.uid,
+            }
+        )
+        self._put_apart(rejected, reason)
+
+    def _put_apart(self, rejected, reason):
+        """Keep what was rejected from being used; a return that was accepted whole is free again."""
+        if not rejected:
+            # sudo: the hold was the system's, for as long as the inspection was open.
+            self.sudo().hold_id.filtered(lambda hold: hold.state == "active")._end(self.env._("%(inspection)s is closed", inspection=self.name))
+            return
+        if self.hold_id or self.product_uom_id.compare(rejected, self.quantity) >= 0 or not self.location_id.warehouse_id:
+            # The whole lot stays where it is: not released, or on the hold of the return.
+            return
+        hold = self.env["medical.hold"].sudo().create(  # sudo: what was rejected is held, whoever decided
+            {
+                "company_id": self.company_id.id,
+                "reason": self.env._("Rejected at %(inspection)s", inspection=self.name) + (f": {reason}" if reason else ""),
+                "source": f"medical.inspection,{self.id}",
+                "line_ids": [
+                    (0, 0, {"lot_id": self.lot_id.id, "quantity": rejected, "source_location_id": self.location_id.id})
+                ],
+            }
+        )
+        hold._set()
+        self._guarded_write({"hold_id": hold.id})
+
+    def _passes(self):
+        """Whether the results allow the lot: no critical characteristic failed, and none more often than allowed."""
+        return not any(
+            line.nonconforming > (0 if line.critical else self.accept_number) for line in self.result_ids
+        )
+
+    def _check_may(self):
+        if not self.env.user.has_group("medical_base.group_medical_quality_user"):
+            raise AccessError(self.env._("Only quality users inspect lots and decide on inspections."))
+        self.check_access("write")
+        for inspection in self:
+            if inspection.state != "open":
+                raise UserError(self.env._("%(inspection)s is closed.", inspection=inspection.name))
+
+    def _check_complete(self):
+        """An empty inspection is not a pass."""
+        for inspection in self:
+            if not inspection.result_ids:
+                raise UserError(
+                    self.env._("%(inspection)s: nothing was looked at. Add characteristics to the plan %(plan)s, or results here.",
+                               inspection=inspection.name, plan=inspection.plan_id.name)
+                )
+            missing = inspection.result_ids.filtered(lambda line: not line.complete)
+            if missing:
+                raise UserError(
+                    self.env._("%(inspection)s: not finished yet: %(names)s. %(size)d units are looked at, documents are attached.",
+                               inspection=inspection.name, names=", ".join(missing.mapped("name")), size=inspection.sample_size)
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("Inspections are kept as records."))

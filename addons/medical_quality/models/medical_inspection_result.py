@@ -1,0 +1,97 @@
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+
+class MedicalInspectionResult(models.Model):
+    """What was found for one characteristic; limits are those of the day the inspection was started."""
+
+    _name = "medical.inspection.result"
+    _description = "Inspection Result"
+    _inherit = ["medical.inspection.characteristic.mixin", "medical.guarded.mixin", "medical.audited.mixin"]
+    _order = "sequence, id"
+
+    # What is looked at is settled when the inspection starts.
+    _guarded_fields = ("specified",)
+    _audited_fields = ("values_text", "checked", "nonconforming", "remark")
+
+    inspection_id = fields.Many2one("medical.inspection", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="inspection_id.company_id", store=True, index=True)
+    sequence = fields.Integer(default=10)
+    specified = fields.Boolean(readonly=True, copy=False, help="Taken over from the plan.")
+    sample_size = fields.Integer(related="inspection_id.sample_size")
+    values_text = fields.Char("Values", help="Of a measured characteristic: one for each unit, with spaces or semicolons between.")
+    checked = fields.Integer(compute="_compute_counts", store=True, readonly=False, help="How many units were looked at.")
+    nonconforming = fields.Integer(compute="_compute_counts", store=True, readonly=False, help="How many of them did not conform.")
+    attachment_ids = fields.Many2many("ir.attachment", string="Files")
+    remark = fields.Char()
+    complete = fields.Boolean(compute="_compute_complete")
+
+    _counts = models.Constraint(
+        "CHECK (checked >= 0 AND nonconforming >= 0 AND nonconforming <= checked)",
+        "Of the units that were looked at, none to all do not conform.",
+    )
+
+    @api.model
+    def _numbers(self, text):
+        """Values as floats; a comma is a decimal point. Raises ValueError."""
+        return [float(part.replace(",", ".")) for part in re.split(r"[;\s]+", (text or "").strip()) if part]
+
+    @api.constrains("values_text")
+    def _check_values(self):
+        for line in self:
+            try:
+                self._numbers(line.values_text)
+            except ValueError:
+                raise ValidationError(
+                    self.env._("%(name)s: write numbers with spaces between, for example 9.8 10.1 10.0.", name=line.name)
+                ) from None
+
+    @api.depends("values_text", "kind", "lower", "upper", "has_lower", "has_upper")
+    def _compute_counts(self):
+        for line in self:
+            if line.kind != "measured":
+                # Entered by hand; nothing was counted yet.
+                line.checked, line.nonconforming = line.checked or 0, line.nonconforming or 0
+                continue
+            try:
+                values = self._numbers(line.values_text)
+            except ValueError:
+                values = []
+            line.checked = len(values)
+            line.nonconforming = sum(
+                (line.has_lower and value < line.lower) or (line.has_upper and value > line.upper) for value in values
+            )
+
+    @api.depends("checked", "attachment_ids", "kind", "inspection_id.sample_size", "inspection_id.plan_id")
+    def _compute_complete(self):
+        for line in self:
+            line.complete = bool(line.attachment_ids) if line.kind == "document" else line.checked >= line.sample_size
+
+    def write(self, vals):
+        if set(vals) - {"sequence"}:
+            self._refuse_decided()
+        settled = {"name", "kind", "lower", "upper", "has_lower", "has_upper", "unit", "critical", "inspection_id"} & set(vals)
+        if settled and any(line.specified for line in self):
+            raise UserError(self.env._("What is looked at was settled when the inspection was started."))
+        if {"checked", "nonconforming"} & set(vals) and any(line.kind == "measured" for line in self):
+            raise UserError(self.env._("Measured characteristics are counted from their values."))
+        return super().write(vals)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._refuse_decided()
+        return lines
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never_specified(self):
+        self._refuse_decided()
+        if any(line.specified for line in self):
+            raise UserError(self.env._("What is looked at was settled when the inspection was started."))
+
+    def _refuse_decided(self):
+        for inspection in self.inspection_id:
+            if inspection.state != "open":
+                raise UserError(self.env._("%(inspection)s is closed.", inspection=inspection.name))

@@ -1,0 +1,33 @@
+from odoo import fields, models
+
+
+class PurchaseOrderLine(models.Model):
+    _inherit = "purchase.order.line"
+
+    quality_inspection_ids = fields.One2many("medical.inspection", "purchase_line_id", "Inspections")
+    quality_lot_count = fields.Integer("Lots Inspected", compute="_compute_quality")
+    quality_accepted = fields.Float("Accepted by Quality", digits="Product Unit", compute="_compute_quality")
+    quality_rejected = fields.Float("Rejected by Quality", digits="Product Unit", compute="_compute_quality")
+    quality_rate = fields.Float(
+        "Accepted (%)", compute="_compute_quality", digits=(16, 1), help="Share of the units decided on that were accepted."
+    )
+
+    def _compute_quality(self):
+        groups = self.env["medical.inspection"]._read_group(
+            [("purchase_line_id", "in", self.ids), ("state", "!=", "open")],
+            ["purchase_line_id"],
+            ["lot_id:count_distinct", "accepted_quantity:sum", "concession_quantity:sum", "rejected_quantity:sum"],
+        )
+        found = {line.id: values for line, *values in groups}
+        for line in self:
+            lots, accepted, concession, rejected = found.get(line.id, (0, 0.0, 0.0, 0.0))
+            decided = accepted + concession + rejected
+            line.quality_lot_count = lots
+            line.quality_accepted = accepted + concession
+            line.quality_rejected = rejected
+            line.quality_rate = 100 * accepted / decided if decided else 0.0
+
+    def action_view_quality_inspections(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_inspection")
+        action.update(domain=[("purchase_line_id", "in", self.ids)], context={})
+        return action

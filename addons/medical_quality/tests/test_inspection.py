@@ -1,0 +1,276 @@
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from .common import MedicalQualityCase
+
+
+@tagged("post_install", "-at_install")
+class TestInspection(MedicalQualityCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.quality_2 = cls._user("quality_second", "medical_base.group_medical_quality_user")
+        cls.plan = cls._plan()
+
+    @classmethod
+    def _plan(cls, **values):
+        return cls.env["medical.inspection.plan"].with_user(cls.approver).create(
+            {
+                "name": "Incoming", "company_id": cls.company.id, "categ_id": cls.devices.id, "sampling": "fixed",
+                "sample_size": 3, "label_check": False,
+                "characteristic_ids": [
+                    (0, 0, {"name": "Length", "kind": "measured", "lower": 9.5, "upper": 10.5, "unit": "mm"}),
+                    (0, 0, {"name": "Surface", "kind": "attribute"}),
+                ],
+                **values,
+            }
+        )
+
+    def _receive(self, name, quantity=10.0, product=None, partner=None):
+        picking = self._move(self.suppliers, self.stock, None, quantity, product=product or self.stent)
+        if partner:
+            picking.partner_id = partner
+        self._line(picking, None, quantity, lot_name=name)
+        self._validate(picking)
+        return self.env["medical.inspection"].search([("picking_id", "=", picking.id)])
+
+    def _fill(self, inspection, values="10 10 10", nonconforming=0):
+        inspection = inspection.with_user(self.quality)
+        for line in inspection.result_ids:
+            if line.kind == "measured":
+                line.values_text = values
+            elif line.kind == "attribute":
+                line.write({"checked": inspection.sample_size, "nonconforming": nonconforming})
+        return inspection
+
+    def _pass(self, inspection):
+        self._fill(inspection).action_inspected()
+        inspection.with_user(self.quality_2)._decide(inspection.quantity, 0, 0)
+
+    # Coming into being
+
+    def test_a_receipt_makes_one_per_lot(self):
+        inspection = self._receive("L1")
+        self.assertEqual((inspection.operation, inspection.quantity, inspection.state), ("receipt", 10, "open"))
+        self.assertEqual((inspection.sample_size, inspection.accept_number), (3, 0))
+        self.assertEqual(inspection.result_ids.mapped("name"), ["Length", "Surface"])
+        self.assertEqual(inspection.lot_id.quality_state, "quarantine")
+
+    def test_nothing_for_other_products_or_without_a_plan(self):
+        self.assertFalse(self._receive("P1", product=self.pen))
+        self.plan.active = False
+        self.assertFalse(self._receive("L1"))
+
+    def test_the_first_plan_that_fits_counts(self):
+        narrow = self._plan(name="Narrow", product_ids=[(6, 0, self.stent.ids)], partner_id=self.vendor.id, sequence=1)
+        self.assertEqual(self._receive("L1").plan_id, narrow)
+        other = self.env["res.partner"].create({"name": "Quality Second Vendor"})
+        self.assertEqual(self._receive("L2", partner=other).plan_id, self.plan)
+
+    def test_iso_2859_gives_sample_and_acceptance_number(self):
+        self.plan.write({"sampling": "aql", "level": "II", "aql": "1"})
+        inspection = self._receive("L1", 1000)
+        self.assertEqual((inspection.sample_size, inspection.accept_number), (80, 2))
+
+    def test_it_is_frozen_when_it_starts(self):
+        inspection = self._receive("L1")
+        self.plan.characteristic_ids[0].upper = 99
+        self.plan.sample_size = 50
+        self.assertEqual((inspection.result_ids[0].upper, inspection.sample_size), (10.5, 3))
+        with self.assertRaisesRegex(UserError, "settled"):
+            inspection.with_user(self.quality).result_ids[0].upper = 99
+        with self.assertRaisesRegex(UserError, "settled"):
+            inspection.with_user(self.quality).result_ids[0].unlink()
+
+    def test_label_check_has_its_five_items(self):
+        self.plan.label_check = True
+        labels = self._receive("L1").result_ids.filtered(lambda line: line.name.startswith("Label"))
+        self.assertEqual(len(labels), 5)
+        self.assertTrue(all(labels.mapped("critical")))
+
+    # Results
+
+    def test_measured_values_are_counted_against_the_limits(self):
+        inspection = self._fill(self._receive("L1"), "9,4 10.0 10.6; 10.5")
+        line = inspection.result_ids[0]
+        self.assertEqual((line.checked, line.nonconforming, line.complete), (4, 2, True))
+        with self.assertRaisesRegex(ValidationError, "numbers"):
+            line.values_text = "about ten"
+        with self.assertRaisesRegex(UserError, "counted from their values"):
+            line.nonconforming = 0
+
+    def test_an_empty_inspection_is_no_pass(self):
+        inspection = self._receive("L1")
+        for user in (self.quality, self.approver):
+            with self.assertRaisesRegex(UserError, "not finished yet: Length, Surface"):
+                inspection.with_user(user)._decide(10, 0, 0)
+        self.plan.characteristic_ids.unlink()
+        bare = self._receive("L2")
+        with self.assertRaisesRegex(UserError, "nothing was looked at"):
+            bare.with_user(self.quality)._decide(10, 0, 0)
+
+    def test_a_document_has_to_be_attached(self):
+        self.plan.characteristic_ids = [(0, 0, {"name": "Certificate", "kind": "document"})]
+        inspection = self._fill(self._receive("L1"))
+        with self.assertRaisesRegex(UserError, "not finished yet: Certificate"):
+            inspection.action_inspected()
+        line = inspection.result_ids.filtered(lambda line: line.kind == "document")
+        line.attachment_ids = self.env["ir.attachment"].with_user(self.quality).create(
+            {"name": "certificate.pdf", "raw": b"x", "res_model": line._name, "res_id": line.id}
+        )
+        inspection.action_inspected()
+        self.assertEqual(inspection.inspector_id, self.quality)
+
+    # Decision
+
+    def test_four_eyes(self):
+        inspection = self._fill(self._receive("L1"))
+        inspection.action_inspected()
+        with self.assertRaisesRegex(UserError, "somebody else decides"):
+            inspection._decide(10, 0, 0)
+        inspection.with_user(self.quality_2)._decide(10, 0, 0)
+        self.assertEqual((inspection.state, inspection.accepted_quantity, inspection.decided_by_id), ("passed", 10, self.quality_2))
+
+    def test_nonconforming_lot_is_not_accepted(self):
+        inspection = self._fill(self._receive("L1"), nonconforming=1)
+        inspection.action_inspected()
+        second = inspection.with_user(self.quality_2)
+        with self.assertRaisesRegex(UserError, "1 nonconforming units, 0 are allowed"):
+            second._decide(10, 0, 0)
+        second._decide(0, 10, 0)
+        self.assertEqual(inspection.state, "failed")
+        with self.assertRaisesRegex(UserError, "rejected all of it"):
+            inspection.lot_id.with_user(self.approver)._quality_decide("released", "never mind")
+
+    def test_concession_is_for_approvers_with_a_reason_and_not_for_expired_lots(self):
+        inspection = self._fill(self._receive("L1"), nonconforming=1)
+        inspection.action_inspected()
+        with self.assertRaises(AccessError):
+            inspection.with_user(self.quality_2)._decide(0, 0, 10, "fine")
+        approver = inspection.with_user(self.approver)
+        with self.assertRaisesRegex(UserError, "reason"):
+            approver._decide(0, 0, 10)
+        inspection.lot_id._udi_correct({"expiration_date": "2020-01-01 12:00:00"}, "misread")
+        with self.assertRaisesRegex(UserError, "expired"):
+            approver._decide(0, 0, 10, "Cosmetic only")
+        inspection.lot_id._udi_correct({"expiration_date": "2040-01-01 12:00:00"}, "read again")
+        approver._decide(0, 0, 10, "Cosmetic only")
+        self.assertEqual((inspection.state, inspection.concession_quantity), ("failed", 10))
+
+    def test_rejected_part_is_put_apart_and_the_rest_can_be_released(self):
+        inspection = self._fill(self._receive("L1"))
+        inspection.action_inspected()
+        inspection.with_user(self.quality_2)._decide(8, 2, 0, "Two are bent")
+        lot = inspection.lot_id
+        self.assertEqual(self._quantity(lot, self.warehouse.quality_quarantine_loc_id), 2)
+        lot.with_user(self.approver)._quality_decide("released", "the rest is fine")
+        self.assertEqual((self._quantity(lot), inspection.hold_id.state), (8, "active"))
+
+    def test_quantities_come_to_the_lot_size(self):
+        inspection = self._fill(self._receive("L1"))
+        for parts in ((9, 0, 0), (10, 1, 0), (11, -1, 0)):
+            with self.assertRaisesRegex(UserError, "come to"):
+                inspection._decide(*parts)
+
+    def test_open_inspection_stands_against_the_release(self):
+        inspection = self._receive("L1")
+        with self.assertRaisesRegex(UserError, "is not decided"):
+            inspection.lot_id.with_user(self.approver)._quality_decide("released", "hurry")
+        self._pass(inspection)
+        inspection.lot_id.with_user(self.approver)._quality_decide("released", "inspected")
+
+    def test_decided_is_settled(self):
+        inspection = self._receive("L1")
+        self._pass(inspection)
+        for act in (
+            lambda: inspection.with_user(self.approver)._decide(0, 10, 0),
+            lambda: inspection.with_user(self.quality).result_ids[1].write({"nonconforming": 1}),
+            lambda: self.env["medical.inspection.result"].with_user(self.quality).create({"inspection_id": inspection.id, "name": "More"}),
+            lambda: inspection.sudo().unlink(),
+        ):
+            with self.assertRaises(UserError), self.cr.savepoint():
+                act()
+        for values in ({"state": "open"}, {"accepted_quantity": 1}, {"decided_by_id": self.quality.id}, {"sample_size": 1}):
+            for user in (self.quality, self.approver, self.env.ref("base.user_root")):
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    inspection.with_user(user).write(values)
+
+    # Sampling of lots
+
+    def test_switching_after_bad_lots(self):
+        self.plan.write({"sampling": "aql", "level": "II", "aql": "1", "four_eyes": False})
+        for number in range(2):
+            inspection = self._receive(f"BAD{number}", 1000)
+            self.assertEqual((inspection.severity, inspection.accept_number), ("normal", 2))
+            for line in inspection.result_ids.with_user(self.quality):
+                line.write({"values_text": "10 " * 80} if line.kind == "measured" else {"checked": 80, "nonconforming": 5})
+            inspection.with_user(self.quality)._decide(0, 1000, 0)
+        tight = self._receive("NEXT", 1000)
+        self.assertEqual((tight.severity, tight.accept_number), ("tightened", 1))
+        elsewhere = self._receive("OTHER", 1000, partner=self.env["res.partner"].create({"name": "Quality Good Vendor"}))
+        self.assertEqual(elsewhere.severity, "normal")
+
+    def test_skip_lot(self):
+        self.plan.write({"skip_after": 2, "skip_lots": 2, "four_eyes": False})
+        states = []
+        for number in range(8):
+            inspection = self._receive(f"S{number}")
+            if inspection.state == "open":
+                self._pass(inspection)
+            states.append("s" if inspection.state == "skipped" else "i")
+        self.assertEqual("".join(states), "iississi")
+
+    # Returns, production, purchase
+
+    def test_a_return_is_kept_apart_until_it_is_inspected(self):
+        self._plan(name="Returns", operation="return")
+        lot = self._lot("SOLD", 10, state="released")
+        out = self._move(self.stock, self.customers, lot, 4)
+        self._line(out, lot, 4)
+        self._validate(out)
+        back = self._move(self.customers, self.stock, lot, 4, kind=self.warehouse.in_type_id)
+        self._line(back, lot, 4)
+        self._validate(back)
+        inspection = self.env["medical.inspection"].search([("lot_id", "=", lot.id), ("operation", "=", "return")])
+        quarantine = self.warehouse.quality_quarantine_loc_id
+        self.assertEqual((self._quantity(lot), self._quantity(lot, quarantine)), (6, 4))
+        self.assertFalse(lot.quality_blocked)
+        with self.assertRaisesRegex(UserError, "ends by itself"):
+            inspection.hold_id.with_user(self.approver)._lift("hurry")
+        away = self._move(quarantine, self.stock, lot, 4)
+        self._line(away, lot, 4)
+        with self.assertRaisesRegex(UserError, "is on hold"), self.cr.savepoint():
+            away._action_done()
+        self._pass(inspection)
+        self.assertEqual(inspection.hold_id.state, "lifted")
+        away._action_done()
+        self.assertEqual(self._quantity(lot), 10)
+
+    def test_the_order_line_shows_what_was_accepted(self):
+        order = self.env["purchase.order"].create(
+            {"partner_id": self.vendor.id, "company_id": self.company.id,
+             "order_line": [(0, 0, {"product_id": self.stent.id, "product_qty": 10, "price_unit": 1})]}
+        )
+        order.button_confirm()
+        picking = order.picking_ids
+        self._line(picking, None, 10, lot_name="BOUGHT")
+        self._validate(picking)
+        inspection = self.env["medical.inspection"].search([("picking_id", "=", picking.id)])
+        self.assertEqual(inspection.purchase_line_id, order.order_line)
+        self._fill(inspection).action_inspected()
+        inspection.with_user(self.quality_2)._decide(8, 2, 0)
+        line = order.order_line
+        line.invalidate_recordset()
+        self.assertEqual((line.quality_lot_count, line.quality_accepted, line.quality_rejected, line.quality_rate), (1, 8, 2, 80))
+
+    def test_roles(self):
+        inspection = self._receive("L1")
+        for user in (self.clerk, self.manager, self.auditor):
+            self.assertEqual(inspection.with_user(user).state, "open")
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                inspection.with_user(user)._decide(10, 0, 0)
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                inspection.with_user(user).result_ids[0].write({"values_text": "10 10 10"})
+        for user in (self.clerk, self.quality, self.auditor):
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                self.plan.with_user(user).write({"sample_size": 1})
