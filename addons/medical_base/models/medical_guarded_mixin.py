@@ -124,6 +124,10 @@ class MedicalGuardedMixin(models.AbstractModel):
         finally:
             guard.close()
 
+    def _is_guarded_call(self) -> bool:
+        """Whether ``_guarded_write`` or ``_guarded_create`` runs: for a model's own checks in its overrides."""
+        return type(self.env.context.get(GUARD_KEY)) is _Pass
+
     def _without_guard(self):
         """Nothing that the guarded call triggers needs the pass, nor a default for a guarded field."""
         unwanted = {GUARD_KEY, *(f"default_{name}" for name in self._get_guarded_fields())}

@@ -1,1 +1,11 @@
-from . import test_audit, test_guarded, test_roles, test_scope, test_tour
+from . import (
+    test_audit,
+    test_clock,
+    test_clock_rules,
+    test_guarded,
+    test_roles,
+    test_scope,
+    test_signature,
+    test_signature_http,
+    test_tour,
+)

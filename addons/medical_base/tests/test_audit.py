@@ -192,10 +192,10 @@ class TestAudit(MedicalBaseCase):
         lowest = self.env.cr.fetchone()[0]
         self._log()
         late = self.entry.search([], limit=1, order="id desc")
-        self._sql("UPDATE medical_audit_entry SET id = %s WHERE id = %s", lowest - 1, late.id)
+        self._sql("UPDATE medical_audit_entry SET id = %s WHERE id = %s", lowest - 2, late.id)
         self.env.invalidate_all()
         self.assertEqual(self.entry._seal(), 1)
-        self.assertEqual(self.entry.browse(lowest - 1).seal_seq, numbers[-1] + 1)
+        self.assertEqual(self.entry.browse(lowest - 2).seal_seq, numbers[-1] + 1)
         self.assertEqual(self.entry._verify(), [])
 
     def test_two_jobs_do_not_seal_at_once(self):

@@ -1,1 +1,7 @@
-from . import medical_audit_check, medical_audit_check_finding
+from . import (
+    medical_audit_check,
+    medical_audit_check_finding,
+    medical_clock_step,
+    medical_sign,
+    medical_sign_line,
+)

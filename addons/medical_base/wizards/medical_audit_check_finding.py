@@ -15,6 +15,7 @@ class MedicalAuditCheckFinding(models.TransientModel):
             ("missing", "Missing"),
             ("head", "Wrong End"),
             ("earlier", "Differs from Export"),
+            ("signature", "Signature"),
         ],
         required=True,
         readonly=True,

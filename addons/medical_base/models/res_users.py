@@ -1,0 +1,70 @@
+import logging
+import re
+
+from odoo import models
+from odoo.exceptions import AccessDenied, UserError
+from odoo.http import request
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    def _signature_methods(self) -> list[str]:
+        """The ways in which the user can prove at signing who they are, the preferred one first."""
+        self.ensure_one()
+        [(has_password,)] = self.env.execute_query(
+            SQL("SELECT COALESCE(password, '') != '' FROM res_users WHERE id = %s", self.id)
+        )
+        if not has_password and "res.company.ldap" in self.env:
+            # Superuser: the password of these users is kept by the directory that an administrator named.
+            has_password = bool(self.env["res.company.ldap"].sudo().search_count([], limit=1))
+        return ["password"] if has_password else []
+
+    def _check_signature_credentials(self, credentials: dict) -> str:
+        """Check the proof of identity given for a signature; return the method (see ``METHODS``).
+
+        Guessing is throttled by the same counter as the login. An API key is no password here.
+        """
+        self.ensure_one()
+        if self != self.env.user:
+            raise AccessDenied()
+        if not self._signature_methods():
+            raise UserError(
+                self.env._(
+                    "You cannot sign, %(user)s: your account has neither a password nor a passkey. Set one under "
+                    "Preferences, Security, or ask an administrator to send you a password reset.",
+                    user=self.name,
+                )
+            )
+        try:
+            with self._assert_can_auth(user=self.login):
+                return self._verify_signature_credentials(credentials)
+        except AccessDenied as error:
+            _logger.warning("Electronic signature refused for %s (#%s): wrong credentials", self.login, self.id)
+            message = str(error.args[0]) if error.args else ""
+            raise UserError(
+                self.env._("Nothing was signed. %(reason)s", reason=message)
+                if message and message != str(AccessDenied().args[0])
+                else self.env._("Nothing was signed: the password is not right. Try again.")
+            ) from None
+
+    def _verify_signature_credentials(self, credentials: dict) -> str:
+        password = credentials.get("signature_password")
+        if not isinstance(password, str) or not password:
+            raise AccessDenied(self.env._("Enter your password."))
+        info = self._check_credentials(
+            {"type": "password", "login": self.login, "password": password}, {"interactive": True}
+        )
+        second_factor = self._mfa_type() if info.get("mfa") != "skip" else None
+        if not second_factor:
+            return "password"
+        token = re.sub(r"\s", "", str(credentials.get("signature_token") or ""))
+        if not token.isdecimal():
+            raise AccessDenied(self.env._("Enter the code of your two-factor authentication."))
+        if not request:
+            raise UserError(self.env._("Users with two-factor authentication can only sign over the network."))
+        self._check_credentials({"type": second_factor, "token": int(token)}, {"interactive": True})
+        return "password_code"
