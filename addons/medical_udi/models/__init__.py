@@ -6,7 +6,9 @@ from . import medical_code_map
 from . import medical_unit_problem
 from . import stock_lot
 from . import stock_move
+from . import stock_quant
 from . import stock_move_line
+from . import res_partner
 from . import product_category
 from . import product_template
 from . import product_product

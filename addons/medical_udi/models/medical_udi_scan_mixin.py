@@ -138,6 +138,10 @@ class MedicalUdiScanMixin(models.AbstractModel):
         """Whether expired goods are refused."""
         return True
 
+    def _udi_scan_minimum_days(self, product):
+        """Days that a lot must still be good."""
+        return 0
+
     def _udi_scan_check(self, box, options):
         """Raise Refusal or Question for what must not be booked here."""
 

@@ -52,6 +52,13 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
         """What comes back, or goes back, may have expired."""
         return self._udi_scan_source().usage != "customer" and self._udi_scan_target().usage not in ("inventory", "supplier")
 
+    def _udi_scan_country(self):
+        return self._udi_scan_all_moves()[:1]._udi_country()
+
+    def _udi_scan_minimum_days(self, product):
+        customer = self._udi_scan_moves(product)[:1]._udi_customer()
+        return customer._medical_min_days(product) if customer else 0
+
     def _udi_scan_progress(self, product):
         moves = self._udi_scan_moves(product)
         found = self.env["stock.move.line"]._read_group(

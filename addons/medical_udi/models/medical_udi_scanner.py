@@ -8,12 +8,14 @@ Documents are whatever people scan on: transfers, counts, production orders. A m
 - ``_udi_scan_expects(product)``: whether the product belongs to it
 - ``_udi_scan_country()``: where the goods go to a customer; an empty country elsewhere
 - ``_udi_scan_date_matters()``: whether expired goods are refused
+- ``_udi_scan_minimum_days(product)``: days that a lot must still be good
 - ``_udi_scan_check(box, options)``: what else is refused there
 - ``_udi_scan_progress(product)``: (scanned, expected) units
 - ``_udi_scan_book(box)``: add the box
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from odoo import api, fields, models
 
@@ -211,9 +213,19 @@ class MedicalUdiScanner(models.AbstractModel):
                 ),
             )
         expiry = udi.expiry or known
-        if expiry and expiry < fields.Date.context_today(self) and document._udi_scan_date_matters():
+        today = fields.Date.context_today(self)
+        if expiry and expiry < today and document._udi_scan_date_matters():
             raise Refusal(
                 "expired", self.env._("%(number)s has expired on %(day)s.", number=box.number or product.display_name, day=expiry)
+            )
+        days = document._udi_scan_minimum_days(product)
+        if expiry and days and expiry < today + timedelta(days=days):
+            raise Refusal(
+                "short_life",
+                self.env._(
+                    "%(number)s expires on %(day)s, but the customer asks for %(days)s days of remaining life: take another lot.",
+                    number=box.number or product.display_name, day=expiry, days=days,
+                ),
             )
         country = document._udi_scan_country()
         if box.di and box.di._registrations_missing(country):

@@ -147,9 +147,12 @@ class StockLot(models.Model):
 
     def _udi_expiry(self):
         """The last good day, as on the label; None without."""
-        if not self.expiration_date:
-            return None
-        return pytz.utc.localize(self.expiration_date).astimezone(self._udi_zone(self.company_id)).date()
+        return self._udi_day(self.expiration_date, self.company_id)
+
+    @api.model
+    def _udi_day(self, moment, company):
+        """The day of an expiration moment where the company is."""
+        return pytz.utc.localize(moment).astimezone(self._udi_zone(company)).date() if moment else None
 
     @api.model
     def _udi_expiration_moment(self, day, company):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -135,3 +137,51 @@ class StockMove(models.Model):
             raise UserError(
                 "\n".join([*problems, self.env._("The other lines can be moved without: set the quantity of these to 0.")])
             )
+
+    # Who gets the goods
+
+    def _udi_customer(self):
+        """Whoever gets the goods in the end; nobody where they stay with us, or come back."""
+        final = self.location_final_id or self.location_dest_id
+        if final.usage != "customer" or self.location_id.usage == "customer":
+            return self.env["res.partner"]
+        return self.partner_id or self.picking_id.partner_id
+
+    def _udi_country(self):
+        """The country where a customer gets the goods: his own, else the company's; none where nobody does."""
+        final = self.location_final_id or self.location_dest_id
+        if final.usage != "customer" or self.location_id.usage == "customer":
+            return self.env["res.country"]
+        return self._udi_customer().country_id or self.company_id.country_id
+
+    def _udi_least_expiry(self):
+        """The first last good day that a lot of this move may have; None where any is good enough."""
+        final = self.location_final_id or self.location_dest_id
+        product = self.product_id
+        if final.usage != "customer" or self.location_id.usage == "customer" or not product.use_expiration_date:
+            return None
+        days = self._udi_customer()._medical_min_days(product)
+        if not days and not product._udi_controlled(self.location_id.warehouse_id, self.company_id):
+            return None
+        day = max(self.date.date(), fields.Date.context_today(self)) if self.date else fields.Date.context_today(self)
+        return day + timedelta(days=days)
+
+    # Reservation
+
+    def _udi_for_customer(self):
+        """``self`` with what ``stock.quant._gather`` must leave out for this customer."""
+        least = self._udi_least_expiry()
+        if not least:
+            return self
+        before = self.env["stock.lot"]._udi_expiration_moment(least - timedelta(days=1), self.company_id)
+        return self.with_context(medical_least_expiration=before + timedelta(seconds=1))
+
+    def _update_reserved_quantity_vals(self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True):
+        return super(StockMove, self._udi_for_customer())._update_reserved_quantity_vals(
+            need, location_id, lot_id, package_id, owner_id, strict
+        )
+
+    def _get_available_quantity(self, location_id, lot_id=None, package_id=None, owner_id=None, strict=False, allow_negative=False):
+        return super(StockMove, self._udi_for_customer())._get_available_quantity(
+            location_id, lot_id, package_id, owner_id, strict, allow_negative
+        )

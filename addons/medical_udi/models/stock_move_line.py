@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -81,7 +83,7 @@ class StockMoveLine(models.Model):
         if not controlled:
             return
         controlled._udi_fill_single_di()
-        errors = controlled._udi_gate_errors()
+        errors = controlled._udi_gate_errors() or controlled._udi_issue_errors()
         if errors:
             raise UserError("\n".join(errors))
 
@@ -157,6 +159,66 @@ class StockMoveLine(models.Model):
                         quantity=line.quantity_product_uom, unit=line.product_id.uom_id.name,
                     )
                 )
+        return errors
+
+    def _udi_issue_errors(self):
+        """Sentences on lines of ``self`` that must not be used up or delivered: expired, too short a life left, or not
+        registered where they go."""
+        issued = self._udi_issued()
+        return issued._udi_date_errors() + issued._udi_market_errors()
+
+    def _udi_issued(self):
+        """The lines of ``self`` that use goods up or deliver them; what comes back is free to."""
+        return self.filtered(
+            lambda line: line.location_dest_id.usage in ("customer", "production")
+            and line.location_id.usage not in ("customer", "production")
+        )
+
+    def _udi_day_done(self):
+        """The day the line is moved; what was moved before is judged as of then."""
+        return fields.Date.context_today(self, self.date) if self.state == "done" else fields.Date.context_today(self)
+
+    def _udi_date_errors(self):
+        errors = []
+        Lot = self.env["stock.lot"]
+        for line in self:
+            last = Lot._udi_day(line.lot_id.expiration_date or line.expiration_date, line.company_id)
+            if not last:
+                continue
+            today = line._udi_day_done()
+            names = {"product": line.product_id.display_name, "number": line.lot_id.name or line.lot_name, "day": last}
+            customer = line.move_id._udi_customer()
+            days = customer._medical_min_days(line.product_id) if customer else 0
+            if last < today:
+                errors.append(
+                    self.env._("%(product)s, %(number)s has expired on %(day)s: take another lot and put this one aside.", **names)
+                )
+            elif days and last < today + timedelta(days=days):
+                errors.append(
+                    self.env._(
+                        "%(product)s, %(number)s expires on %(day)s, but %(customer)s asks for %(days)s days of remaining life: "
+                        "take another lot.",
+                        customer=customer.display_name, days=days, **names,
+                    )
+                )
+        return errors
+
+    def _udi_market_errors(self):
+        errors = []
+        delivered = self.filtered(lambda line: line.location_dest_id.usage == "customer")
+        groups = delivered.grouped(lambda line: (line.move_id._udi_country() or line.company_id.country_id, line._udi_day_done()))
+        for (country, day), lines in groups.items():
+            dis = {line: (line.lot_id.udi_di_id or line.udi_di_id).primary_di_id for line in lines}
+            missing = self.env["medical.udi.di"].union(*dis.values())._registrations_missing(country, day)
+            errors += [
+                self.env._(
+                    "%(product)s, %(number)s is not registered for %(country)s: regulatory affairs can register %(code)s.",
+                    product=line.product_id.display_name, number=line.lot_id.name or line.lot_name, country=country.name,
+                    code=di.code,
+                )
+                for line, di in dis.items()
+                if di in missing
+            ]
         return errors
 
     @api.model
