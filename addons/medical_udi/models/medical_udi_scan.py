@@ -18,6 +18,7 @@ class MedicalUdiScan(models.Model):
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     document = fields.Char(readonly=True, help="The transfer, count or order that was scanned on.")
     picking_id = fields.Many2one("stock.picking", readonly=True, index="btree_not_null")
+    location_id = fields.Many2one("stock.location", "Counted In", readonly=True, index="btree_not_null")
     product_id = fields.Many2one("product.product", readonly=True, index="btree_not_null")
     di_id = fields.Many2one("medical.udi.di", "DI", readonly=True, index="btree_not_null")
     lot_id = fields.Many2one("stock.lot", readonly=True, index="btree_not_null")

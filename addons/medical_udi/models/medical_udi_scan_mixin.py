@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .medical_udi_scanner import Question, Refusal
 
-_OPTIONS = {"previous": str, "confirmed": bool, "over": bool}
+_OPTIONS = {"previous": str, "confirmed": bool, "over": bool, "new": bool}
 
 
 class MedicalUdiScanMixin(models.AbstractModel):
@@ -21,8 +21,9 @@ class MedicalUdiScanMixin(models.AbstractModel):
 
         :param raw: the scanned text, unchanged
         :param options: previous: scan of the other symbol of the same label; confirmed: a warning was read; over: more
-            than expected is meant
-        :return: dict ``status`` (ok, refused, ask), ``code``, ``message``, what was read, and ``progress``
+            than expected is meant; new: a lot that was never here is meant
+        :return: dict ``status`` (ok, refused, ask), ``code``, ``message``, what was read, and ``progress``; a question that
+            can be answered with yes has the options for it in ``confirm``
         """
         self.ensure_one()
         if not self.env.user.has_group("stock.group_stock_user"):
@@ -67,6 +68,13 @@ class MedicalUdiScanMixin(models.AbstractModel):
         answer.update(booked)
         self._udi_scan_log(raw, udi, box, answer)
         return answer
+
+    def medical_scan_differences(self):
+        """What is expected and was not scanned, and the other way round: dicts ``package``, ``product``, ``lot``,
+        ``expected``, ``scanned`` and ``difference``."""
+        self.ensure_one()
+        self.check_access("read")
+        return self._udi_scan_differences()
 
     def _udi_scan_booked(self, box):
         """What the answer says of a box that was just booked."""
@@ -148,6 +156,10 @@ class MedicalUdiScanMixin(models.AbstractModel):
     def _udi_scan_progress(self, product):
         """(scanned, expected) units of ``product``."""
         raise NotImplementedError
+
+    def _udi_scan_differences(self):
+        """See :meth:`medical_scan_differences`."""
+        return []
 
     def _udi_scan_book(self, box):
         """Add the box to the document; Refusal where it cannot be."""

@@ -98,8 +98,113 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
                     "%(product)s: %(done)g of %(expected)g are scanned and the box holds %(box)g, more than expected. Add it all the same?",
                     product=box.product.display_name, done=done, expected=expected, box=box.quantity,
                 ),
-                over=True,
+                confirm={"over": True},
             )
+
+    def _udi_scan_open_lines(self):
+        return self._udi_scan_all_moves().filtered(lambda move: move.state not in ("done", "cancel")).move_line_ids
+
+    def _udi_scan_differences(self):
+        rows = []
+
+        def row(product, expected, scanned, lot="", package=""):
+            rows.append(
+                {
+                    "package": package, "product": product.display_name, "lot": lot, "expected": expected, "scanned": scanned,
+                    "difference": product.uom_id.round(scanned - expected),
+                }
+            )
+
+        lines = self._udi_scan_open_lines()
+        for line in lines.sorted(lambda line: (line.product_id.id, line.id)):
+            if line.product_id.uom_id.compare(line.quantity_product_uom, line.udi_scanned_quantity):
+                row(line.product_id, line.quantity_product_uom, line.udi_scanned_quantity, line.lot_id.name or line.lot_name or "",
+                    (line.package_id or line.result_package_id).name or "")
+        by_product = lines.grouped("product_id")
+        moves = self._udi_scan_all_moves().filtered(lambda move: move.state not in ("done", "cancel"))
+        for product, asked in moves.grouped("product_id").items():
+            mine = by_product.get(product, lines.browse())
+            expected = sum(asked.mapped("product_qty"))
+            planned = sum(mine.mapped("quantity_product_uom"))
+            scanned = sum(mine.mapped("udi_scanned_quantity"))
+            if product.uom_id.compare(planned, expected) < 0:
+                row(product, product.uom_id.round(expected - planned), 0.0)
+            elif product.uom_id.compare(scanned, expected) > 0:
+                row(product, expected, scanned)
+        return rows
+
+    # Packages
+
+    def _udi_scan_other(self, udi, options):
+        """A package by its name or SSCC: what it brings is scanned at once."""
+        sscc = udi.extra.get("sscc")
+        if udi.di or (udi.valid and not sscc):
+            return None
+        name = sscc or udi.raw.strip()
+        packages = self.env["stock.package"].search(
+            [("name", "=", name), ("company_id", "in", (self._udi_scan_company().id, False))]
+        ) if name else self.env["stock.package"]
+        if not packages:
+            if sscc:
+                raise Refusal("package_unknown", self.env._("There is no package %(package)s here.", package=name))
+            return None
+        within = self.env["stock.package"].search([("id", "child_of", packages.ids)])
+        lines = self._udi_scan_open_lines().filtered(
+            lambda line: line.quantity > 0 and (line.package_id in within or line.result_package_id in within)
+        )
+        self._udi_scan_check_package(name, within, lines)
+        lines.picked = True
+        for line in lines:
+            line.udi_scanned_quantity = line.quantity_product_uom
+        return {
+            "package": name,
+            "message": self.env._(
+                "Package %(package)s is complete: %(contents)s",
+                package=name,
+                contents=", ".join(
+                    f"{sum(mine.mapped('quantity_product_uom')):g} {product.uom_id.name} {product.display_name}"
+                    for product, mine in lines.grouped("product_id").items()
+                ),
+            ),
+        }
+
+    def _udi_scan_check_package(self, name, packages, lines):
+        """Refuse a package that is not what the document expects of it."""
+        if not lines:
+            raise Refusal(
+                "wrong_package",
+                self.env._("Package %(package)s is not part of %(document)s.", package=name, document=self._udi_scan_name()),
+            )
+        unscanned = lines.filtered(
+            lambda line: line.product_id.uom_id.compare(line.udi_scanned_quantity, line.quantity_product_uom) < 0
+        )
+        if not unscanned:
+            raise Refusal("scanned_twice", self.env._("%(number)s was scanned on this document already.", number=name))
+        for line in lines:
+            if line.product_id.tracking != "none" and not line.lot_id and not line.lot_name:
+                raise Refusal(
+                    "no_lot",
+                    self.env._(
+                        "The lots of %(product)s in package %(package)s are not known: scan its boxes one by one.",
+                        product=line.product_id.display_name, package=name,
+                    ),
+                )
+        taken = lines.filtered(lambda line: line.package_id in packages)
+        # sudo: what is in the package does not depend on who asks.
+        inside = self.env["stock.quant"].sudo().search([("package_id", "in", packages.ids), ("quantity", ">", 0)])
+        for product, quants in inside.grouped("product_id").items() if taken else ():
+            mine = taken.filtered(lambda line, product=product: line.product_id == product)
+            if product.uom_id.compare(sum(mine.mapped("quantity_product_uom")), sum(quants.mapped("quantity"))) < 0:
+                raise Refusal(
+                    "part_of_package",
+                    self.env._(
+                        "%(document)s takes only a part of package %(package)s: scan the boxes that are taken.",
+                        document=self._udi_scan_name(), package=name,
+                    ),
+                )
+        errors = lines._udi_issue_errors()
+        if errors:
+            raise Refusal("not_allowed", " ".join(errors))
 
     # Booking
 

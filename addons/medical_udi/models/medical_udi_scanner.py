@@ -29,7 +29,7 @@ class Refusal(Exception):
 
 
 class Question(Refusal):
-    """Something to be confirmed before the scan counts."""
+    """Something to be settled before the scan counts. ``confirm``: the options that say yes; without, nobody can."""
 
 
 @dataclass
@@ -79,7 +79,7 @@ class MedicalUdiScanner(models.AbstractModel):
             raise Refusal(udi.errors[0].code, self._error_text(udi.errors[0]))
         asked = [issue for issue in udi.warnings if issue.code == "possible_missing_separator"]
         if asked and not options.get("confirmed"):
-            raise Question(asked[0].code, self._error_text(asked[0]))
+            raise Question(asked[0].code, self._error_text(asked[0]), confirm={"confirmed": True})
         if not udi.di:
             raise Question(
                 "missing_di", self.env._("This symbol holds no device identifier: scan the other one of the label."), previous=udi.raw
@@ -239,19 +239,30 @@ class MedicalUdiScanner(models.AbstractModel):
         document._udi_scan_check(box, options)
 
     @api.model
+    def _new_lot(self, box, company):
+        """The lot of a box that was never here."""
+        vals = {"name": box.number, "product_id": box.product.id, "company_id": box.product.company_id.id or company.id}
+        return self.env["stock.lot"].create({**vals, **self._facts(box, company)})
+
+    @api.model
     def _label_facts(self, box, company):
         """Fill in what the lot did not know yet."""
         lot = box.lot
-        if not lot:
-            return
-        values = {}
-        if box.di and not lot.udi_di_id:
-            values["udi_di_id"] = box.di.primary_di_id.id
-        if box.udi.production_date and not lot.production_date:
-            values["production_date"] = box.udi.production_date
-        if box.product.tracking == "serial" and box.udi.lot and not lot.udi_lot:
-            values["udi_lot"] = box.udi.lot
-        if box.udi.expiry and not lot.expiration_date and box.product.use_expiration_date:
-            values["expiration_date"] = lot._udi_expiration_moment(box.udi.expiry, company)
+        values = {name: value for name, value in self._facts(box, company).items() if lot and not lot[name]}
         if values:
             lot.sudo().write(values)  # sudo: who scans may not be allowed to edit lots; the label says it.
+
+    @api.model
+    def _facts(self, box, company):
+        """What the label says of a lot: field → value."""
+        udi, product = box.udi, box.product
+        values = {
+            "udi_di_id": box.di.primary_di_id.id,
+            "production_date": udi.production_date,
+            "udi_lot": udi.lot if product.tracking == "serial" else None,
+            "expiration_date": (
+                self.env["stock.lot"]._udi_expiration_moment(udi.expiry, company)
+                if udi.expiry and product.use_expiration_date else None
+            ),
+        }
+        return {name: value for name, value in values.items() if value}

@@ -155,7 +155,7 @@ class StockMoveLine(models.Model):
                 errors.append(
                     self.env._(
                         "%(product)s, %(number)s: %(scanned)g of %(quantity)g %(unit)s were scanned. Scan every package first.",
-                        product=product, number=number, scanned=line.udi_scanned_quantity,
+                        product=product, number=" / ".join(filter(None, (line.package_id.name, number))), scanned=line.udi_scanned_quantity,
                         quantity=line.quantity_product_uom, unit=line.product_id.uom_id.name,
                     )
                 )

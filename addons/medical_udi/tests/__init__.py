@@ -8,3 +8,5 @@ from . import test_unit_problem
 from . import test_scan
 from . import test_scan_tour
 from . import test_label
+from . import test_scan_count
+from . import test_scan_package
