@@ -3,6 +3,9 @@ from . import medical_udi_di
 from . import medical_udi_registration
 from . import medical_code_source
 from . import medical_code_map
+from . import medical_udi_scanner
+from . import medical_udi_scan_mixin
+from . import medical_udi_scan_moves_mixin
 from . import medical_unit_problem
 from . import stock_lot
 from . import stock_move
@@ -17,9 +20,6 @@ from . import product_uom
 from . import stock_location
 from . import medical_stock_state
 from . import medical_udi_scan
-from . import medical_udi_scanner
-from . import medical_udi_scan_mixin
-from . import medical_udi_scan_moves_mixin
 from . import stock_picking
 from . import stock_picking_type
 from . import res_company

@@ -41,6 +41,28 @@ class StockPicking(models.Model):
         outside = self.location_id.usage in ("supplier", "production", "customer", "inventory")
         return outside and self.picking_type_id.use_create_lots
 
+    def action_print_udi_labels(self):
+        """Labels for what this transfer moves: as many as units, or as packages of the level that was scanned."""
+        self.check_access("read")
+        groups = self.env["stock.move.line"]._read_group(
+            [("picking_id", "in", self.ids), ("lot_id", "!=", False)],
+            ["lot_id", "udi_di_id"],
+            ["quantity_product_uom:sum"],
+        )
+        rows = [
+            {"lot_id": lot.id, "quantity": quantity, "scanned_di_id": di.id}
+            for lot, di, quantity in groups
+            if quantity > 0
+        ]
+        if not rows:
+            raise UserError(
+                self.env._(
+                    "%(documents)s: no line has a lot yet. New lots exist, and can be labelled, once the receipt is validated.",
+                    documents=", ".join(self.mapped("name")),
+                )
+            )
+        return self.env["medical.udi.label"]._open(rows)
+
     def action_medical_view_scans(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("medical_udi.action_medical_udi_scan")
