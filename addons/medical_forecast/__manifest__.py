@@ -20,7 +20,9 @@
         "views/medical_forecast_series_views.xml",
         "views/medical_reorder_proposal_views.xml",
         "views/medical_forecast_run_views.xml",
+        "views/medical_policy_replay_views.xml",
         "views/medical_policy_views.xml",
+        "views/medical_planning_cell_views.xml",
         "views/medical_model_version_views.xml",
         "views/medical_forecast_alert_views.xml",
         "views/medical_forecast_level_views.xml",
@@ -36,6 +38,7 @@
         "views/res_config_settings_views.xml",
         "wizards/medical_demand_import_wizard_views.xml",
         "wizards/medical_proposal_reject_views.xml",
+        "wizards/medical_policy_release_views.xml",
         "views/menus.xml",
     ],
     "demo": [

@@ -2,7 +2,14 @@ from . import res_company
 from . import res_partner
 from . import res_config_settings
 from . import medical_model_version
+from . import medical_exclusive_mixin
+from . import medical_policy_settings
 from . import medical_policy
+from . import medical_policy_version
+from . import medical_policy_replay
+from . import medical_policy_replay_scenario
+from . import medical_policy_replay_result
+from . import medical_policy_replay_batch
 from . import medical_demand_import
 from . import medical_demand_refusal
 from . import medical_demand_history
@@ -12,6 +19,8 @@ from . import medical_lead_time
 from . import medical_demand_event
 from . import medical_external_series
 from . import medical_demand_effects
+from . import medical_planning_cell
+from . import medical_product_link
 from . import medical_planner
 from . import medical_forecast_run
 from . import medical_forecast_series

@@ -8,7 +8,7 @@ from odoo.tools import SQL, float_round, format_date
 # Days in which rejects pile up to a burst, and days before those that say what is usual.
 REJECT_DAYS, USUAL_DAYS = 30, 365
 # Kinds that a run looks for in the whole company: what it does not find again has passed.
-_COMPANY_WIDE = ("late_order", "reject_burst", "target")
+_COMPANY_WIDE = ("late_order", "reject_burst", "target", "excess_order")
 
 
 class MedicalForecastAlert(models.Model):
@@ -31,6 +31,7 @@ class MedicalForecastAlert(models.Model):
             ("late_order", "Late Order"),
             ("reject_burst", "Burst of Rejects"),
             ("target", "Accuracy Target Missed"),
+            ("excess_order", "Order Not Needed"),
         ],
         required=True,
         readonly=True,
@@ -127,6 +128,28 @@ class MedicalForecastAlert(models.Model):
         ]
         action["context"] = {}
         return action
+
+    def action_cancel_order_line(self):
+        """Take a draft order line that is not needed off its request for quotation; cancel that when nothing is left."""
+        self._check_owner()
+        self.ensure_one()
+        line = self.purchase_line_id
+        if self.kind != "excess_order" or self.state == "closed":
+            raise UserError(self.env._("%(alert)s proposes no order line to cancel.", alert=self.display_name))
+        line.check_access("unlink")
+        order = line.order_id
+        if order.state not in ("draft", "sent"):
+            raise UserError(
+                self.env._("%(order)s is no request for quotation any more: talk to the vendor.", order=order.name)
+            )
+        order.message_post(body=self.env._("%(product)s taken off: %(reason)s", product=line.product_id.display_name, reason=self.sentence))
+        # sudo: owners who are no planners may do this with their own alerts, which stay when the line goes.
+        self.sudo().purchase_line_id = False
+        self.sudo()._close("person")
+        self.flush_recordset()
+        line.unlink()
+        if not order.order_line:
+            order.button_cancel()
 
     def _close(self, how):
         self._guarded_write({"state": "closed", "closed_by": how, "closed_date": fields.Datetime.now()})
@@ -391,6 +414,61 @@ class MedicalForecastAlert(models.Model):
                 for target in targets
             ],
         )
+
+    @api.model
+    def _watch_excess(self, run):
+        """Draft order lines of products whose demand has been low, where what is there and comes is enough without them."""
+        if not self._watches(run):
+            return
+        series = self.env["medical.forecast.series"].search(
+            [("run_id", "=", run.id), ("state", "=", "done"), ("turn_kind", "=", "decline")]
+        )
+        if not series:
+            return
+        pairs = {(row.product_id.id, row.warehouse_id.id): row for row in series}
+        lines = self.env["purchase.order.line"].search_fetch(
+            [
+                ("company_id", "=", run.company_id.id),
+                ("product_id", "in", series.product_id.ids),
+                ("order_id.state", "in", ("draft", "sent")),
+            ],
+            ["order_id", "product_id", "product_qty", "product_uom_id"],
+        ).filtered(lambda line: (line.product_id.id, line.order_id.picking_type_id.warehouse_id.id) in pairs)
+        if not lines:
+            return
+        rules = self.env["medical.planner"]._rules(run.company_id, lines.product_id)
+        values = []
+        for warehouse, mine in lines.grouped(lambda line: line.order_id.picking_type_id.warehouse_id).items():
+            there = mine.product_id.with_context(warehouse_id=warehouse.id)._compute_quantities_dict(None, None, None)
+            for line in mine:
+                row = pairs[line.product_id.id, warehouse.id]
+                rule = rules.get((line.product_id.id, warehouse.lot_stock_id.id))
+                least = row.proposal_ids[:1].new_min if row.proposal_ids else rule.product_min_qty if rule else 0.0
+                comes = there[line.product_id.id]["virtual_available"]
+                if comes < least:
+                    continue
+                values.append(
+                    {
+                        "kind": "excess_order",
+                        "key": f"excess_order:{line.id}",
+                        "product_id": line.product_id.id,
+                        "warehouse_id": warehouse.id,
+                        "series_id": row.id,
+                        "purchase_line_id": line.id,
+                        "severity": "2_medium",
+                        "user_id": line.order_id.user_id.id,
+                        "sentence": self.env._(
+                            "Demand has been low: without the %(quantity)s %(unit)s of %(order)s there are %(there)s, and "
+                            "the minimum is %(least)s. Cancel the line.",
+                            quantity=f"{line.product_qty:g}",
+                            unit=line.product_uom_id.name,
+                            order=line.order_id.name,
+                            there=f"{comes:g}",
+                            least=f"{least:g}",
+                        ),
+                    }
+                )
+        self._see(run, values)
 
     @api.model
     def _see(self, run, values):

@@ -1,6 +1,5 @@
 import logging
 import time
-from contextlib import contextmanager
 
 from psycopg2 import OperationalError
 
@@ -13,9 +12,6 @@ from .medical_model_version import SETTINGS
 
 _logger = logging.getLogger(__name__)
 
-# First part of the two numbers that PostgreSQL's advisory locks of runs are known by.
-LOCK_CLASS = 1297370196
-
 
 class MedicalForecastRun(models.Model):
     """One pass over a company's products and warehouses: forecast, propose, apply.
@@ -27,11 +23,12 @@ class MedicalForecastRun(models.Model):
 
     _name = "medical.forecast.run"
     _description = "Forecast Run"
-    _inherit = ["medical.guarded.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["medical.guarded.mixin", "medical.exclusive.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
     _guarded_fields = ("state", "phase", "total", "message", "started", "finished", "timings", "sources", "data_hash")
 
+    _lock_class = 1297370196
     _batch_size = 2000
 
     name = fields.Char(required=True, readonly=True, copy=False, default=lambda self: self._default_name())
@@ -415,27 +412,6 @@ class MedicalForecastRun(models.Model):
 
     # Working
 
-    @contextmanager
-    def _alone(self):
-        """Hold the run against any other process, until the block ends or the process dies.
-
-        The lock belongs to the database session because the work commits in between;
-        PostgreSQL releases it when a killed process loses its connection.
-        """
-        self.ensure_one()
-        cr = self.env.cr
-        cr.execute(SQL("SELECT pg_try_advisory_lock(%s, %s)", LOCK_CLASS, self.id))
-        if not cr.fetchone()[0]:
-            raise UserError(self.env._("%(run)s is being worked on by another process right now.", run=self.name))
-        try:
-            yield
-        except BaseException:
-            # An aborted transaction could not release the lock, and the connection is used again.
-            cr.rollback()
-            raise
-        finally:
-            cr.execute(SQL("SELECT pg_advisory_unlock(%s, %s)", LOCK_CLASS, self.id))
-
     @api.model
     def _cron_work(self):
         """Work off running runs; called by the scheduled action, which comes back when time is up."""
@@ -529,6 +505,8 @@ class MedicalForecastRun(models.Model):
             limit=self._batch_size,
         )
         if not waiting:
+            if self._raise_together():
+                return
             self._guarded_write({"phase": "apply", "message": self.env._("Writing reorder rules")})
             return
         # sudo: the results are readable but not writable for planners; the run writes them.
@@ -540,6 +518,47 @@ class MedicalForecastRun(models.Model):
             {"message": self.env._("%(done)d of %(total)d series planned", done=done, total=self.total)}
         )
         self.invalidate_recordset(["done_count", "progress"])
+
+    def _raise_together(self):
+        """Plan what is used together with products whose demand jumped once more, raised; false when there is nothing left."""
+        # sudo: series and proposals are written by runs only.
+        series = self.env["medical.forecast.series"].sudo()
+        jumped = series.search([("run_id", "=", self.id), ("turn_kind", "=", "surge")])
+        if not jumped:
+            return False
+        links = self.env["medical.product.link"].sudo()._together(self.company_id, set(jumped.product_id.ids), self.as_of)
+        partners = {}
+        for row in jumped:
+            for other_id in links[row.product_id.id]:
+                key = (other_id, row.warehouse_id.id)
+                if key not in partners or partners[key].turn_factor < row.turn_factor:
+                    partners[key] = row
+        others = series.search(
+            [
+                ("run_id", "=", self.id),
+                ("state", "=", "done"),
+                ("product_id", "in", list({product_id for product_id, _warehouse in partners})),
+                "|",
+                ("turn_kind", "=", False),
+                ("turn_kind", "=", "decline"),
+            ]
+        ).filtered(lambda row: (row.product_id.id, row.warehouse_id.id) in partners)
+        if not others:
+            return False
+        others.line_ids.unlink()
+        others.proposal_ids.unlink()
+        for row in others:
+            source = partners[row.product_id.id, row.warehouse_id.id]
+            row.write(
+                {
+                    "state": "pending",
+                    "outcome": False,
+                    "turn_kind": "together",
+                    "turn_factor": source.turn_factor,
+                    "turn_source_id": source.product_id.id,
+                }
+            )
+        return True
 
     def _plan_or_isolate(self, series):
         """Plan a batch; when that fails, halve it until what fails stands alone."""
@@ -623,10 +642,13 @@ class MedicalForecastRun(models.Model):
         levels, alerts = run.env["medical.forecast.level"], run.env["medical.forecast.alert"]
         levels._make(run)
         if self.scenario == "base":
+            run.env["medical.planning.cell"]._refresh(run)
+        if self.scenario == "base":
             levels._put_in_use(run)
         alerts._watch_orders(run)
         alerts._watch_rejects(run)
         alerts._watch_targets(run)
+        alerts._watch_excess(run)
         alerts._close_passed(run)
 
     def _digest(self):

@@ -88,6 +88,18 @@ class MedicalForecastSeries(models.Model):
     cover_mean = fields.Float(string="Demand to Cover", digits="Product Unit")
     rate = fields.Float(string="Demand per Period", digits="Product Unit")
 
+    # What has turned: a factor on the demand to cover, beside the forecast
+    turn_kind = fields.Selection(
+        [
+            ("surge", "Demand jumped"),
+            ("together", "Used with a product whose demand jumped"),
+            ("decline", "Demand has been low"),
+        ],
+        string="Turn",
+    )
+    turn_factor = fields.Float(aggregator="avg", help="On the demand to cover; 0 for none.")
+    turn_source_id = fields.Many2one("product.product", string="Raised with", ondelete="set null", index="btree_not_null")
+
     line_ids = fields.One2many("medical.forecast.line", "series_id")
     proposal_ids = fields.One2many("medical.reorder.proposal", "series_id")
     proposal_count = fields.Integer(compute="_compute_link_counts")

@@ -47,6 +47,7 @@ class MedicalPlanner(models.AbstractModel):
         self._write_series(run, series, panel, cleaned, forecast, masters, entries)
         ordinary = self._ordinary_panel(panel, repaired, cleaned)
         self.env["medical.forecast.alert"]._watch_batch(run, series, ordinary, cleaned, forecast)
+        self._turns(series, ordinary, cleaned, forecast, masters)
         self._propose(run, series, forecast, masters)
 
     # Masters: what has to be right before anything is planned
@@ -58,9 +59,8 @@ class MedicalPlanner(models.AbstractModel):
         products = series.product_id.with_company(company)
         products.fetch(["active", "uom_id", "categ_id", "standard_price", "use_expiration_date", "is_storable"])
         products.product_tmpl_id.fetch(["expiration_time", "removal_time"])
-        policies = self.env["medical.policy"]._by_pair(
-            company, [(row.product_id.categ_id, row.warehouse_id.id) for row in series]
-        )
+        policy = self.env["medical.policy"]
+        policies = policy._by_pair(company, policy._pairs(series))
         rules = self._rules(company, products)
         sellers = self._sellers(company, products)
         measured = self.env["medical.lead.time"]._measure(company, products.ids, run.as_of)
@@ -418,6 +418,37 @@ class MedicalPlanner(models.AbstractModel):
             "rate": float(forecast.mean[index].mean()),
         }
 
+    # Turns
+
+    @api.model
+    def _turns(self, series, panel, cleaned, forecast, masters):
+        """Mark the series whose demand jumped, or has been low for long; what runs were told to raise stays marked."""
+        import numpy as np
+
+        from ..engine import turns
+
+        rows = list(forecast.keys)
+        if not rows:
+            return
+        recent = forecast.recent_error.copy()
+        length = min(recent.shape[1], cleaned.values.shape[1])
+        expected = cleaned.values[rows, -length:] + recent[:, -length:]
+        actual = panel.quantity[rows, -1]
+        recent[:, -1] = expected[:, -1] - actual
+        policies = [masters[row].policy for row in rows]
+        limit = np.array([policy.surge_percent / 100.0 for policy in policies])
+        up = turns.surges(actual, expected[:, -1], recent, forecast.demand_class, limit)
+        low = np.array([policy.decline_periods for policy in policies], dtype=int)
+        down = turns.declines(cleaned.values[rows, -length:], expected, forecast.demand_class, low)
+        for place, row in enumerate(rows):
+            record = series[row]
+            if record.turn_kind == "together":
+                record.turn_factor = min(record.turn_factor, 1.0 + limit[place])
+            elif up[place] > 1:
+                record.write({"turn_kind": "surge", "turn_factor": float(up[place])})
+            elif down[place] < 1:
+                record.write({"turn_kind": "decline", "turn_factor": float(down[place])})
+
     # Proposals
 
     @api.model
@@ -454,13 +485,15 @@ class MedicalPlanner(models.AbstractModel):
         def column(value):
             return np.array([value(master) for master in masters], dtype=float)
 
+        # A jump raises what has to be covered, not what is ordered at a time; a decline lowers both.
+        turn = column(lambda m: m.series.turn_factor or 1.0)
         base = policy.PolicyInput(
-            cover_mean=forecast.cover_mean[rows],
-            cover_sd=spread_sd,
+            cover_mean=forecast.cover_mean[rows] * turn,
+            cover_sd=spread_sd * turn,
             cover_levels=forecast.cover_levels,
-            cover_quantiles=spread_quantiles,
+            cover_quantiles=spread_quantiles * turn[:, None],
             counted=forecast.counted[rows],
-            rate=rate,
+            rate=rate * np.minimum(turn, 1.0),
             review=column(lambda m: m.policy.review_days) / days,
             target=column(lambda m: m.policy.service_target) / 100.0,
             target_fill=np.array([m.policy.service_type == "fill" for m in masters]),
@@ -471,7 +504,11 @@ class MedicalPlanner(models.AbstractModel):
             unit_cost=column(lambda m: m.product.standard_price),
             old_min=column(lambda m: m.rule.product_min_qty if m.rule else np.nan),
             old_max=column(lambda m: m.rule.product_max_qty if m.rule else np.nan),
-            cap=column(lambda m: m.policy.max_change_percent / 100.0 or np.inf),
+            cap=np.where(
+                turn > 1.0,
+                column(lambda m: (m.policy.surge_percent + m.policy.tolerance_percent) / 100.0),
+                column(lambda m: m.policy.max_change_percent / 100.0 or np.inf),
+            ),
         )
         if factor == 1.0:
             return base, base
@@ -607,6 +644,9 @@ class MedicalPlanner(models.AbstractModel):
         last = rule.medical_proposal_id
         if rule.medical_managed and last and not self._same(rule, last.new_min, last.new_max):
             return "by_hand"
+        if master.series.turn_factor > 1.0:
+            # Bounded by the surge already: what is used does not stop because somebody is away.
+            return "none"
         if capped:
             return "cap"
         if change > policy.tolerance_percent:

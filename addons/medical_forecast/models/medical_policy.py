@@ -1,27 +1,33 @@
-from importlib import util
-
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, UserError
 
 
 class MedicalPolicy(models.Model):
-    """How a forecast becomes a reorder rule, for a part of the assortment."""
+    """How a forecast becomes a reorder rule, for a part of the assortment.
+
+    Its settings are those of the version in force. They change by releasing another version, which takes a replay.
+    """
 
     _name = "medical.policy"
     _description = "Replenishment Policy"
-    _inherit = ["medical.audited.mixin", "mail.thread"]
+    _inherit = ["medical.policy.settings", "medical.guarded.mixin", "medical.audited.mixin", "mail.thread"]
     _order = "sequence, id"
     _check_company_auto = True
+    _guarded_fields = ("state", "version")
     _audited_fields = (
         "name",
         "active",
         "category_id",
         "warehouse_id",
+        "abc",
+        "xyz",
         "service_type",
         "service_target",
         "review_days",
         "tolerance_percent",
         "max_change_percent",
+        "surge_percent",
+        "decline_periods",
         "create_rules",
         "take_over",
         "trigger",
@@ -31,60 +37,28 @@ class MedicalPolicy(models.Model):
         "split_department",
         "split_channel",
         "split_customer",
+        "version",
     )
     # What forecasts are shared out by; levels of medical.forecast.level have the same names.
     _splits = ("region", "grade", "department", "channel", "customer")
-    # A change of any of these makes a new version of the policy.
-    _parameters = frozenset(_audited_fields) - {"name", "active"} - {f"split_{name}" for name in _splits}
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
-    version = fields.Integer(default=1, readonly=True, copy=False)
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self._default_company_id()
     )
-    category_id = fields.Many2one("product.category", help="With its subcategories; empty for all products.")
-    warehouse_id = fields.Many2one("stock.warehouse", check_company=True, help="Empty for all warehouses.")
-    service_type = fields.Selection(
-        [("cycle", "Cycle service level"), ("fill", "Fill rate")],
-        default="cycle",
+    state = fields.Selection(
+        [("draft", "Draft"), ("in_force", "In Force")],
+        default="draft",
         required=True,
-        help="Cycle service level: share of replenishment cycles without stock-out. "
-        "Fill rate: share of the demanded quantity served from stock.",
+        readonly=True,
+        copy=False,
+        help="A policy decides about products once one of its versions was released.",
     )
-    service_target = fields.Float(default=95.0, required=True, help="In percent.")
-    review_days = fields.Float(default=7.0, required=True, help="Days between two looks at the rule, added to the lead time.")
-    tolerance_percent = fields.Float(
-        default=25.0,
-        required=True,
-        help="A change of minimum and maximum up to this many percent applies by itself; a larger one waits for a planner.",
-    )
-    max_change_percent = fields.Float(
-        default=0.0,
-        help="The most that one run may move the minimum, in percent of the old one; 0 for no limit.",
-    )
-    create_rules = fields.Boolean(
-        string="Create Missing Rules",
-        default=True,
-        help="A product without a reorder rule in a warehouse gets one; otherwise its proposal waits for a planner.",
-    )
-    take_over = fields.Boolean(
-        string="Take Over Existing Rules",
-        help="Rules that people set before the suite may be changed within the tolerance without review.",
-    )
-    trigger = fields.Selection(
-        [("auto", "Automatic"), ("manual", "Manual")],
-        default="auto",
-        required=True,
-        help="Trigger of the rules that are created: automatic ones order by themselves.",
-    )
-
-    slow_pass = fields.Boolean(
-        help="Products with regular demand are forecast with AutoETS, AutoCES and DOT as well; their median counts where "
-        "it wins the backtest. About a second per product: for the few that matter most. Needs the Python library "
-        "statsforecast on the server.",
-    )
+    version = fields.Integer(readonly=True, copy=False, help="The version in force; 0 before the first one.")
+    version_ids = fields.One2many("medical.policy.version", "policy_id", string="Versions", copy=False)
+    version_count = fields.Integer(compute="_compute_version_count")
     split_region = fields.Boolean(
         string="By Sales Region",
         help="Forecasts of these products are shared out over the sales regions of their customers; the parts add up to "
@@ -98,35 +72,22 @@ class MedicalPolicy(models.Model):
     split_channel = fields.Boolean(string="By Channel", help="Shared out over the sales channels of their customers.")
     split_customer = fields.Boolean(string="By Customer", help="Shared out over the delivery addresses.")
 
-    _sane_numbers = models.Constraint(
-        "CHECK (service_target >= 50 AND service_target < 100 AND review_days >= 0 AND review_days <= 366 "
-        "AND tolerance_percent >= 0 AND max_change_percent >= 0)",
-        "The service target is 50 to below 100 percent, the review 0 to 366 days; percentages are not negative.",
-    )
-
     @api.model
     def _default_company_id(self):
         return self.env.company
 
-    @api.constrains("slow_pass")
-    def _check_slow_pass(self):
-        if any(policy.slow_pass for policy in self) and not self._has_slow_pass():
-            raise ValidationError(
-                self.env._(
-                    "The slow pass needs the Python library statsforecast, which this server does not have. "
-                    "Ask your administrator to run 'pip install statsforecast', or leave the slow pass off."
-                )
-            )
+    @api.depends("version_ids")
+    def _compute_version_count(self):
+        counts = dict(
+            self.env["medical.policy.version"]._read_group([("policy_id", "in", self.ids)], ["policy_id"], ["__count"])
+        )
+        for policy in self:
+            policy.version_count = counts.get(policy, 0)
 
     def _split_by(self):
         """What the forecasts of the policy's products are shared out by."""
         self.ensure_one()
         return [name for name in self._splits if self[f"split_{name}"]]
-
-    @api.model
-    def _has_slow_pass(self):
-        """Whether the library of the slow pass is installed."""
-        return bool(util.find_spec("statsforecast"))
 
     @api.depends("name", "version")
     def _compute_display_name(self):
@@ -134,37 +95,152 @@ class MedicalPolicy(models.Model):
             policy.display_name = f"{policy.name} v{policy.version}" if policy.name else ""
 
     def write(self, vals):
-        changing = self.browse()
-        if self._parameters & set(vals):
-            for policy in self:
-                current = policy._convert_to_write({name: policy[name] for name in self._parameters & set(vals)})
-                if any(current[name] != vals[name] for name in current):
-                    changing |= policy
-        result = super().write(vals)
-        for policy in changing:
-            super(MedicalPolicy, policy).write({"version": policy.version + 1})
-        return result
+        # Releasing a version writes its number too, which nobody else may.
+        if set(self._setting_names()) & set(vals) and "version" not in vals:
+            # sudo: versions count also where the user may not read them.
+            fixed = self.filtered(lambda policy: policy.sudo().version_ids)
+            if fixed:
+                raise UserError(
+                    self.env._(
+                        "The settings of %(policies)s change by a new version only: use 'New Version', replay it and "
+                        "release it.",
+                        policies=", ".join(fixed[:5].mapped("name")),
+                    )
+                )
+        return super().write(vals)
 
-    def _by_pair(self, company, pairs):
-        """Policy id of each pair; the most specific one wins.
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
+        for policy in self:
+            if policy.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "%(policy)s has decided about reorder rules and is kept as a record: archive it.", policy=policy.name
+                    )
+                )
 
-        :param pairs: iterable of (category record, warehouse id)
+    # What people do
+
+    def _check_planner(self):
+        if not self.env.user.has_group("medical_base.group_medical_planner"):
+            raise AccessError(self.env._("Only planners change, replay, release or roll back policies."))
+        self.check_access("read")
+
+    def action_new_version(self):
+        """Open the draft of the next version, made from the settings in force where there is none yet."""
+        self._check_planner()
+        self.ensure_one()
+        draft = self.version_ids.filtered(lambda version: version.state == "draft")
+        return (draft[:1] or self._draft_version()).get_formview_action()
+
+    def action_view_versions(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("medical_forecast.action_medical_policy_version")
+        action.update(domain=[("policy_id", "in", self.ids)], context={})
+        return action
+
+    def action_roll_back(self):
+        """Put the version before this one in force again, and the rules back to where they were before it."""
+        self._check_planner()
+        self.ensure_one()
+        current = self.version_ids.filtered(lambda version: version.state == "in_force")
+        before = current.before_id
+        if not before:
+            raise UserError(self.env._("%(policy)s: no version was in force before this one.", policy=self.name))
+        restored, conflicts = self.env["medical.reorder.proposal"]._roll_back_version(self)
+        current._guarded_write({"state": "rolled_back"})
+        current.flush_recordset()
+        self._take(before)
+        text = self.env._(
+            "Rolled back from version %(old)d to %(new)d: %(restored)d rules restored, %(conflicts)d left as they are because "
+            "they were changed since.",
+            old=current.number,
+            new=before.number,
+            restored=restored,
+            conflicts=conflicts,
+        )
+        self.message_post(body=text)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "success", "message": text, "next": {"type": "ir.actions.client", "tag": "soft_reload"}},
+        }
+
+    # Versions
+
+    def _draft_version(self, **values):
+        """The next version of each policy as a draft, with its present settings but for ``values``."""
+        latest = dict(
+            self.env["medical.policy.version"]._read_group(
+                [("policy_id", "in", self.ids)], ["policy_id"], ["number:max"]
+            )
+        )
+        return self.env["medical.policy.version"].create(
+            [
+                {"policy_id": policy.id, "number": latest.get(policy, 0) + 1, **policy._settings(), **values}
+                for policy in self
+            ]
+        )
+
+    def _take(self, version):
+        """Decide by ``version`` from now on."""
+        self.ensure_one()
+        self._guarded_write({"state": "in_force", "version": version.number, **version._settings()})
+        version._guarded_write({"state": "in_force"})
+
+    def _put_in_force(self, note=False, **values):
+        """Release the policies with ``values`` at once, without replay: what is installed, and how tools set one up.
+
+        Not reachable over RPC. People release versions with ``action_release``, which asks for the replay.
+        """
+        for policy in self:
+            policy._draft_version(note=note, **values)._release()
+
+    @api.model
+    def _deciding(self, company, trial=None):
+        """Policies in force in their order; a trial version stands in the place of its policy."""
+        policies = self.search([("company_id", "=", company.id), ("state", "=", "in_force")])
+        if not trial:
+            return list(policies)
+        placed = (policies | trial.policy_id).sorted(lambda policy: (policy.sequence, policy.id))
+        return [trial if policy == trial.policy_id else policy for policy in placed]
+
+    @api.model
+    def _pairs(self, series):
+        """What ``_by_pair`` wants to know of each series."""
+        cells = self.env["medical.planning.cell"]._of(series)
+        return [
+            (row.product_id.categ_id, row.warehouse_id.id, cells.get((row.product_id.id, row.warehouse_id.id)))
+            for row in series
+        ]
+
+    @api.model
+    def _by_pair(self, company, pairs, trial=None):
+        """Policy of each pair; the most specific one wins.
+
+        :param pairs: iterable of (category record, warehouse id, (abc, xyz) or None)
+        :param trial: a ``medical.policy.version`` that is tried in place of its policy's settings in force
         :return: list of policy records (empty where none fits)
 
         A policy for category and warehouse beats one for the category (deeper category
-        first), then one for the warehouse, then the general one; then the sequence counts.
+        first), then one for the warehouse, then the general one. At the same place one for the
+        value and variability class beats one for the value class, then one for the variability
+        class, then one for all; then the sequence counts.
         """
         best = {}
-        for policy in self.search([("company_id", "=", company.id)]):
-            best.setdefault((policy.category_id.id, policy.warehouse_id.id), policy)
+        for policy in self._deciding(company, trial):
+            best.setdefault((policy.category_id.id, policy.warehouse_id.id, policy.abc, policy.xyz), policy)
         chosen, found = [], {}
-        for category, warehouse_id in pairs:
-            key = (category.id, warehouse_id)
+        for category, warehouse_id, cell in pairs:
+            key = (category.id, warehouse_id, cell)
             if key not in found:
                 ancestors = [int(part) for part in (category.parent_path or "").split("/") if part][::-1]
                 candidates = [(ancestor, warehouse_id) for ancestor in ancestors]
                 candidates += [(ancestor, False) for ancestor in ancestors]
                 candidates += [(False, warehouse_id), (False, False)]
-                found[key] = next((best[c] for c in candidates if c in best), self.browse())
+                abc, xyz = cell or (False, False)
+                classes = dict.fromkeys([(abc, xyz), (abc, False), (False, xyz), (False, False)])
+                found[key] = next(
+                    (best[place + names] for place in candidates for names in classes if place + names in best), self.browse()
+                )
             chosen.append(found[key])
         return chosen

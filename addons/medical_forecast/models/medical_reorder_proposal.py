@@ -145,7 +145,23 @@ class MedicalReorderProposal(models.Model):
                 )
             ]
             parts += [self._limit_texts()[code] for code in (proposal.limits or "").split(",") if code]
+            parts += filter(None, [proposal._turn_text()])
             proposal.reason = " ".join(parts)
+
+    def _turn_text(self):
+        series = self.series_id
+        percent = f"{abs(series.turn_factor - 1) * 100:.0f}"
+        if series.turn_kind == "surge":
+            return self.env._("Raised by %(percent)s %% because demand jumped in the last period.", percent=percent)
+        if series.turn_kind == "together":
+            return self.env._(
+                "Raised by %(percent)s %% with %(product)s, which it is used together with and whose demand jumped.",
+                percent=percent,
+                product=series.turn_source_id.display_name,
+            )
+        if series.turn_kind == "decline":
+            return self.env._("Lowered by %(percent)s %% because demand has been low for several periods.", percent=percent)
+        return ""
 
     def _limit_texts(self):
         return {
@@ -345,3 +361,40 @@ class MedicalReorderProposal(models.Model):
         kept._decide("rolled_back")
         conflict._decide("conflict", note=self.env._("The rule was changed or deleted since; decide by hand."))
         return conflict
+
+    @api.model
+    def _roll_back_version(self, policy):
+        """Give the rules that the version in force of ``policy`` wrote the values they had when it was released.
+
+        Rules made since are deleted, or archived when orders refer to them. A rule that does not hold what its last
+        proposal wrote is left alone. Open proposals of the version are closed.
+
+        :return: number of rules restored, and left alone
+        """
+        version = policy.version_ids.filtered(lambda row: row.state == "in_force")
+        # sudo: as in _apply; the caller has checked that the user is a planner of this company.
+        mine = self.sudo().search([("policy_id", "=", policy.id), ("policy_version", "=", version.number)])
+        applied = mine.filtered(lambda p: p.state == "applied")
+        rules = self.env["stock.warehouse.orderpoint"].sudo().with_context(active_test=False).search_fetch(
+            [("medical_proposal_id", "in", applied.ids)],
+            ["product_min_qty", "product_max_qty", "medical_managed", "medical_proposal_id"],
+        )
+        kept = rules.filtered(
+            lambda rule: rule.product_min_qty == rule.medical_proposal_id.new_min
+            and rule.product_max_qty == rule.medical_proposal_id.new_max
+        )
+        before = version.sudo().rules_before or {}
+        targets = {rule.id: before[str(rule.id)] for rule in kept if str(rule.id) in before}
+        older = kept.filtered(lambda rule: rule.id in targets)
+        held = set(self.sudo().browse({last for *_values, last in targets.values() if last}).exists().ids)
+        older._medical_restore(
+            {rule_id: values[:3] for rule_id, values in targets.items()},
+            {rule_id: last if last in held else False for rule_id, (*_values, last) in targets.items()},
+        )
+        (kept - older)._medical_remove()
+        left = rules - kept
+        changed_since = applied.filtered(lambda p: p.orderpoint_id in left)
+        changed_since._decide("conflict", note=self.env._("The rule was changed since; decide by hand."))
+        (applied - changed_since)._decide("rolled_back")
+        mine.filtered(lambda p: p.state in ("review", "ready"))._decide("superseded")
+        return len(kept), len(left)

@@ -51,6 +51,26 @@ class ResCompany(models.Model):
         help="Older forecast runs are removed; what they changed stays in the audit trail.",
     )
 
+    medical_abc_a = fields.Float(
+        string="Class A up to (%)", default=80.0, help="The products that make up so much of the value of a warehouse's demand."
+    )
+    medical_abc_b = fields.Float(string="Class B up to (%)", default=95.0, help="The next ones up to this share; the rest is C.")
+    medical_abc_band = fields.Float(
+        string="ABC Band (points)", default=5.0, help="A product leaves its class only when it is so far beyond the limit."
+    )
+    medical_xyz_x = fields.Float(
+        string="Class X below", default=0.5, help="Coefficient of variation of the demand per period, over the last year."
+    )
+    medical_xyz_y = fields.Float(string="Class Y below", default=1.0, help="What varies more is Z.")
+    medical_xyz_band = fields.Float(
+        string="XYZ Band", default=0.1, help="A product leaves its class only when it is so far beyond the limit."
+    )
+
+    _medical_classes = models.Constraint(
+        "CHECK (medical_abc_a > 0 AND medical_abc_a < medical_abc_b AND medical_abc_b < 100 AND medical_xyz_x > 0 "
+        "AND medical_xyz_x < medical_xyz_y AND medical_abc_band >= 0 AND medical_xyz_band >= 0)",
+        "The limits of the classes rise: A below B below 100 percent, X below Y; a band is not negative.",
+    )
     _medical_positive_periods = models.Constraint(
         "CHECK (medical_horizon BETWEEN 1 AND 104 AND (coalesce(medical_history_periods, 0) = 0 OR medical_history_periods BETWEEN 3 AND 520) AND medical_keep_runs > 0)",
         "The forecast horizon is 1 to 104 periods, the history 3 to 520 (0 for the usual), and at least one run is kept.",
@@ -86,9 +106,11 @@ class ResCompany(models.Model):
         policies = self.env["medical.policy"].sudo()  # sudo: creating a company is not a planner's right
         having = policies.with_context(active_test=False)._read_group([("company_id", "in", self.ids)], ["company_id"])
         missing = self - self.browse([company.id for (company,) in having])
-        policies.create(
+        created = policies.create(
             [{"name": self.env._("Standard"), "company_id": company.id, "sequence": 100} for company in missing]
         )
+        # Nothing to replay yet, and nothing is written to a rule before planning is switched on.
+        created._put_in_force(note=self.env._("Comes with the suite."))
 
     def _medical_history_length(self):
         """Periods of demand that a forecast looks at."""

@@ -163,11 +163,15 @@ class StockWarehouseOrderpoint(models.Model):
         prefix, suffix = found._get_prefix_suffix()
         return [f"{prefix}{number:0{found.padding}d}{suffix}" for (number,) in rows]
 
-    def _medical_restore(self, targets):
-        """Give rules back their former values; ``targets`` is rule id → (min, max, managed)."""
+    def _medical_restore(self, targets, proposals=None):
+        """Give rules back their former values; ``targets`` is rule id → (min, max, managed), ``proposals`` rule id →
+        id of the proposal they held then."""
         for rule in self:
             minimum, maximum, managed = targets[rule.id]
-            rule.write({"product_min_qty": minimum, "product_max_qty": maximum, "medical_managed": managed})
+            values = {"product_min_qty": minimum, "product_max_qty": maximum, "medical_managed": managed}
+            if proposals is not None:
+                values["medical_proposal_id"] = proposals[rule.id]
+            rule.write(values)
 
     def _medical_remove(self):
         """Delete rules that a rolled-back run created; archive those that orders refer to."""

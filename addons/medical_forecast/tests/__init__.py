@@ -1,5 +1,7 @@
 from . import test_demand
 from . import test_import
+from . import test_policy
+from . import test_cells
 from . import test_run
 from . import test_orderpoint
 from . import test_events

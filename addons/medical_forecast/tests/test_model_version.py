@@ -121,4 +121,4 @@ class TestModelVersion(PlanningCase):
         if util.find_spec("statsforecast"):
             self.skipTest("statsforecast is here")
         with self.assertRaisesRegex(UserError, "pip install statsforecast"):
-            self.policy.slow_pass = True
+            self.policy._put_in_force(slow_pass=True)

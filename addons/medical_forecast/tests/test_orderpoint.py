@@ -55,7 +55,7 @@ class TestOrderpoint(PlanningCase):
         self.assertFalse(rule.exists())
 
     def test_rules_created_by_the_nightly_run_belong_to_a_person(self):
-        self.policy.trigger = "manual"
+        self.policy._put_in_force(trigger="manual")
         self._import()
         self._switch_on()
         self.company.medical_planner_id = self.planner

@@ -87,11 +87,11 @@ class TestRun(PlanningCase):
         self.assertEqual((asked.state, asked.review_reason), ("review", "by_hand"))
         asked.with_user(self.planner).action_apply()
         # A larger service target changes more than the tolerance allows.
-        self.policy.write({"service_target": 99.5, "tolerance_percent": 0.5})
+        self.policy._put_in_force(service_target=99.5, tolerance_percent=0.5)
         self.assertEqual(self.policy.version, 2)
         large = self._proposal(self._run(), self.gloves)
         self.assertEqual((large.state, large.review_reason, large.policy_version), ("review", "tolerance", 2))
-        self.policy.max_change_percent = 1.0
+        self.policy._put_in_force(max_change_percent=1.0)
         capped = self._proposal(self._run(), self.gloves)
         self.assertEqual((capped.state, capped.review_reason), ("review", "cap"))
         self.assertLessEqual(capped.new_min, rule.product_min_qty * 1.01 + 1)
@@ -108,7 +108,7 @@ class TestRun(PlanningCase):
         third = self._product("Drill", "T-DRILL")
         self._import({product: (lambda position: 50) for product in (self.gloves, self.stent, third)})
         self._switch_on()
-        self.policy.write({"take_over": True, "tolerance_percent": 10000.0})
+        self.policy._put_in_force(take_over=True, tolerance_percent=10000.0)
         run = self._run()
         self.assertEqual(set(run.proposal_ids.mapped("state")), {"applied"})
         changed = self._proposal(run, third).orderpoint_id

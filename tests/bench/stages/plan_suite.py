@@ -18,7 +18,7 @@ def switch_on(env) -> None:
     )
     scope.action_activate()
     # What a planner would look at first is written at once: the benchmark is about writing.
-    env["medical.policy"].search([("company_id", "=", env.company.id)]).tolerance_percent = 1e6
+    env["medical.policy"].search([("company_id", "=", env.company.id)])._put_in_force(tolerance_percent=1e6)
     env.cr.commit()
 
 
