@@ -24,6 +24,7 @@
         "wizards/medical_udi_label_views.xml",
         "views/medical_udi_menus.xml",
     ],
+    "demo": ["demo/medical_udi_demo.xml"],
     "assets": {
         "web.assets_backend": ["medical_udi/static/src/**/*"],
         "web.assets_tests": ["medical_udi/static/tests/tours/**/*"],

@@ -16,7 +16,11 @@ class StockMove(models.Model):
 
     @api.constrains("product_uom", "product_id")
     def _check_medical_unit(self):
-        self.env["medical.unit.problem"]._refuse((move.company_id, move.product_id, move.product_uom) for move in self)
+        places = [(move.company_id, move.product_id, move.product_uom) for move in self]
+        if "purchase_line_id" in self._fields:
+            # With Purchase: the order's unit was turned into the product's before it came here.
+            places += [(move.company_id, move.product_id, move.purchase_line_id.product_uom_id) for move in self]
+        self.env["medical.unit.problem"]._refuse(places)
 
     @api.model_create_multi
     def create(self, vals_list):
