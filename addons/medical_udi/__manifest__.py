@@ -22,6 +22,7 @@
         "views/medical_code_map_views.xml",
         "wizards/medical_code_receipt_views.xml",
         "wizards/medical_udi_label_views.xml",
+        "wizards/medical_udi_di_table_views.xml",
         "views/medical_udi_menus.xml",
     ],
     "demo": ["demo/medical_udi_demo.xml"],

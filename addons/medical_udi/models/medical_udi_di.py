@@ -28,7 +28,7 @@ class MedicalUdiDi(models.Model):
     _order = "product_id, unit_quantity, code"
     _check_company_auto = True
 
-    _guarded_fields = ("state",)
+    _guarded_fields = ("state", "activated_on", "discontinued_on")
     _audited_fields = (
         "code", "issuing_agency", "product_id", "uom_id", "contained_di_id", "contained_quantity", "replaced_di_id", "state",
         "brand", "version_model", "catalog_number", "single_use", "sterile", "sterilize_before_use", "latex", "mri",
@@ -85,6 +85,9 @@ class MedicalUdiDi(models.Model):
         index=True,
         tracking=True,
     )
+    replacement_ids = fields.One2many("medical.udi.di", "replaced_di_id", "Replaced by")
+    activated_on = fields.Date("In Use since", readonly=True, copy=False)
+    discontinued_on = fields.Date(readonly=True, copy=False)
     registration_ids = fields.One2many("medical.udi.registration", "di_id", "Registrations")
     # Superuser counts: who registers devices need not be a stock user.
     lot_count = fields.Integer(compute="_compute_lot_count", compute_sudo=True)
@@ -94,6 +97,9 @@ class MedicalUdiDi(models.Model):
     version_model = fields.Char("Version or Model")
     catalog_number = fields.Char("Catalogue Number", index="btree_not_null")
     description = fields.Text()
+    manufacturer_id = fields.Many2one(
+        "res.partner", index="btree_not_null", ondelete="restrict", help="Who stands on the label as manufacturer or labeler."
+    )
     nomenclature = fields.Selection(
         [("gmdn", "GMDN"), ("emdn", "EMDN"), ("fda", "FDA product code"), ("nmpa", "NMPA class code")]
     )
@@ -101,6 +107,7 @@ class MedicalUdiDi(models.Model):
     basic_udi_di = fields.Char("Basic UDI-DI", help="The group key of EUDAMED; never on a label.")
     direct_mark_code = fields.Char("Direct Mark DI", help="Where the mark on the device itself differs from the label.")
     unit_of_use_code = fields.Char("Unit of Use DI")
+    unit_of_use_count = fields.Integer("Units of Use", help="How many units of use one device package holds.")
     has_lot = fields.Boolean(
         "Lot on Label", compute="_compute_on_label", store=True, readonly=False, precompute=True
     )
@@ -111,6 +118,7 @@ class MedicalUdiDi(models.Model):
         "Expiry on Label", compute="_compute_on_label", store=True, readonly=False, precompute=True
     )
     has_production_date = fields.Boolean("Production Date on Label")
+    has_donation = fields.Boolean("Donation Number on Label")
     single_use = fields.Boolean()
     max_reuses = fields.Integer("Maximum Reuses")
     sterile = fields.Boolean("Packaged Sterile")
@@ -278,7 +286,10 @@ class MedicalUdiDi(models.Model):
                 raise UserError(
                     self.env._("Activate %(inner)s first: %(outer)s contains it.", inner=di.contained_di_id.code, outer=di.code)
                 )
-        self._guarded_write({"state": "active"})
+        today = fields.Date.context_today(self)
+        first = self.filtered(lambda di: not di.activated_on)
+        first._guarded_write({"state": "active", "activated_on": today})
+        (self - first)._guarded_write({"state": "active", "discontinued_on": False})
         self._give_barcodes()
 
     def action_discontinue(self):
@@ -287,7 +298,7 @@ class MedicalUdiDi(models.Model):
         for di in self:
             if di.state != "active":
                 raise UserError(self.env._("%(di)s is not active.", di=di.code))
-        self._guarded_write({"state": "discontinued"})
+        self._guarded_write({"state": "discontinued", "discontinued_on": fields.Date.context_today(self)})
 
     def action_new_version(self):
         """A draft with all attributes of this one, for the device that it became."""
@@ -312,22 +323,28 @@ class MedicalUdiDi(models.Model):
     def _give_barcodes(self):
         """Core's barcode screens find product and packaging by these."""
         taken = self._taken_barcodes()
+        packagings = []
         for di in self.filtered(lambda di: di.code not in taken):
-            if not di.contained_di_id and di.uom_id == di.product_id.uom_id:
-                if not di.product_id.barcode:
-                    # sudo: who registers a DI may not be allowed to change products.
-                    di.product_id.sudo().barcode = di.code
-            else:
-                # sudo: as above.
-                self.env["product.uom"].sudo().create(
-                    {
-                        "product_id": di.product_id.id,
-                        "uom_id": di.uom_id.id,
-                        "barcode": di.code,
-                        "company_id": di.company_id.id,
-                    }
-                )
-                di.product_id.product_tmpl_id.sudo().uom_ids |= di.uom_id
+            if di.contained_di_id or di.uom_id != di.product_id.uom_id:
+                packagings.append(di.id)
+            elif not di.product_id.barcode:
+                # sudo: who registers a DI may not be allowed to change products.
+                di.product_id.sudo().barcode = di.code
+        packagings = self.browse(packagings)
+        # sudo: as above.
+        self.env["product.uom"].sudo().create(
+            [
+                {"product_id": di.product_id.id, "uom_id": di.uom_id.id, "barcode": di.code, "company_id": di.company_id.id}
+                for di in packagings
+            ]
+        )
+        templates = {}
+        for template, dis in packagings.grouped(lambda di: di.product_id.product_tmpl_id).items():
+            missing = dis.uom_id - template.sudo().uom_ids
+            if missing:
+                templates[missing] = templates.get(missing, template.browse()) | template
+        for units, having in templates.items():
+            having.sudo().uom_ids |= units
 
     def _taken_barcodes(self):
         codes = self.mapped("code")

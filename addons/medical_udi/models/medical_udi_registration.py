@@ -9,8 +9,8 @@ class MedicalUdiRegistration(models.Model):
     _description = "UDI Registration"
     _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread"]
     _order = "di_id, market_id, id desc"
-    _guarded_fields = ("state",)
-    _audited_fields = ("di_id", "market_id", "number", "state", "valid_from", "valid_to")
+    _guarded_fields = ("state", "submitted_on", "registered_on", "withdrawn_on")
+    _audited_fields = ("di_id", "market_id", "number", "version", "state", "valid_from", "valid_to")
 
     di_id = fields.Many2one(
         "medical.udi.di", "DI", required=True, index=True, ondelete="restrict", domain="[('contained_di_id', '=', False)]"
@@ -19,6 +19,10 @@ class MedicalUdiRegistration(models.Model):
     company_id = fields.Many2one(related="di_id.company_id", store=True, index="btree_not_null")
     market_id = fields.Many2one("medical.udi.market", required=True, index=True, ondelete="restrict")
     number = fields.Char("Registration Number")
+    version = fields.Char("Version of the Record", help="The database's own count of published versions.")
+    submitted_on = fields.Date(readonly=True, copy=False)
+    registered_on = fields.Date(readonly=True, copy=False)
+    withdrawn_on = fields.Date(readonly=True, copy=False)
     valid_from = fields.Date()
     valid_to = fields.Date(help="Empty: without end.")
     state = fields.Selection(
@@ -66,7 +70,7 @@ class MedicalUdiRegistration(models.Model):
                 raise UserError(
                     self.env._("%(registration)s is %(state)s.", registration=row.display_name, state=states[row.state].lower())
                 )
-        self._guarded_write({"state": after})
+        self._guarded_write({"state": after, f"{after}_on": fields.Date.context_today(self)})
 
     def action_submit(self):
         self._step(("draft",), "submitted")

@@ -10,3 +10,4 @@ from . import test_scan_tour
 from . import test_label
 from . import test_scan_count
 from . import test_scan_package
+from . import test_di_table

@@ -1,3 +1,5 @@
 from . import medical_lot_correction
 from . import medical_code_receipt
 from . import medical_udi_label
+from . import medical_udi_di_export
+from . import medical_udi_di_import
