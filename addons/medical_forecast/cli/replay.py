@@ -49,6 +49,14 @@ class Replay(Command):
         add("--start", default="36", metavar="N|DATE", help="first simulated period (default 36)")
         add("--replications", type=int, default=20, help="of the lead times (default 20)")
         add("--seed", type=int, default=0, help="of the lead times (default 0)")
+        add("--shelf-life", type=float, default=float("inf"), metavar="PERIODS", help="from receipt (default: no expiry)")
+        add("--lost-sales", action="store_true", help="demand that cannot be served is lost instead of waiting")
+        add(
+            "--stress", action="store_true",
+            help="replay as well, without telling the rules: lead time x 2, a vendor that takes no orders for two lead "
+            "times, a warehouse that lets nothing out for half of one, demand x 1.5 from the start, which the rules find "
+            "out as it comes in; one more line per scenario and rule",
+        )
         add("--holding", type=float, default=0.2, help="cost of keeping a unit for a year (default 0.2)")
         add("--order-cost", type=float, default=50.0, help="cost of an order (default 50)")
         add("--stockout-cost", type=float, default=5.0, help="cost of a unit not served at once (default 5)")
@@ -68,6 +76,7 @@ class Replay(Command):
             fill=options.service_type == "fill", start=_start(options.start), replications=options.replications,
             seed=options.seed, holding=options.holding, order_cost=options.order_cost,
             stockout_cost=options.stockout_cost, least=options.least_service,
+            shelf_life=options.shelf_life, lost=options.lost_sales, stress=options.stress,
         )
         lines, refused = replay(table, wanted)
         return lines, (*table.refused, *refused)

@@ -16,6 +16,53 @@ def eoq(order_cost, holding, rate):
     return float(np.sqrt(2 * order_cost * rate / holding)), float(np.sqrt(2 * order_cost * rate * holding))
 
 
+def eoq_with_breaks(order_cost, carrying, rate, breaks, prices, incremental=False):
+    """(quantity, cost per period with the goods) of the best order quantity when price depends on it.
+
+    carrying: share of the price that a unit costs per period. breaks: ascending quantities from which each of `prices`
+    holds, the first 0. All units of an order get its price, or with `incremental` only those above each break (Hadley
+    and Whitin, Analysis of Inventory Systems, 1963, chapter 2).
+    """
+    if min(order_cost, carrying, rate, *prices) <= 0 or breaks[0] != 0 or list(breaks) != sorted(set(breaks)):
+        raise ValueError("Costs, rate and prices are above 0; the quantities of the breaks begin with 0 and ascend.")
+    found, before = [], 0.0
+    for place, (begin, price) in enumerate(zip(breaks, prices, strict=True)):
+        # What the units below the break cost more than at this price: paid once an order.
+        if incremental and place:
+            before += (begin - breaks[place - 1]) * prices[place - 1]
+        extra = before - begin * price if incremental else 0.0
+        end = breaks[place + 1] if place + 1 < len(breaks) else np.inf
+        best = np.sqrt(2 * (order_cost + extra) * rate / (carrying * price))
+        quantity = float(np.clip(best, begin, end))
+        if quantity == end:
+            continue
+        held = carrying * (extra + price * quantity) / 2
+        found.append((float((order_cost + extra) * rate / quantity + price * rate + held), quantity))
+    cost, quantity = min(found)
+    return quantity, cost
+
+
+def lot_sizes(order_cost, holding, demand):
+    """((T,) orders, cost) of the cheapest orders for known demand (T,), by period, holding per unit and period.
+
+    An order covers whole periods up to the next one (Wagner and Whitin, Management Science 5 (1958), 89–96).
+    """
+    demand = np.asarray(demand, dtype=np.float64)
+    periods = len(demand)
+    best, begin = np.zeros(periods + 1), np.zeros(periods + 1, dtype=int)
+    for end in range(1, periods + 1):
+        # Of every start: the units of each later period lie there from the start on.
+        held = [holding * (np.arange(end - start) @ demand[start:end]) for start in range(end)]
+        costs = best[:end] + np.where([demand[start:end].any() for start in range(end)], order_cost, 0.0) + held
+        begin[end] = int(costs.argmin())
+        best[end] = costs.min()
+    orders, end = np.zeros(periods), periods
+    while end:
+        orders[begin[end]] = demand[begin[end] : end].sum()
+        end = begin[end]
+    return orders, float(best[-1])
+
+
 def newsvendor(holding, shortage, mean, sd, lead_time=0):
     """(base stock level, expected cost per period) of normal demand over `lead_time` + 1 periods.
 

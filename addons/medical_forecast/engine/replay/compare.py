@@ -77,9 +77,9 @@ def own_fill(outcome):
     return np.where(demand > 0, 1 - outcome.short.sum(axis=1) / np.where(demand > 0, demand, 1.0), 1.0)
 
 
-def worst(outcome, share=0.05):
-    """Pooled cycle service of the worst `share` of products, by their own."""
-    own = own_service(outcome)
+def worst(outcome, share=0.05, rows=slice(None)):
+    """Pooled cycle service of the worst `share` of the products `rows`, by their own."""
+    own = own_service(outcome)[rows]
     number = max(1, int(np.ceil(share * len(own))))
     return float(np.sort(own)[:number].mean())
 
@@ -132,17 +132,22 @@ def ratio_interval(ours, theirs, seed=0, level=0.95):
 
 
 def by_class(outcome, classes, target, fill=False):
-    """Demand class → service, its standard error over products, number of products and whether the promise holds: not
-    under the target by more than two points or two standard errors, whichever is wider. None for products without any
-    demand before they began: nothing is promised for them."""
+    """Demand class → figures: number of products, service (of the kind of the target, mean over products), its standard
+    error over products and whether the promise holds: not under the target by more than two points or two standard
+    errors, whichever is wider (None for products without any demand before they began: nothing is promised for them);
+    then pooled as in `Figures`, and the worst 5 %."""
     own = own_fill(outcome) if fill else own_service(outcome)
     found = {}
     for name in np.unique(classes.astype(str)):
         rows = classes == name
         error = float(own[rows].std(ddof=1) / np.sqrt(rows.sum())) if rows.sum() > 1 else 0.0
         achieved = float(own[rows].mean())
+        pooled = figures(outcome, rows)
         found[name] = {
             "products": int(rows.sum()), "service": round(achieved, 5), "standard_error": round(error, 5),
             "holds": None if name == "none" else bool(achieved >= target - max(0.02, 2 * error)),
+            "cycle_service": round(pooled.cycle_service, 5), "fill_rate": round(pooled.fill_rate, 5),
+            "stockout_share": round(pooled.stockout_share, 5), "mean_stock": round(pooled.mean_stock, 3),
+            "worst": round(worst(outcome, rows=rows), 5),
         }
     return found

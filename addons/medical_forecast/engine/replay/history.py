@@ -21,13 +21,14 @@ def refreshes(periods):
     return np.arange(0, periods, max(1, -(-periods // _REFRESHES)))
 
 
-def suite(situation, panel, settings=None, fill=False, progress=None, least=None, weight=1.0):
+def suite(situation, panel, settings=None, fill=False, progress=None, least=None, weight=1.0, shelf_life=np.inf):
     """Rule of the suite, and the (n,) demand classes known when each product begins.
 
     panel: the demand with NaN where not observed, its last columns those of the situation. fill: the service is a
     fill rate. Each look orders up to the min: nothing to gain from more where orders cost nothing.
     least: the products share the service (see `sharing`; groups are the demand classes), down to that much for one of
-    them, by money per unit of stock, `weight` (n,) or scalar; None: every product gets the same.
+    them, by money per unit of stock, `weight` (n,) or scalar; None: every product gets the same. shelf_life: periods;
+    what is stocked has to sell within them.
     """
     settings = settings or engine.Settings()
     n, periods = len(panel.keys), situation.periods
@@ -44,6 +45,8 @@ def suite(situation, panel, settings=None, fill=False, progress=None, least=None
         rows = np.array(found.keys, dtype=int)
         if len(rows):
             low, mean, whole = _rule(situation, found, rows, fill, least, weight[rows])
+            if np.isfinite(shelf_life):
+                low = np.minimum(low, found.mean.mean(axis=1) * shelf_life)
             base[rows, at:until] = mean[:, None]
             buffer[rows, at:until] = (low - mean)[:, None]
             counted[rows, at:until] = whole[:, None]

@@ -1,4 +1,8 @@
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
 
 from odoo.addons.medical_forecast.engine import inventory
 
@@ -12,6 +16,56 @@ def test_published_optima():
     point, quantity, cost = inventory.reorder_quantity(100, 20, 150, 1.5, 2)
     assert (point, quantity) == (3, 5)
     assert cost == pytest.approx(107.923581, abs=1e-6)
+
+
+def test_price_breaks():
+    terms = (8, 0.3, 1300, [0, 400, 800], [0.75, 0.72, 0.68])
+    quantity, cost = inventory.eoq_with_breaks(*terms)
+    assert quantity == 800
+    assert cost == pytest.approx(978.60, abs=0.005)
+    quantity, cost = inventory.eoq_with_breaks(*terms, incremental=True)
+    assert quantity == pytest.approx(304.046780, abs=1e-6)
+    assert cost == pytest.approx(1043.410526, abs=1e-6)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    order_cost=st.floats(1, 500), carrying=st.floats(0.05, 0.5), rate=st.floats(10, 5000), step=st.floats(20, 2000),
+    cut=st.floats(0.5, 0.99), incremental=st.booleans(),
+)
+def test_price_breaks_are_the_best_of_all_quantities(order_cost, carrying, rate, step, cut, incremental):
+    breaks, prices = [0, step, 2 * step], [1.0, cut, cut**2]
+    quantity, cost = inventory.eoq_with_breaks(order_cost, carrying, rate, breaks, prices, incremental)
+    tried = np.concatenate([np.geomspace(1, 1e6, 6000), breaks[1:]])
+    place = np.searchsorted(breaks, tried, side="right") - 1
+    goods = np.array(prices)[place] * tried
+    if incremental:
+        below = np.array([0.0, step, step + cut * step])[place]
+        goods = below + np.array(prices)[place] * (tried - np.array(breaks)[place])
+    costs = order_cost * rate / tried + goods * rate / tried + carrying * goods / 2
+    assert cost <= costs.min() * (1 + 1e-9)
+    assert cost >= costs.min() * (1 - 1e-3)
+    assert quantity > 0
+
+
+def test_lot_sizes():
+    orders, cost = inventory.lot_sizes(500, 2, [90, 120, 80, 70])
+    assert orders.tolist() == [210, 0, 150, 0]
+    assert cost == 1380
+    orders, cost = inventory.lot_sizes(5, 1, [0, 10, 0, 0])
+    assert (orders.tolist(), cost) == ([0, 10, 0, 0], 5)
+    assert inventory.lot_sizes(5, 1, [])[1] == 0
+
+
+def test_base_stock_reaches_the_service_published():
+    # 18 units are asked for in six periods on average; of a period's three, those above the level wait.
+    number = np.arange(200)
+    six, five = (stats.poisson.pmf(number, mean) for mean in (18, 15))
+    assert six[:25].sum() == pytest.approx(0.93174, abs=5e-6)
+    waiting = np.maximum(number - 24, 0) @ six - np.maximum(number - 24, 0) @ five
+    assert 1 - waiting / 3 == pytest.approx(0.94743, abs=5e-6)
+    assert inventory.base_stock(1, 9, 3, 5) == pytest.approx((24, np.maximum(24 - number, 0) @ six
+                                                              + 9 * np.maximum(number - 24, 0) @ six))
 
 
 def test_min_max_is_exact_and_best():

@@ -11,7 +11,7 @@ from odoo.cli.command import commands, load_addons_commands
 from odoo.addons.medical_forecast.engine import inventory, table
 from odoo.addons.medical_forecast.engine.cover import over_lead_times, with_lead_time_spread
 from odoo.addons.medical_forecast.engine.panel import Panel
-from odoo.addons.medical_forecast.engine.replay import compare, history, rules
+from odoo.addons.medical_forecast.engine.replay import compare, history, rules, stress
 from odoo.addons.medical_forecast.engine.replay.lead_times import distribution, draws
 from odoo.addons.medical_forecast.engine.replay.run import Options, replay
 from odoo.addons.medical_forecast.engine.replay.sampling import count_chances, sampler
@@ -100,6 +100,39 @@ def test_perishable_for_one_period_is_a_newsvendor():
     # What is left of the last period has not expired yet.
     assert out.expired.mean() / 4999 == pytest.approx(wasted, rel=0.01)
     assert out.short.mean() / 5000 == pytest.approx(lost, rel=0.02)
+
+
+def test_lead_times_that_cross_give_what_thinning_says():
+    # An order is still out k periods later with P(L > k), whatever the others do: independent Poisson parts.
+    leads = distribution(2, 0.8)
+    out = simulate(poisson(4.0, 6000, 60), np.full((1, 6000), 17.0), np.full((1, 6000), 17.0), leads, 60)
+    late = 1 - np.cumsum(leads)
+    waiting = count_chances([4.0], [4.0])[0]
+    total = waiting
+    for chance in late[late > 1e-12]:
+        part = chance * waiting
+        part[0] += 1 - chance
+        total = np.convolve(total, part)
+    assert out.served.mean() / 6000 == pytest.approx(total[:18].sum(), abs=0.002)
+    assert out.stock.mean() == pytest.approx((17 - np.arange(18)) @ total[:18], rel=0.01)
+
+
+def test_two_periods_of_shelf_life_are_a_markov_chain():
+    # Old units go first; state: old units on hand at the start, filled up to 9 with fresh ones that arrive at once.
+    level, rate = 9, 4.0
+    chances = count_chances([rate], [rate])[0]
+    moves, wasted, lost = np.zeros((level + 1, level + 1)), np.zeros(level + 1), np.zeros(level + 1)
+    for old in range(level + 1):
+        for amount, chance in enumerate(chances):
+            left = max(level - old - max(amount - old, 0), 0)
+            moves[old, left] += chance
+            wasted[old] += chance * max(old - amount, 0)
+            lost[old] += chance * max(amount - level, 0)
+    often = np.linalg.matrix_power(moves, 200)[0]
+    levels = np.full((1, 8000), float(level))
+    out = simulate(poisson(rate, 8000, 40), levels, levels, NOW, 40, Terms(shelf_life=2, lost=True))
+    assert out.expired.mean() / 8000 == pytest.approx(often @ wasted, rel=0.02)
+    assert out.short.mean() / 8000 == pytest.approx(often @ lost, abs=0.001)
 
 
 def test_samples_have_the_moments_asked_for():
@@ -290,6 +323,52 @@ def test_a_shared_service_needs_less_stock(market):
     assert shared["worst"] > 0.75
 
 
+def test_stress_changes_one_thing_and_keeps_the_chances(market):
+    demand = market[:, 36:]
+    plain = compare.Experiment(demand, np.zeros(60, dtype=int), distribution(2, 0.5), 10)
+    levels = np.repeat(np.ceil(4 * market.mean(axis=1))[:, None], 24, axis=1)
+    before = plain.run(levels, levels)
+    found = {name: other.run(levels, levels) for name, other in stress.scenarios(plain, 2, 0.5).items()}
+    assert set(found) == {"lead_time", "vendor_stop", "warehouse_down"}
+    for name, after in found.items():
+        np.testing.assert_array_equal(after.demand, before.demand)
+        assert after.served.sum() < before.served.sum(), name
+        # One large order after a stop may be lucky where several small ones were not.
+        assert name == "vendor_stop" or (after.served <= before.served).all(), name
+    # The warehouse is closed for one of 24 periods: that one is missed, and no order changes before it.
+    gone = before.served - found["warehouse_down"].served
+    assert (gone >= (demand[:, 12] > 0)[:, None] * (before.served == 24)).all()
+
+
+def test_more_demand_keeps_whole_units_and_the_past():
+    values = np.array([[np.nan, 3.0, 1.0, 1.0, 1.0, 1.0], [0.5, 0.5, 0.5, 0.5, np.nan, 0.5]])
+    grown = stress.more_demand(values, np.array([2, 3]))
+    np.testing.assert_array_equal(grown[0], [np.nan, 3, 1, 2, 1, 2])
+    np.testing.assert_array_equal(grown[1], [0.5, 0.5, 0.5, 0.75, np.nan, 0.75])
+
+
+def test_rules_find_out_about_more_demand(market):
+    lines, _refused = lines_of(market[:30], replications=5, stress=True)
+    by_name = {(line["scenario"], line["policy"]): line for line in lines}
+    assert len(lines) == len(by_name) == 25
+    more, plain = by_name["demand", "suite"], by_name["history", "suite"]
+    assert more["mean_stock"] > 1.2 * plain["mean_stock"]
+    # A rule that is never looked at again does not recover.
+    assert more["cycle_service"] > by_name["demand", "fixed"]["cycle_service"] + 0.2
+    assert all("worst" in found and "fill_rate" in found for found in more["classes"].values())
+
+
+def test_expiry_and_lost_sales_through_the_command_options(market):
+    plain, short_lived, lost = (
+        lines_of(market[:20], replications=5, **options)[0] for options in ({}, {"shelf_life": 2}, {"lost": True})
+    )
+    assert all(line["expired"] == 0 for line in plain)
+    assert any(line["expired"] > 0 for line in short_lived)
+    # Ours does not stock what it cannot sell in time.
+    assert short_lived[0]["mean_stock"] < plain[0]["mean_stock"]
+    assert lost[0]["cycle_service"] != plain[0]["cycle_service"]
+
+
 def test_a_fill_rate_is_promised_too(market):
     for least in (0.95, None):
         suite = lines_of(market, replications=10, fill=True, least=least)[0][0]
@@ -314,6 +393,10 @@ def test_a_service_is_a_share():
         Options(lead_time=2, service=95)
     with pytest.raises(ValueError, match="least service"):
         Options(lead_time=2, service=0.95, least=0.96)
+    with pytest.raises(ValueError, match="shelf life"):
+        Options(lead_time=2, shelf_life=0)
+    with pytest.raises(ValueError, match="lead time"):
+        Options(lead_time=200, stress=True)
 
 
 def test_the_command_writes_a_line_per_rule(market, tmp_path, capsys):
