@@ -2,13 +2,17 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.medical_base.models.medical_signed_mixin import signed
+
 
 class MedicalHold(models.Model):
     """Keeps lots from being used, whatever their state, until quality lifts it."""
 
     _name = "medical.hold"
     _description = "Hold"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "medical.guarded.mixin", "medical.audited.mixin", "medical.signed.mixin", "mail.thread", "mail.activity.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
 
@@ -16,6 +20,8 @@ class MedicalHold(models.Model):
     _audited_fields = (
         "state", "reason", "source", "catch_product_id", "catch_partner_id", "catch_prefix", "lift_reason",
     )
+
+    _signed_fields = ("reason", "source", "line_ids.lot_id", "line_ids.quantity")
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     company_id = fields.Many2one(
@@ -98,28 +104,24 @@ class MedicalHold(models.Model):
         self._guarded_write({"state": "active", "set_date": fields.Datetime.now(), "set_user_id": self.env.uid})
         self.line_ids._apply()
 
+    @signed("approval", check="_check_can_lift", reason=True)
     def action_lift(self):
-        """Ask for the reason; the wizard calls :meth:`_lift`."""
-        self._check_may("medical_base.group_medical_quality_approver")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Lift the Hold"),
-            "res_model": "medical.hold.release",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_hold_ids": self.ids},
-        }
+        """What nothing else blocks is available again at once."""
+        self._lift(self._signature_reason())
 
     def _lift(self, reason):
         """Lift the holds: lots that nothing else blocks are available again."""
-        self._check_may("medical_base.group_medical_quality_approver")
+        self._check_can_lift()
         if not (reason or "").strip():
             raise UserError(self.env._("Give the reason why the hold is lifted."))
+        self._end(reason)
+
+    def _check_can_lift(self):
+        self._check_may("medical_base.group_medical_quality_approver")
         for hold in self:
             if hold.state != "active":
                 raise UserError(self.env._("%(hold)s is not set.", hold=hold.name))
             hold._check_may_be_lifted()
-        self._end(reason)
 
     def _check_may_be_lifted(self):
         """Refuse what something else has to be done for first."""

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.medical_base.models.medical_signed_mixin import signed
+
 from ..engine import Plan, severity, single_plan
 from .medical_inspection_plan import OPERATIONS
 
@@ -13,7 +15,9 @@ class MedicalInspection(models.Model):
 
     _name = "medical.inspection"
     _description = "Inspection"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "medical.guarded.mixin", "medical.audited.mixin", "medical.signed.mixin", "mail.thread", "mail.activity.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
 
@@ -22,6 +26,11 @@ class MedicalInspection(models.Model):
         "accepted_quantity", "rejected_quantity", "concession_quantity", "hold_id",
     )
     _audited_fields = ("state", "accepted_quantity", "rejected_quantity", "concession_quantity", "inspector_id", "decided_by_id")
+
+    _signed_fields = (
+        "lot_id", "quantity", "sample_size", "accept_number", "result_ids.values_text", "result_ids.checked",
+        "result_ids.nonconforming",
+    )
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
@@ -205,13 +214,13 @@ class MedicalInspection(models.Model):
                 raise UserError(self.env._("%(inspection)s was inspected already.", inspection=inspection.name))
             inspection._guarded_write({"inspector_id": self.env.uid})
 
-    def _decide(self, accepted, rejected, concession, reason=""):
-        """Close the inspection.
+    @signed("approval", check="_check_decision")
+    def action_decide_quantities(self, accepted, rejected, concession):
+        """Close the inspection; see :meth:`_decide`."""
+        self._decide(accepted, rejected, concession, self._signature_reason() or "")
 
-        :param accepted, rejected, concession: units of the lot, together its size; concession: used although it does not
-            conform, which an approver has to justify
-        The inspection has passed when the sampling plan allows the nonconforming units; a part on concession is no pass.
-        """
+    def _check_decision(self, accepted, rejected, concession):
+        """Refuse quantities that do not fit the lot, its results or who decides."""
         self.ensure_one()
         self._check_may()
         self._check_complete()
@@ -225,8 +234,7 @@ class MedicalInspection(models.Model):
             raise UserError(
                 self.env._("%(inspection)s was inspected by you: somebody else decides.", inspection=self.name)
             )
-        passed = self._passes()
-        if not passed and accepted:
+        if accepted and not self._passes():
             raise UserError(
                 self.env._(
                     "%(inspection)s: %(found)d nonconforming units, %(allowed)d are allowed. Reject the lot, or use what can be "
@@ -237,13 +245,23 @@ class MedicalInspection(models.Model):
         if concession:
             if not self.env.user.has_group("medical_base.group_medical_quality_approver"):
                 raise AccessError(self.env._("Only a quality approver grants a concession."))
-            if not (reason or "").strip():
-                raise UserError(self.env._("Give the reason of the concession."))
             if self.lot_id.expiration_date and self.lot_id.expiration_date <= fields.Datetime.now():
                 raise UserError(self.env._("%(lot)s has expired: no concession is possible.", lot=self.lot_id.name))
+
+    def _decide(self, accepted, rejected, concession, reason=""):
+        """Close the inspection.
+
+        :param accepted, rejected, concession: units of the lot, together its size; concession: used although it does not
+            conform, which an approver has to justify
+        The inspection has passed when the sampling plan allows the nonconforming units; a part on concession is no pass.
+        """
+        self._check_decision(accepted, rejected, concession)
+        if concession and not reason.strip():
+            raise UserError(self.env._("Give the reason of the concession."))
+        whole = self._passes() and not rejected and not concession
         self.with_context(medical_reason=reason)._guarded_write(
             {
-                "state": "passed" if passed and not rejected and not concession else "failed",
+                "state": "passed" if whole else "failed",
                 "accepted_quantity": accepted, "rejected_quantity": rejected, "concession_quantity": concession,
                 "decided_by_id": self.env.uid, "decided_on": fields.Datetime.now(),
                 "inspector_id": self.inspector_id.id or self.env.uid,

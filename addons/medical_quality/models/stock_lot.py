@@ -1,12 +1,17 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.medical_base.models.medical_signed_mixin import signed
+
 
 class StockLot(models.Model):
     _name = "stock.lot"
-    _inherit = ["stock.lot", "medical.guarded.mixin"]
+    _inherit = ["stock.lot", "medical.guarded.mixin", "medical.signed.mixin"]
 
     _guarded_fields = ("quality_state", "quality_basis", "quality_blocked", "quality_received", "quality_decided")
+
+    # Who the lot is: a release holds for this lot and no other.
+    _signed_fields = ("name", "product_id", "udi_di_id", "udi_lot", "expiration_date", "production_date")
 
     quality_state = fields.Selection(
         [("quarantine", "Quarantine"), ("released", "Released"), ("rejected", "Rejected")],
@@ -35,6 +40,7 @@ class StockLot(models.Model):
     quality_inspection_ids = fields.One2many("medical.inspection", "lot_id", "Inspections")
     quality_inspection_count = fields.Integer("Inspections Made", compute="_compute_quality_inspection_count")
     quality_hold_count = fields.Integer("Holds", compute="_compute_quality_hold_count")
+    quality_unmet = fields.Text("Stands against the Release", compute="_compute_quality_unmet")
     quality_received = fields.Datetime("In Quarantine since", readonly=True, copy=False)
     quality_decided = fields.Datetime("Decided on", readonly=True, copy=False)
     quality_release_hours = fields.Float(
@@ -64,6 +70,11 @@ class StockLot(models.Model):
             lot.quality_release_hours = (
                 (lot.quality_decided - lot.quality_received).total_seconds() / 3600 if known else 0.0
             )
+
+    def _compute_quality_unmet(self):
+        for lot in self:
+            waits = lot.quality_state == "quarantine" and lot.id
+            lot.quality_unmet = "\n".join(lot._quality_unmet()) if waits else False
 
     def _compute_quality_hold_count(self):
         counts = dict(
@@ -95,26 +106,25 @@ class StockLot(models.Model):
 
     # What people do
 
+    @signed("release", check="_quality_check_release", reason=True)
     def action_quality_release(self):
-        return self._action_quality_decide("released")
+        """The lots may be used."""
+        self._quality_decide("released", self._signature_reason())
 
+    @signed("approval", check="_quality_check_decider", reason=True)
     def action_quality_reject(self):
-        return self._action_quality_decide("rejected")
+        """The lots may not be used."""
+        self._quality_decide("rejected", self._signature_reason())
 
+    @signed("approval", check="_quality_check_decider", reason=True)
     def action_quality_quarantine(self):
-        return self._action_quality_decide("quarantine")
+        """The lots have to be decided on anew."""
+        self._quality_decide("quarantine", self._signature_reason())
 
-    def _action_quality_decide(self, decision):
-        """Ask for the reason; the wizard calls :meth:`_quality_decide`."""
+    def _quality_check_release(self):
         self._quality_check_decider()
-        return {
-            "type": "ir.actions.act_window",
-            "name": dict(self._fields["quality_state"]._description_selection(self.env))[decision],
-            "res_model": "medical.lot.decision",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_lot_ids": self.ids, "default_decision": decision},
-        }
+        if unmet := self._quality_unmet():
+            raise UserError("\n".join(unmet))
 
     def _quality_check_decider(self):
         if not self.env.user.has_group("medical_base.group_medical_quality_approver"):
@@ -137,8 +147,8 @@ class StockLot(models.Model):
                 self.env._("%(lot)s of %(product)s: the state is %(state)s already.",
                            lot=same[0].name, product=same[0].product_id.display_name, state=label)
             )
-        if decision == "released" and (unmet := self._quality_unmet()):
-            raise UserError("\n".join(unmet))
+        if decision == "released":
+            self._quality_check_release()
         now = fields.Datetime.now()
         values = {"quality_state": decision, "quality_basis": "decided"}
         # sudo: approvers decide about lots without being allowed to edit them.

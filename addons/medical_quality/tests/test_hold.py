@@ -115,7 +115,8 @@ class TestHold(MedicalQualityCase):
 
     def test_history_is_kept(self):
         hold = self._hold(self.lot)
-        hold.with_user(self.approver)._lift("Seal test passed")
+        self._sign(hold, self.approver, "action_lift", "Seal test passed")
+        self.assertEqual((hold.state, hold.lift_reason, hold.signature_state), ("lifted", "Seal test passed", "signed"))
         states = self.env["medical.audit.entry"].search(
             [("model", "=", "medical.hold"), ("res_id", "=", hold.id), ("field_name", "=", "state")], order="id"
         )

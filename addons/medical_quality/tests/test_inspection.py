@@ -128,8 +128,13 @@ class TestInspection(MedicalQualityCase):
         inspection.action_inspected()
         with self.assertRaisesRegex(UserError, "somebody else decides"):
             inspection._decide(10, 0, 0)
-        inspection.with_user(self.quality_2)._decide(10, 0, 0)
+        action = inspection.with_user(self.quality_2).action_decide()
+        wizard = self.env[action["res_model"]].with_user(self.quality_2).with_context(**action["context"]).create({})
+        self.assertEqual((wizard.accepted, wizard.rejected, wizard.action_apply()["res_model"]), (10, 0, "medical.sign"))
+        self.assertEqual(inspection.state, "open")
+        self._sign(inspection, self.quality_2, "action_decide_quantities", accepted=10, rejected=0, concession=0)
         self.assertEqual((inspection.state, inspection.accepted_quantity, inspection.decided_by_id), ("passed", 10, self.quality_2))
+        self.assertEqual((inspection.signature_ids.meaning, inspection.signature_state), ("approval", "signed"))
 
     def test_nonconforming_lot_is_not_accepted(self):
         inspection = self._fill(self._receive("L1"), nonconforming=1)

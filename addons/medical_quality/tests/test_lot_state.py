@@ -16,13 +16,33 @@ class TestLotState(MedicalQualityCase):
         pens = self._lot("N3", product=self.pen)
         self.assertEqual((pens.quality_state, pens.quality_basis, pens.quality_blocked), ("released", "uncontrolled", False))
 
-    def test_release_is_logged_with_its_reason(self):
+    def test_release_is_signed_and_logged_with_its_reason(self):
         lot = self._lot("N1")
-        lot.with_user(self.approver)._quality_decide("released", "All tests passed")
+        self._sign(lot, self.approver, "action_quality_release", "All tests passed")
         self.assertEqual((lot.quality_state, lot.quality_basis, lot.quality_blocked), ("released", "decided", False))
-        entry = self.env["medical.audit.entry"].search([("model", "=", "stock.lot"), ("res_id", "=", lot.id)], order="id desc", limit=1)
-        self.assertEqual((entry.field_name, entry.old_value, entry.new_value, entry.reason),
-                         ("quality_state", "quarantine", "released", "All tests passed"))
+        entries = self.env["medical.audit.entry"].search([("model", "=", "stock.lot"), ("res_id", "=", lot.id)], order="id")
+        self.assertEqual(
+            [(entry.field_name, entry.new_value, entry.reason) for entry in entries[-2:]],
+            [("(signed)", f"Release: {self.approver.name}", "All tests passed"), ("quality_state", "released", "All tests passed")],
+        )
+        self.assertEqual((lot.signature_ids.meaning, lot.signature_ids.user_id, lot.signature_state), ("release", self.approver, "signed"))
+
+    def test_nothing_happens_without_a_valid_signature(self):
+        lot = self._lot("N1")
+        for context in ({"signature_password": "wrong", "medical_reason": "ok"}, {"signature_password": "", "medical_reason": "ok"}):
+            with self.assertRaisesRegex(UserError, "Nothing was signed"), self.cr.savepoint():
+                lot.with_user(self.approver).with_context(**context).action_quality_release()
+        with self.assertRaisesRegex(UserError, "Say why"), self.cr.savepoint():
+            self._sign(lot, self.approver, "action_quality_release")
+        action = lot.with_user(self.approver).action_quality_release()
+        self.assertEqual(action["res_model"], "medical.sign")
+        self.assertEqual((lot.quality_state, len(lot.signature_ids)), ("quarantine", 0))
+
+    def test_a_corrected_identity_shows_at_the_signature(self):
+        lot = self._lot("N1")
+        self._sign(lot, self.approver, "action_quality_release", "ok")
+        lot._udi_correct({"name": "N1-B"}, "misread")
+        self.assertEqual(lot.signature_state, "broken")
 
     def test_time_to_release_is_measured(self):
         lot = self._lot("N1")
@@ -44,10 +64,9 @@ class TestLotState(MedicalQualityCase):
         lot = self._lot("N1", expiration_date="2020-01-01 12:00:00")
         with self.assertRaisesRegex(UserError, "N1 of Stent expired"):
             lot.with_user(self.approver)._quality_decide("released", "ok")
-        wizard = self.env["medical.lot.decision"].with_user(self.approver).create(
-            {"lot_ids": lot.ids, "decision": "released", "reason": "ok"}
-        )
-        self.assertIn("expired", wizard.unmet)
+        self.assertIn("expired", lot.quality_unmet)
+        with self.assertRaisesRegex(UserError, "N1 of Stent expired"):
+            lot.with_user(self.approver).action_quality_release()
 
     def test_state_is_not_written_by_anybody(self):
         lot = self._lot("N1")
@@ -64,9 +83,8 @@ class TestLotState(MedicalQualityCase):
         lots = self.env["stock.lot"].browse()
         for number in range(3):
             lots |= self._lot(f"N{number}", 1)
-        action = lots.with_user(self.approver).action_quality_release()
-        wizard = self.env[action["res_model"]].with_user(self.approver).with_context(**action["context"]).create({"reason": "Batch record read"})
-        wizard.action_apply()
+        self._sign(lots, self.approver, "action_quality_release", "Batch record read")
+        self.assertEqual(set(lots.signature_ids.mapped("batch_size")), {3})
         self.assertEqual(set(lots.mapped("quality_state")), {"released"})
         with self.assertRaisesRegex(UserError, "already"):
             lots.with_user(self.approver)._quality_decide("released", "again")

@@ -26,5 +26,8 @@ class MedicalInspectionDecision(models.TransientModel):
             wizard.rejected = 0.0 if wizard.passes else wizard.quantity
 
     def action_apply(self):
+        """Go on to the signature."""
         self.ensure_one()
-        self.inspection_id._decide(self.accepted, self.rejected, self.concession, self.reason)
+        return self.inspection_id.with_context(medical_reason=self.reason or "").action_decide_quantities(
+            accepted=self.accepted, rejected=self.rejected, concession=self.concession
+        )
