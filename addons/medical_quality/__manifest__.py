@@ -21,5 +21,8 @@
         "views/medical_scope_views.xml",
         "views/medical_quality_menus.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["medical_quality/static/tests/tours/**/*"],
+    },
     "pre_init_hook": "pre_init_hook",
 }

@@ -4,3 +4,4 @@ from . import test_hold
 from . import test_inspection
 from . import test_lot_state
 from . import test_roles
+from . import test_tour

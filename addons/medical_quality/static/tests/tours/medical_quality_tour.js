@@ -1,0 +1,82 @@
+import { registry } from "@web/core/registry";
+
+registry.category("web_tour.tours").add("medical_quality_release_tour", {
+    steps: () => [
+        {
+            content: "The lot waits for its release, and it is said what stands against it",
+            trigger: ".o_list_view .o_data_row:contains(TOUR-LOT) .o_data_cell[name=name]",
+            run: "click",
+        },
+        {
+            content: "An inspection is open",
+            trigger: ".o_form_view .alert:contains(is not decided)",
+        },
+        {
+            content: "Go there",
+            trigger: "button[name=action_view_quality_inspections]",
+            run: "click",
+        },
+        {
+            content: "Open it",
+            trigger: ".o_list_view .o_data_row:contains(TOUR-LOT) .o_data_cell[name=name]",
+            run: "click",
+        },
+        {
+            content: "Decide: all results are in",
+            trigger: ".o_form_view button[name=action_decide]:visible",
+            run: "click",
+        },
+        {
+            content: "The lot passes",
+            trigger: ".modal .alert-success:contains(the lot passes)",
+        },
+        {
+            content: "Accept it",
+            trigger: ".modal footer button[name=action_apply]",
+            run: "click",
+        },
+        {
+            content: "Sign",
+            trigger: ".modal .o_field_widget[name=password] input",
+            run: "edit quality-tour-secret",
+        },
+        {
+            content: "Confirm",
+            trigger: ".modal footer button[name=action_sign]",
+            run: "click",
+        },
+        {
+            content: "The inspection has passed",
+            trigger: "body:not(:has(.modal)) .o_statusbar_status button.o_arrow_button_current:contains(Passed)",
+        },
+        {
+            content: "Back to the lot",
+            trigger: ".o_form_view .o_field_widget[name=lot_id] a",
+            run: "click",
+        },
+        {
+            content: "Nothing stands against it any more: release",
+            trigger: ".o_form_view:not(:has(.alert:contains(is not decided))) button[name=action_quality_release]:visible",
+            run: "click",
+        },
+        {
+            content: "Say why",
+            trigger: ".modal .o_field_widget[name=reason] input",
+            run: "edit Inspected and complete",
+        },
+        {
+            content: "Sign",
+            trigger: ".modal .o_field_widget[name=password] input",
+            run: "edit quality-tour-secret",
+        },
+        {
+            content: "Confirm",
+            trigger: ".modal footer button[name=action_sign]",
+            run: "click",
+        },
+        {
+            content: "The lot is released and shows who signed",
+            trigger: "body:not(:has(.modal)) .o_field_widget[name=signature_ids] .o_data_row:contains(Inspected and complete)",
+        },
+    ],
+});
