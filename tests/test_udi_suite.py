@@ -1,12 +1,11 @@
 """UDI with every app beside it: what clients of JSON-2 may not do, units of purchase and bills, outsourced work."""
 
-import json
 
 import pytest
+from test_rpc_clients import Client
 
 from conftest import shell
 from devtools import odoo
-from test_rpc_clients import Client
 
 PREPARE = """
 import json
