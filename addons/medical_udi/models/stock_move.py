@@ -16,6 +16,8 @@ class StockMove(models.Model):
 
     @api.constrains("product_uom", "product_id")
     def _check_medical_unit(self):
+        if not any(self.company_id.mapped("medical_refuse_units")):
+            return
         places = [(move.company_id, move.product_id, move.product_uom) for move in self]
         if "purchase_line_id" in self._fields:
             # With Purchase: the order's unit was turned into the product's before it came here.
