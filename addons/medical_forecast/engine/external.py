@@ -51,13 +51,10 @@ def drivers(panel, series, forecast, horizon):
     forecast: function (Panel) → Forecast, called for a few shortened panels. A series of the panel has at most one
     driver, the one with the largest gain.
     """
-    width = panel.values.shape[1]
-    step = max(1, min(horizon, panel.season) // 2)
-    offsets = [step * number for number in range(1, 2 * _ORIGINS + 1) if width - step * number >= 2 * panel.season]
-    if len(offsets) < 2 or not series:
+    tested = tested_origins(panel, forecast, horizon) if series else []
+    if len(tested) < 2:
         return [], {one.key: None for one in series}
-    backtests = [_backtest(panel, offset, forecast, horizon) for offset in offsets]
-    newer, older = backtests[: len(offsets) // 2], backtests[len(offsets) // 2 :]
+    newer, older = tested[: len(tested) // 2], tested[len(tested) // 2 :]
     found, others = [], {}
     for one in series:
         best = None
@@ -69,7 +66,7 @@ def drivers(panel, series, forecast, horizon):
         if gain is None or gain < WORTH:
             others[one.key] = gain
             continue
-        change, carried = _change(one, best[0], 0, horizon, panel.season)
+        change, carried = change_of(one, best[0], 0, horizon, panel.season)
         factors = np.clip(1 + best[1] * change, *_FACTORS)
         found.append(Driver(one.key, one.rows, best[0], best[1], gain, factors, carried))
     taken, kept = set(), []
@@ -108,15 +105,25 @@ def apply(result, found, rows):
     return moved, amounts
 
 
+def tested_origins(panel, forecast, horizon):
+    """[(offset, row numbers, forecast (k, s), actual (k, s))] of a few origins that leave two seasons, the newest first.
+
+    forecast: function (Panel) → Forecast, called once for each.
+    """
+    width = panel.values.shape[1]
+    step = max(1, min(horizon, panel.season) // 2)
+    offsets = [step * number for number in range(1, 2 * _ORIGINS + 1) if width - step * number >= 2 * panel.season]
+    return [_backtest(panel, offset, forecast, horizon) for offset in offsets]
+
+
 def _backtest(panel, offset, forecast, horizon):
-    """(offset, row numbers, forecast (k, s), actual (k, s)) of one origin."""
     width = panel.values.shape[1]
     result = forecast(Panel(tuple(range(len(panel.keys))), panel.values[:, : width - offset], panel.season))
     rows, steps = np.array(result.keys, dtype=np.int64), min(horizon, offset)
     return offset, rows, result.mean[:, :steps], panel.values[rows, width - offset : width - offset + steps]
 
 
-def _change(one, lag, offset, steps, season):
+def change_of(one, lag, offset, steps, season):
     """((steps,) value at each target less lag over its mean in the last quarter of a season before, less 1; carried).
 
     NaN where the origin lies before the series. Values that were not known at the origin are carried on, in the
@@ -141,7 +148,7 @@ def _change(one, lag, offset, steps, season):
 
 def _parts(one, lag, backtests, panel):
     for offset, rows, mean, actual in backtests:
-        change, _carried = _change(one, lag, offset, mean.shape[1], panel.season)
+        change, _carried = change_of(one, lag, offset, mean.shape[1], panel.season)
         mine = np.isin(rows, one.rows)
         good = mine[:, None] & ~np.isnan(actual) & ~np.isnan(change) & (mean > 0)
         yield np.where(good, mean, 0.0), np.where(good, actual, 0.0), np.nan_to_num(change)

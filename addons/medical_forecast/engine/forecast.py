@@ -81,6 +81,8 @@ class Forecast:
     where one is behind the origin, else the last value; fva = wape_naive − wape, positive is good. The
     weights come from the same windows, held to those of alike series, so these figures flatter slightly.
     recent_error (n, 12): one-step forecast − actual of the last 12 periods, oldest first, NaN where none.
+    made_by (n, h): "" for the methods above, else the name of the model that made this period's forecast
+    (see `pooled` and `slow`).
     refused: the other series. data_hash: SHA-256 of keys, values, season, cover and settings.
     """
 
@@ -108,6 +110,7 @@ class Forecast:
     mase: np.ndarray
     bias: np.ndarray
     recent_error: np.ndarray
+    made_by: np.ndarray
     refused: tuple[Refusal, ...]
     settings: Settings
     data_hash: str
@@ -285,6 +288,7 @@ def _result(keys, values, tables, groups, sparse, asked, settings):
         "mase": mase,
         "bias": bias,
         "recent_error": tables.recent,
+        "made_by": np.full(tables.mean.shape, "", dtype="U12"),
     }
 
 

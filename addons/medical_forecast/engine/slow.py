@@ -71,10 +71,12 @@ def admit(panel, result, forecast, windows=2, only=None):
     weights = np.concatenate([result.weights, np.zeros((len(mean), 1))], axis=1)
     weights[won] = 0.0
     weights[won, -1] = 1.0
+    made_by = result.made_by.copy()
+    made_by[won] = NAME
     return (
         replace(
             result, mean=mean, quantiles=quantiles, cover_mean=cover_mean, cover_sd=cover_sd,
-            cover_quantiles=cover_quantiles, models=(*result.models, NAME), weights=weights,
+            cover_quantiles=cover_quantiles, models=(*result.models, NAME), weights=weights, made_by=made_by,
         ),
         admitted,
     )

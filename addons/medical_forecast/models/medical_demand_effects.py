@@ -1,6 +1,6 @@
 """Events, holidays and external series on top of the base forecast of a batch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from odoo import api, models
 
@@ -81,27 +81,42 @@ class MedicalDemandEffects(models.AbstractModel):
 
         from ..engine import external
 
-        all_starts = [*starts, *self.env["medical.planner"]._future(run, starts[-1])]
-        known = self.env["medical.external.series"]._for_run(run.company_id, all_starts)
+        known = self._outside(run.company_id, series, starts, run.horizon)
         if not known:
             return result, []
-        told = [
-            external.Series(
-                owner.id, np.array([np.nan if value is None else value for value in values]), len(starts),
-                np.array(owner._about(series), dtype=np.int64),
-            )
-            for owner, values in known
-        ]
+        # What is forecast by a model over all products has the series in it already.
+        keys = np.array(result.keys, dtype=np.int64)
+        taken = keys[np.isin(result.made_by, ("regression", "trees")).any(axis=1)]
+        told = [replace(one, rows=np.setdiff1d(one.rows, taken)) for _owner, one in known]
         drivers, others = external.drivers(panel, told, forecast, run.horizon)
-        moved, amounts = external.apply(result, drivers, np.array(result.keys, dtype=np.int64))
+        moved, amounts = external.apply(result, drivers, keys)
         by_key = {driver.key: driver for driver in drivers}
-        for owner, _values in known:
+        for owner, _told in known:
             driver = by_key.get(owner.id)
             # A driver whose products another one drives better has no rows of its own.
             gain = driver.gain if driver else others.get(owner.id)
             count = len(amounts[owner.id][0]) if owner.id in amounts else 0
             owner._record_verdict(run, driver if count else None, gain, count)
         return moved, [(self.env["medical.external.series"].browse(key), by_key[key], *amounts[key]) for key in amounts]
+
+    @api.model
+    def _outside(self, company, series, starts, horizon):
+        """[(external series, what the engine is told about it)] for product forecasts whose history has the ``starts``."""
+        import numpy as np
+
+        from ..engine import calendar, external
+
+        ahead = [calendar.add_periods(starts[-1], step, company.medical_period) for step in range(1, horizon + 1)]
+        return [
+            (
+                owner,
+                external.Series(
+                    owner.id, np.array([np.nan if value is None else value for value in values], dtype=float),
+                    len(starts), np.array(owner._about(series), dtype=np.int64),
+                ),
+            )
+            for owner, values in self.env["medical.external.series"]._for_run(company, [*starts, *ahead])
+        ]
 
     @api.model
     def _ends(self, starts, period):

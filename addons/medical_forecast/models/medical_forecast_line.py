@@ -17,6 +17,16 @@ class MedicalForecastLine(models.Model):
     effect = fields.Float(
         string="Events", digits="Product Unit", help="Part of the forecast that comes from events and external series."
     )
+    method = fields.Selection(
+        [
+            ("series", "Methods of the series"),
+            ("regression", "Regression over all products"),
+            ("trees", "Boosted trees over all products"),
+            ("slow_median", "Slow pass"),
+        ],
+        string="Made by",
+        help="Near and far periods may be forecast by models of different kinds: each by the one that won the backtest there.",
+    )
     q10 = fields.Float(string="10 %", digits="Product Unit")
     q50 = fields.Float(string="50 %", digits="Product Unit")
     q90 = fields.Float(string="90 %", digits="Product Unit")
@@ -25,11 +35,12 @@ class MedicalForecastLine(models.Model):
 
     _quantile_columns = (0.10, 0.50, 0.90, 0.95, 0.99)
 
-    def _insert(self, company, series_ids, dates, mean, effect, quantiles):
+    def _insert(self, company, series_ids, dates, mean, effect, quantiles, made_by):
         """Insert the forecast of many series with one statement.
 
         :param series_ids: list of n ids; ``dates``: list of h dates
-        :param mean: array (n, h); ``effect`` array (n, h), part of the mean; ``quantiles``: array (n, h, 5) at ``_quantile_columns``
+        :param mean: array (n, h); ``effect`` array (n, h), part of the mean; ``quantiles``: array (n, h, 5) at ``_quantile_columns``;
+            ``made_by`` array (n, h) of the engine's model names, empty for the methods of the series
 
         120,000 rows through ``create`` would take longer than the forecast itself.
         """
@@ -37,11 +48,11 @@ class MedicalForecastLine(models.Model):
         self.env.execute_query(
             SQL(
                 """
-                INSERT INTO medical_forecast_line (series_id, company_id, date, mean, effect, q10, q50, q90, q95, q99)
-                SELECT row.series_id, %(company)s, row.date, row.mean, row.effect, row.q10, row.q50, row.q90, row.q95, row.q99
-                  FROM unnest(%(series)s::int[], %(dates)s::date[], %(mean)s::float8[], %(effect)s::float8[], %(q10)s::float8[],
-                              %(q50)s::float8[], %(q90)s::float8[], %(q95)s::float8[], %(q99)s::float8[])
-                       AS row(series_id, date, mean, effect, q10, q50, q90, q95, q99)
+                INSERT INTO medical_forecast_line (series_id, company_id, date, mean, effect, method, q10, q50, q90, q95, q99)
+                SELECT row.series_id, %(company)s, row.date, row.mean, row.effect, row.method, row.q10, row.q50, row.q90, row.q95, row.q99
+                  FROM unnest(%(series)s::int[], %(dates)s::date[], %(mean)s::float8[], %(effect)s::float8[],
+                              %(method)s::varchar[], %(q10)s::float8[], %(q50)s::float8[], %(q90)s::float8[], %(q95)s::float8[], %(q99)s::float8[])
+                       AS row(series_id, date, mean, effect, method, q10, q50, q90, q95, q99)
              RETURNING 1
                 """,
                 company=company.id,
@@ -49,6 +60,7 @@ class MedicalForecastLine(models.Model):
                 dates=list(dates) * len(series_ids),
                 mean=mean.ravel().tolist(),
                 effect=effect.ravel().tolist(),
+                method=[name or "series" for name in made_by.ravel().tolist()],
                 **{
                     f"q{round(level * 100)}": quantiles[:, :, position].ravel().tolist()
                     for position, level in enumerate(self._quantile_columns)

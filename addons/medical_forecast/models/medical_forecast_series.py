@@ -122,8 +122,9 @@ class MedicalForecastSeries(models.Model):
         for series in self:
             series.weights_text = ", ".join(f"{name} {weight:.0%}" for name, weight in series._methods())
 
-    def _methods(self):
-        """(name, weight) of each family of methods that counts, the heaviest first."""
+    @api.model
+    def _model_label(self, name):
+        """The family of methods that a model of the engine belongs to, in words."""
         families = {
             "ses": self.env._("Smoothing"),
             "ses_seasonal": self.env._("Smoothing with season"),
@@ -133,12 +134,18 @@ class MedicalForecastSeries(models.Model):
             "tsb": self.env._("Smoothing for demand with gaps"),
             "seasonal": self.env._("Same period of last year"),
             "slow": self.env._("Median of AutoETS, AutoCES and DOT (slow pass)"),
+            "regression": self.env._("Regression over all products"),
+            "trees": self.env._("Boosted trees over all products"),
         }
+        family, _separator, treatment = name.partition("_")
+        seasonal = family in ("ses", "trend") and treatment in ("own", "shrunk", "shared")
+        return families.get(f"{family}_seasonal" if seasonal else family, name)
+
+    def _methods(self):
+        """(name, weight) of each family of methods that counts, the heaviest first."""
         totals = {}
         for name, weight in (self.weights or {}).items():
-            family, _separator, treatment = name.partition("_")
-            seasonal = family in ("ses", "trend") and treatment in ("own", "shrunk", "shared")
-            label = families.get(f"{family}_seasonal" if seasonal else family, name)
+            label = self._model_label(name)
             totals[label] = totals.get(label, 0.0) + weight
         return sorted(((name, weight) for name, weight in totals.items() if weight >= 0.005), key=lambda item: -item[1])
 

@@ -22,6 +22,7 @@ class MedicalForecastWhy(models.AbstractModel):
         """
         rows = [
             (self.env._("Not planned"), series.reason),
+            (self.env._("In short"), self._short(series)),
             (self.env._("Demand"), self._demand(series)),
             (self.env._("Methods"), self._methods(series)),
             (self.env._("Events"), self._effects(series)),
@@ -51,6 +52,44 @@ class MedicalForecastWhy(models.AbstractModel):
         ]
 
     # Sentences
+
+    def _short(self, series):
+        """The forecast of the next period in one sentence: level, trend, season, events, usual error."""
+        line = series.line_ids.sorted("date")[:1]
+        if series.state != "done" or not line:
+            return ""
+        parts = [self.env._("level %(level)s", level=self._number(series.level))]
+        if abs(series.trend) >= 0.01 * max(series.level, 1e-9):
+            parts.append(self.env._("trend %(trend)s", trend=self._signed(series.trend)))
+        # What level, trend and events leave is the season.
+        season = line.mean - line.effect - series.level - series.trend
+        if abs(season) >= 0.01 * max(series.level, 1e-9):
+            if line.method in ("regression", "trees"):
+                parts.append(self.env._("season and model %(season)s", season=self._signed(season)))
+            else:
+                parts.append(self.env._("season %(season)s", season=self._signed(season)))
+        if round(line.effect):
+            parts.append(self.env._("events %(effect)s", effect=self._signed(line.effect)))
+        text = self.env._(
+            "%(period)s: %(mean)s %(unit)s (%(parts)s), with 80 %% certainty between %(low)s and %(high)s.",
+            period=self._period(series, line.date),
+            mean=self._bold(self._number(line.mean)),
+            unit=series.uom_id.name,
+            parts=", ".join(parts),
+            low=self._number(line.q10),
+            high=self._number(line.q90),
+        )
+        errors = [abs(error) for error in series.recent_errors or () if error is not None]
+        if not errors:
+            return text
+        return self._join(
+            text,
+            self.env._(
+                "One period ahead the last %(count)d forecasts were off by %(error)s on average.",
+                count=len(errors),
+                error=self._number(sum(errors) / len(errors)),
+            ),
+        )
 
     def _demand(self, series):
         if series.state != "done":

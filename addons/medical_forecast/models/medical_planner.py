@@ -41,6 +41,7 @@ class MedicalPlanner(models.AbstractModel):
         repaired = self._clean(run, series, panel, told.masks)
         cleaned, events, sizes = self._without_events(run, repaired, told, panel.starts)
         forecast = self._forecast(run, series, cleaned, masters)
+        forecast = self._with_pooled(run, series, panel, cleaned, forecast)
         forecast, drivers = self._with_drivers(run, series, panel, cleaned, forecast)
         forecast, applied = self._with_events(forecast, events, sizes)
         entries = effects._entries(told, applied, drivers, sizes)
@@ -236,6 +237,25 @@ class MedicalPlanner(models.AbstractModel):
         return replace(repaired, values=values), events, sizes
 
     @api.model
+    def _with_pooled(self, run, series, panel, cleaned, forecast):
+        """The forecast with the models learned over all products of the batch, where they won."""
+        from ..engine import forecast as engine
+        from ..engine import pooled
+        from ..engine.panel import Panel
+
+        kinds = run.version_id._pooled_kinds()
+        if not kinds:
+            return forecast
+        history = Panel(tuple(range(len(series))), cleaned.values, self._season_of(run.company_id))
+        settings = run.version_id._engine_settings(run.horizon)
+        outside = self.env["medical.demand.effects"]._outside(
+            run.company_id, series, panel.starts, run.horizon
+        )
+        return pooled.admit(
+            history, forecast, lambda past: engine.forecast(past, settings), kinds, [told for _owner, told in outside]
+        )[0]
+
+    @api.model
     def _with_drivers(self, run, series, panel, cleaned, forecast):
         """The forecast with external series on it that help, and what each adds."""
         from ..engine import forecast as engine
@@ -348,6 +368,7 @@ class MedicalPlanner(models.AbstractModel):
                 forecast.mean,
                 effect,
                 np.ascontiguousarray(forecast.quantiles[:, :, levels]),
+                forecast.made_by,
             )
 
     @api.model

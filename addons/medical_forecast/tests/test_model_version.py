@@ -1,4 +1,8 @@
+import math
+import random
 from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
@@ -55,6 +59,66 @@ class TestModelVersion(PlanningCase):
         without = self._series(self._run(), self.gloves)
         self.assertGreater(sum(w for name, w in with_season.weights.items() if name not in ("ses_plain", "mean_recent")), 0.5)
         self.assertEqual({name for name, weight in without.weights.items() if weight}, {"ses_plain"})
+
+    def _following(self):
+        """Products whose demand follows an index that is known, also of the months ahead; the index."""
+        count, rng, wave, index = 60, random.Random(5), 0.0, []
+        for _month in range(count + 12):
+            wave = 0.7 * wave + rng.gauss(0, 0.15)
+            index.append(100 * math.exp(wave))
+        products = [self._product(f"Item {number}", f"T-FOL{number}") for number in range(25)]
+        self.company.medical_history_periods = count
+        self._import(
+            {
+                item: lambda position, size=rng.uniform(1, 5): round(size * index[position] * rng.uniform(0.97, 1.03))
+                for item in products
+            },
+            count,
+        )
+        first = self._months(count)[0]
+        text = "\n".join(f"{first + relativedelta(months=month)};{value}" for month, value in enumerate(index))
+        self.env["medical.external.series"].create({"name": "Beds", "company_id": self.company.id, "pasted": text})
+        return products, index[count:]
+
+    def test_models_over_all_products_serve_where_they_win(self):
+        products, ahead = self._following()
+        plain = self._run()
+        self.assertEqual(set(plain.series_ids.line_ids.mapped("method")), {"series"})
+        second = self._second(use_trees=True, use_regression=True)
+        run = self._run()
+        series = self._series(run, products[0])
+        lines = series.line_ids.sorted("date")
+        self.assertTrue(set(lines.mapped("method")) & {"regression", "trees"})
+        self.assertIn("over all products", series.weights_text)
+        self.assertFalse(series.effects, "what such a model has in it is not put on top once more")
+
+        def far_off(of_run):
+            lines = [self._series(of_run, item).line_ids.sorted("date")[3:] for item in products]
+            return sum(
+                abs(line.mean / sum(of_item.mapped("mean")) - index / sum(ahead[3:12]))
+                for of_item in lines
+                for line, index in zip(of_item, ahead[3:12], strict=True)
+            )
+
+        self._second(name="Without")
+        self.env["medical.external.series"].search([]).active = False
+        self.assertLess(far_off(run), 0.95 * far_off(self._run()))
+
+    def test_a_trial_shows_which_models_win(self):
+        self._following()
+        self._run()
+        second = self._second(use_regression=True)
+        second.action_try()
+        tried = second.metrics["smooth"]
+        self.assertTrue(any(row["won"] and row["gain"] > 0.05 for row in tried["pooled"]))
+        self.assertAlmostEqual(sum(tried["weights"].values()), 1, places=2)
+        self.assertGreater(tried["weights"]["regression"], 0.1)
+        self.assertIn("Regression over all products", second.registry)
+        self.assertIn("Shares of the forecasts", second.registry)
+
+    def test_the_registry_lists_every_model(self):
+        for text in ("Smoothing", "Trend with season", "gaps", "Regression over all products", "AutoCES", "Not tried yet"):
+            self.assertIn(text, self.version.registry)
 
     def test_only_drafts_change_or_are_deleted(self):
         with self.assertRaisesRegex(UserError, "does not change"):

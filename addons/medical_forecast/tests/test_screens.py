@@ -1,3 +1,5 @@
+import random
+
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
@@ -22,6 +24,25 @@ class TestScreens(PlanningCase):
         self.assertIn("&lt;script&gt;", why)
         for part in ("Methods", "naive", "Last periods", "Lead time", self.policy.name, "Reorder rule", "New rule"):
             self.assertIn(part, why)
+
+    def test_why_in_one_sentence(self):
+        rng = random.Random(7)
+        wave = [0, 10, 20, 40, 60, 80, 100, 80, 60, 40, 20, 10]
+        self._import({self.gloves: lambda position: 100 + 2 * position + wave[position % 12] + rng.randint(-2, 2)}, 60)
+        self.company.medical_history_periods = 60
+        event = self.env["medical.demand.event"].create(
+            {
+                "name": "Fair", "company_id": self.company.id, "date_from": "2026-07-01", "date_to": "2026-07-31",
+                "product_ids": [(6, 0, self.gloves.ids)], "size_by": "units", "units": 50,
+            }
+        )
+        event.action_confirm()
+        series = self._series(self._run(), self.gloves)
+        self.assertRegex(
+            self.env["medical.forecast.why"]._short(series),
+            r"^Jul 2026: <b>[\d.,]+</b> Units \(level \d+, trend \+\d, season [+-]\d+, events \+50\), with 80 % certainty "
+            r"between [\d.,]+ and [\d.,]+\. One period ahead the last 12 forecasts were off by [\d.]+ on average\.$",
+        )
 
     def test_why_of_what_is_not_planned(self):
         lost = self._product("Without vendor", "T-LOST", sellers=[])
