@@ -67,11 +67,12 @@ class TestModelVersion(PlanningCase):
             wave = 0.7 * wave + rng.gauss(0, 0.15)
             index.append(100 * math.exp(wave))
         products = [self._product(f"Item {number}", f"T-FOL{number}") for number in range(25)]
+        sizes = [rng.uniform(1, 5) for _item in products]
         self.company.medical_history_periods = count
         self._import(
             {
-                item: lambda position, size=rng.uniform(1, 5): round(size * index[position] * rng.uniform(0.97, 1.03))
-                for item in products
+                item: lambda position, size=size: round(size * index[position] * rng.uniform(0.97, 1.03))
+                for item, size in zip(products, sizes, strict=True)
             },
             count,
         )
@@ -84,7 +85,7 @@ class TestModelVersion(PlanningCase):
         products, ahead = self._following()
         plain = self._run()
         self.assertEqual(set(plain.series_ids.line_ids.mapped("method")), {"series"})
-        second = self._second(use_trees=True, use_regression=True)
+        self._second(use_trees=True, use_regression=True)
         run = self._run()
         series = self._series(run, products[0])
         lines = series.line_ids.sorted("date")
