@@ -18,6 +18,8 @@
         "views/medical_udi_scan_views.xml",
         "views/medical_unit_problem_views.xml",
         "views/medical_stock_state_views.xml",
+        "views/medical_trace_views.xml",
+        "views/stock_lot_360_views.xml",
         "views/stock_views.xml",
         "views/medical_code_map_views.xml",
         "wizards/medical_code_receipt_views.xml",

@@ -24,3 +24,7 @@ from . import stock_picking
 from . import stock_picking_type
 from . import res_company
 from . import res_config_settings
+from . import medical_trace
+from . import medical_trace_screen
+from . import medical_trace_workbook
+from . import medical_trace_log

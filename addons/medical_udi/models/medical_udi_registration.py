@@ -34,6 +34,7 @@ class MedicalUdiRegistration(models.Model):
         tracking=True,
     )
     in_force = fields.Boolean(compute="_compute_in_force")
+    days_left = fields.Integer(compute="_compute_in_force", help="Days until it ends; of one without end nothing is shown.")
 
     _sane_dates = models.Constraint("CHECK (valid_to >= valid_from)", "A registration ends on or after the day it begins.")
 
@@ -42,6 +43,7 @@ class MedicalUdiRegistration(models.Model):
         today = fields.Date.context_today(self)
         for row in self:
             begun = not row.valid_from or row.valid_from <= today
+            row.days_left = (row.valid_to - today).days if row.valid_to else 0
             row.in_force = row.state == "registered" and begun and (not row.valid_to or row.valid_to >= today)
 
     @api.depends("di_id", "market_id")

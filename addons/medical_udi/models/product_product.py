@@ -18,3 +18,9 @@ class ProductProduct(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("medical_udi.action_medical_udi_di")
         action.update(domain=[("product_id", "in", self.ids)], context={"default_product_id": self[:1].id})
         return action
+
+    def _medical_trace_lots(self):
+        return self.env["stock.lot"].search([("product_id", "in", self.ids)])
+
+    def action_medical_trace(self):
+        return self.env["medical.trace"]._screen_action(self)

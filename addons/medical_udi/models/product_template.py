@@ -27,3 +27,6 @@ class ProductTemplate(models.Model):
 
     def action_view_udi_dis(self):
         return self.product_variant_ids.action_view_udi_dis()
+
+    def action_medical_trace(self):
+        return self.product_variant_ids.action_medical_trace()

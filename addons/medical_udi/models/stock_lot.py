@@ -1,12 +1,18 @@
 from datetime import datetime, time, timedelta
+from time import monotonic
 
 import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 # Who a lot is: settled once it has moved.
 IDENTITY = ("name", "product_id", "udi_di_id", "udi_lot", "expiration_date", "production_date")
+
+# Lot 360: how many documents of a kind it lists, and when an expiry without alert date is near.
+SHOWN = 40
+SOON_DAYS = 90
 
 
 class StockLot(models.Model):
@@ -26,6 +32,26 @@ class StockLot(models.Model):
     )
     production_date = fields.Date(copy=False)
     udi_text = fields.Char("UDI", compute="_compute_udi_text", help="The UDI as it is printed for people.")
+
+    # Lot 360: place, status, documents, movements and certificates of one lot on one screen.
+    medical_status = fields.Selection(
+        [("stock", "In stock"), ("soon", "Expires soon"), ("expired", "Expired"), ("gone", "Nothing left")],
+        "Status",
+        compute="_compute_medical_status",
+        help="Expires soon: after its alert date, or within 90 days where it has none.",
+    )
+    medical_days_left = fields.Integer("Days Left", compute="_compute_medical_status", help="Days until it expires.")
+    medical_quant_ids = fields.Many2many("stock.quant", string="Places", compute="_compute_medical_quant_ids")
+    medical_move_line_ids = fields.Many2many(
+        "stock.move.line", string="Last Movements", compute="_compute_medical_documents"
+    )
+    medical_picking_ids = fields.Many2many("stock.picking", string="Transfers", compute="_compute_medical_documents")
+    medical_move_line_count = fields.Integer("Movements", compute="_compute_medical_move_line_count")
+    medical_registration_ids = fields.One2many(related="udi_di_id.registration_ids", string="Registrations")
+    medical_attachment_ids = fields.Many2many(
+        "ir.attachment", string="Certificates and Files", compute="_compute_medical_attachment_ids",
+        help="Files on the lot, its product, its device identifier and the registrations of that."
+    )
 
     @api.depends("udi_di_id", "name", "udi_lot", "expiration_date", "production_date", "product_id.tracking")
     def _compute_udi_text(self):
@@ -179,6 +205,111 @@ class StockLot(models.Model):
             "target": "new",
             "context": {"default_lot_id": self.id},
         }
+
+    # Where it came from and went
+
+    def medical_trace(self, direction="forward", limit=10_000, offset=0):
+        """Where these lots went (``forward``) or came from (``backward``), through production, repacking and companies.
+
+        :return: dict: ``rows``, movements from the oldest on, ``limit`` of them after ``offset``; ``total``, how many there
+            are, with ``hidden`` ones of companies the user lacks; ``totals_by_consignee``, net quantity per consignee
+            (backward: per supplier) and product over all rows; ``totals_by_place``, what is left in our own places;
+            ``lots``, how many lots were reached
+        """
+        trace = self.env["medical.trace"]
+        started = monotonic()
+        trace._check_user()
+        trace._check_page(limit, offset)
+        reached, edges, query = trace._run(self, direction)
+        total = trace._count_all(self, reached, edges, direction)
+        answer = {
+            "rows": trace._page(query, limit, offset),
+            "total": total,
+            "hidden": total - trace._count(query),
+            "totals_by_consignee": trace._totals_by_partner(query, direction),
+            "totals_by_place": trace._totals_by_place(reached),
+            "lots": len(reached),
+        }
+        self.env["medical.trace.log"]._insert(self, direction, "api", len(reached), total, monotonic() - started)
+        return answer
+
+    def _medical_trace_lots(self):
+        """The lots a trace of these records begins with; other models name theirs by the same method."""
+        return self
+
+    def action_medical_trace(self):
+        """The screen that shows where these lots came from and went; for buttons on lots and on what holds lots."""
+        return self.env["medical.trace"]._screen_action(self)
+
+    # Lot 360
+
+    @api.depends("expiration_date", "alert_date", "product_qty")
+    def _compute_medical_status(self):
+        now = fields.Datetime.now()
+        today = fields.Date.context_today(self)
+        for lot in self:
+            expiry = lot._udi_expiry()
+            lot.medical_days_left = (expiry - today).days if expiry else 0
+            soon = lot.alert_date <= now if lot.alert_date else expiry and lot.medical_days_left <= SOON_DAYS
+            if lot.product_qty <= 0:
+                lot.medical_status = "gone"
+            elif lot.expiration_date and lot.expiration_date <= now:
+                lot.medical_status = "expired"
+            else:
+                lot.medical_status = "soon" if soon else "stock"
+
+    @api.depends("quant_ids")
+    def _compute_medical_quant_ids(self):
+        for lot in self:
+            lot.medical_quant_ids = lot.quant_ids.filtered(lambda quant: quant.location_id.usage in ("internal", "transit"))
+
+    def _compute_medical_move_line_count(self):
+        counts = dict(
+            self.env["stock.move.line"]._read_group([("lot_id", "in", self.ids), ("state", "=", "done")], ["lot_id"], ["__count"])
+        )
+        for lot in self:
+            lot.medical_move_line_count = counts.get(lot._origin, 0)
+
+    def _compute_medical_documents(self):
+        """The last ones; for one lot on a form, so that a lot with thousands of deliveries costs no more."""
+        MoveLine = self.env["stock.move.line"]
+        for lot in self:
+            domain = Domain("lot_id", "=", lot._origin.id)
+            lot.medical_move_line_ids = MoveLine.search(domain & Domain("state", "=", "done"), order="date desc, id desc", limit=SHOWN)
+            lines = MoveLine.search(domain & Domain("picking_id", "!=", False), order="date desc, id desc", limit=SHOWN)
+            lot.medical_picking_ids = lines.picking_id
+
+    def _compute_medical_attachment_ids(self):
+        for lot in self:
+            sources = [
+                ("stock.lot", lot._origin.ids), ("product.product", lot.product_id.ids),
+                ("product.template", lot.product_id.product_tmpl_id.ids), ("medical.udi.di", lot.udi_di_id.ids),
+                ("medical.udi.registration", lot.udi_di_id.registration_ids.ids),
+            ]
+            # Images and other fields that are kept as files are no documents.
+            lot.medical_attachment_ids = self.env["ir.attachment"].search(
+                Domain("res_field", "=", False)
+                & Domain.OR(Domain("res_model", "=", model) & Domain("res_id", "in", ids) for model, ids in sources if ids),
+                limit=SHOWN,
+            )
+
+    def action_medical_360(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("medical_udi.action_stock_lot_360")
+        action["res_id"] = self.id
+        return action
+
+    def action_medical_movements(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("stock.stock_move_line_action")
+        action.update(domain=[("lot_id", "=", self.id)], context={"search_default_done": 1, "create": 0})
+        return action
+
+    def action_medical_view_scans(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("medical_udi.action_medical_udi_scan")
+        action.update(domain=[("lot_id", "=", self.id)], context={})
+        return action
 
 
 class _Correction:

@@ -1,4 +1,6 @@
-from odoo import fields, models
+from collections import defaultdict
+
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 
@@ -13,6 +15,12 @@ class StockPicking(models.Model):
         check_company=True,
         copy=False,
         help="The plant or system whose codes are used on the lines. Empty: the one of the partner.",
+    )
+    medical_ship_to = fields.Text(
+        "Shipped to",
+        copy=False,
+        readonly=True,
+        help="Name and address of the consignee when the transfer was done. It stays as it was when the partner moves.",
     )
 
     def _udi_scan_open(self):
@@ -163,3 +171,46 @@ class StockPicking(models.Model):
             "target": "new",
             "context": {"default_picking_id": self.id},
         }
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get("medical_ship_to") for vals in vals_list):
+            self._medical_refuse_ship_to()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "medical_ship_to" in vals and self.env.context.get("medical_ship_to") is not _SNAPSHOT:
+            self._medical_refuse_ship_to()
+        return super().write(vals)
+
+    def _medical_refuse_ship_to(self):
+        raise AccessError(self.env._("The address a transfer was shipped to is written when it is done, by the system only."))
+
+    def _action_done(self):
+        result = super()._action_done()
+        same = defaultdict(self.browse)
+        for picking in self:
+            moves = picking.move_ids.filtered(lambda move: move.state == "done" and move.location_dest_id.usage == "customer")
+            # Dropshipping names the vendor on the transfer and the consignee on its moves.
+            partner = moves[:1].partner_id or (moves and picking.partner_id)
+            if partner:
+                same[partner] |= picking
+        for partner, pickings in same.items():
+            text = ", ".join(line.strip() for line in partner._display_address().splitlines() if line.strip())
+            pickings.with_context(medical_ship_to=_SNAPSHOT).write(
+                {"medical_ship_to": ", ".join(filter(None, (partner.name, text)))}
+            )
+        return result
+
+    def _medical_trace_lots(self):
+        return self.move_line_ids.lot_id
+
+    def action_medical_trace(self):
+        return self.env["medical.trace"]._screen_action(self)
+
+
+class _Snapshot:
+    """A context value that arrives over RPC is never this object."""
+
+
+_SNAPSHOT = _Snapshot()
