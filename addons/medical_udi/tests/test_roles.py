@@ -16,6 +16,7 @@ RIGHTS = {
     "medical.code.map":         (READ, ALL, ALL, ALL, NOTHING, READ, NOTHING),
     "medical.unit.problem":     (READ, READ, READ, READ, READ, READ, NOTHING),
     "medical.stock.state":      (READ, READ, READ, READ, NOTHING, READ, NOTHING),
+    "medical.trace.log":        (NOTHING, READ, READ, READ, NOTHING, READ, NOTHING),
     "medical.lot.correction":   (NOTHING, NOTHING, NOTHING, ALL, NOTHING, NOTHING, NOTHING),
     "medical.code.receipt":     (ALL, ALL, ALL, ALL, NOTHING, NOTHING, NOTHING),
 }
