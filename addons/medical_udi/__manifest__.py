@@ -28,6 +28,7 @@
         "views/medical_udi_menus.xml",
     ],
     "demo": ["demo/medical_udi_demo.xml"],
+    "pre_init_hook": "pre_init_hook",
     "assets": {
         "web.assets_backend": ["medical_udi/static/src/**/*"],
         "web.assets_tests": ["medical_udi/static/tests/tours/**/*"],

@@ -8,7 +8,7 @@ import { formatFloat } from "@web/core/utils/numbers";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { UdiScan } from "../scan/udi_scan";
+import { UdiScanField } from "../scan/udi_scan_field";
 import { TraceGraph } from "./trace_graph";
 
 const PAGE = 80;
@@ -18,7 +18,7 @@ export const moment = (text) => (text ? formatDateTime(deserializeDateTime(text)
 export const day = (text) => (text ? formatDate(deserializeDateTime(text)) : "");
 
 /** Search field that takes a scan as it comes; typing a lot or serial number works as well. */
-class TraceSearch extends UdiScan {
+class TraceSearch extends UdiScanField {
     static template = "medical_udi.TraceSearch";
     static props = { onSearch: Function };
 
