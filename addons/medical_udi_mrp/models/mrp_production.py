@@ -111,6 +111,13 @@ class MrpProduction(models.Model):
             rows += [{"lot_id": lot.id, "quantity": 1 if serial else quantity} for lot in production.lot_producing_ids]
         return self.env["medical.udi.label"]._open(rows)
 
+    def _medical_trace_lots(self):
+        """What was made; before it is known, what goes in."""
+        return self.lot_producing_ids or self.move_raw_ids.lot_ids
+
+    def action_medical_trace(self):
+        return self.env["medical.trace"]._screen_action(self)
+
     # Scanning
 
     def _udi_scan_open(self):

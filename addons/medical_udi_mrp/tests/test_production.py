@@ -173,6 +173,18 @@ class TestProduction(MedicalUdiMrpCase):
         line = self.env["medical.udi.label"].browse(action["res_id"]).line_ids
         self.assertEqual((line.lot_id, line.copies), (order.lot_producing_ids, 3))
 
+    def test_trace_of_an_order(self):
+        order = self._order()
+        self.assertEqual(order._medical_trace_lots(), self.serial | self.lot)
+        self._produce(order).button_mark_done()
+        self.assertEqual(order._medical_trace_lots(), order.lot_producing_ids)
+        found = order.lot_producing_ids.with_user(self.clerk).medical_trace("backward")
+        self.assertEqual({row["lot"] for row in found["rows"]}, {"SET1", "S1", "L1"})
+        found = self.serial.with_user(self.clerk).medical_trace("forward")
+        self.assertEqual({row["lot"] for row in found["rows"]}, {"SET1", "S1"})
+        action = order.with_user(self.maker).action_medical_trace()
+        self.assertEqual((action["type"], action["params"]["ids"]), ("ir.actions.client", order.ids))
+
     def test_units_of_bills(self):
         kilo = self.env.ref("uom.product_uom_kgm")
         line = self.bom.bom_line_ids[0]
