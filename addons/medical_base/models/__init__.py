@@ -7,6 +7,8 @@ from . import (
     medical_signature,
     medical_signed_mixin,
     res_users,
+    medical_retention_class,
+    medical_retained_mixin,
     medical_holiday_calendar,
     medical_holiday_day,
     medical_clock_rule,

@@ -22,11 +22,20 @@ class MedicalClock(models.Model):
 
     _name = "medical.clock"
     _description = "Legal Clock"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "medical.guarded.mixin",
+        "medical.audited.mixin",
+        "medical.retained.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "due, id"
+    _retention_class = "legal_clock"
+    _retention_from = ("stopped_on",)
 
     _guarded_fields = (
         "model", "res_id", "due", "warn_on", "escalate_on", "missing_years", "state", "stopped_on", "level",
+        "retention_class_id",
     )  # fmt: skip
     _audited_fields = ("name", "rule_id", "company_id", "user_id", "start", "due", "state", "stopped_on")
     # Set once; the action that asks for a reason corrects the start.
@@ -159,14 +168,6 @@ class MedicalClock(models.Model):
     def _differs(self, name: str, value) -> bool:
         field = self._fields[name]
         return field.convert_to_cache(value, self) != field.convert_to_cache(self[name], self)
-
-    # Also at uninstall: the context key that stands for it can be sent over RPC.
-    @api.ondelete(at_uninstall=True)
-    def _unlink_never(self):
-        for clock in self:
-            raise UserError(
-                self.env._("The clock %(clock)s is kept as a record. Cancel it instead.", clock=clock.name)
-            )
 
     # ------------------------------------------------------------------
     # Counting

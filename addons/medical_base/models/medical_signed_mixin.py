@@ -83,7 +83,7 @@ class MedicalSignedMixin(models.AbstractModel):
     - ``_signature_duties``: meaning -> those who may not sign in this meaning, as names of fields with users
       or as other meanings: whoever signed so may not.
 
-    A signed record cannot be deleted. A form shows ``signature_ids`` and ``signature_state``; a report calls
+    A signed record cannot be deleted, unless ``medical.retained.mixin`` says when. A form shows ``signature_ids`` and ``signature_state``; a report calls
     ``medical_base.report_signatures`` with ``doc`` set.
     """
 
@@ -176,20 +176,29 @@ class MedicalSignedMixin(models.AbstractModel):
         """The signed values as people read them, one a line."""
         self.ensure_one()
         record = self.sudo()  # as _signature_content
-        audited = self.env["medical.audited.mixin"]
         lines = []
         for path in self._get_signed_fields():
             name, *below = path.split(".")
-            field = self._fields[name]
-            label = field._description_string(self.env)
+            label = self._fields[name]._description_string(self.env)
             if not below:
-                lines.append(f"{label}: {audited._audit_text(field, record[name]) or ''}")
+                lines.append(f"{label}: {self._signature_display(record, name)}")
                 continue
             for line in record[name].sorted("id"):
-                line_field = line._fields[below[0]]
-                text = audited._audit_text(line_field, line[below[0]]) or ""
-                lines.append(f"{label} {line.display_name}, {line_field._description_string(self.env)}: {text}")
+                line_label = line._fields[below[0]]._description_string(self.env)
+                text = self._signature_display(line, below[0])
+                lines.append(f"{label} {line.display_name}, {line_label}: {text}")
         return "\n".join(lines)
+
+    @api.model
+    def _signature_display(self, record, name: str) -> str:
+        field, value = record._fields[name], record[name]
+        if field.type == "boolean":
+            return self.env._("yes") if value else self.env._("no")
+        if field.type == "selection":
+            return dict(field._description_selection(self.env)).get(value) or "–"
+        if isinstance(value, models.BaseModel):
+            return ", ".join(value.mapped("display_name")) or "–"
+        return self.env["medical.audited.mixin"]._audit_text(field, value) or "–"
 
     def _signature_rows(self) -> list[dict]:
         """The signatures of a record for a report."""
@@ -344,6 +353,9 @@ class MedicalSignedMixin(models.AbstractModel):
     # Also at uninstall: the context key that stands for it can be sent over RPC.
     @api.ondelete(at_uninstall=True)
     def _unlink_never_signed(self):
+        # The retention period of a record stands above: what the law lets go is let go.
+        if isinstance(self, self.env.registry["medical.retained.mixin"]):
+            return
         # Superuser: a signature counts also where the user may not read it.
         signatures = self.env["medical.signature"].sudo()
         signature = signatures.search([("model", "=", self._name), ("res_id", "in", self.ids)], limit=1)

@@ -210,12 +210,6 @@ class TestClock(MedicalBaseCase):
             form.save().action_apply()
         self.assertEqual(clock.state, "met_late")
 
-    def test_clocks_are_kept(self):
-        clock = self._clock()
-        for context in ({}, {"_force_unlink": True}):
-            with self.assertRaisesRegex(UserError, "kept as a record"):
-                clock.sudo().with_context(**context).unlink()
-
     # ------------------------------------------------------------------
     # Alerts
     # ------------------------------------------------------------------

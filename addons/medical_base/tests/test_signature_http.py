@@ -131,6 +131,21 @@ class TestSignatureHttp(HttpCase):
         )  # fmt: skip
         self.assertEqual((status, other.state), (422, "open"))
 
+    def test_code_by_email(self):
+        if "_send_totp_mail_code" not in dir(self.signer):
+            self.skipTest("auth_totp_mail is not installed")
+        self.env["ir.config_parameter"].sudo().set_param("auth_totp.policy", "all_required")
+        password = "http-signer-secret"
+        _status, window = self._sign()
+        status, window = self._call(self.signer, "medical.sign", "action_send_code", ids=[window["res_id"]])
+        self.assertEqual((status, window["res_model"]), (200, "medical.sign"))
+        code, _expires = self.signer.with_user(self.signer).sudo()._get_totp_mail_code()
+        status, _answer = self._sign(signature_password=password)
+        self.assertEqual((status, self.rule.state), (422, "open"))
+        status, _answer = self._sign(signature_password=password, signature_token=code)
+        self.assertEqual((status, self.rule.state), (200, "signed"))
+        self.assertEqual(self.rule.signature_ids.method, "password_code")
+
     def test_sign_tour(self):
         self.start_tour(
             f"/odoo/legal-clock-rules/{self.rule.id}", "medical_base_sign_tour", login="http_signer"
