@@ -226,14 +226,20 @@ class _HashedZip:
 
     @contextmanager
     def open(self, name: str):
-        """A text file in the archive, hashed while it is written."""
-        with self._zip.open(name, "w", force_zip64=True) as raw:
-            hashed = _Hashed(raw)
-            text = io.TextIOWrapper(hashed, encoding="utf-8", newline="")
+        """A text file for the archive; it is hashed and packed when it is complete."""
+        with tempfile.TemporaryFile() as file:
+            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
             yield text
             text.flush()
             text.detach()
-        self._files[name] = {"sha256": hashed.digest.hexdigest(), "size": hashed.size}
+            self._files[name] = {"size": file.tell()}
+            file.seek(0)
+            digest = hashlib.sha256()
+            with self._zip.open(name, "w", force_zip64=True) as packed:
+                while chunk := file.read(1 << 20):
+                    digest.update(chunk)
+                    packed.write(chunk)
+            self._files[name]["sha256"] = digest.hexdigest()
 
     def add(self, name: str, content: bytes):
         self._zip.writestr(name, content)
@@ -244,17 +250,3 @@ class _HashedZip:
         manifest = json.dumps({**about, "files": self._files}, indent=1, ensure_ascii=False)
         self.add(MANIFEST, manifest.encode())
         self._zip.writestr(SUMS, "".join(f"{info['sha256']}  {name}\n" for name, info in self._files.items()))
-
-
-class _Hashed(io.RawIOBase):
-    def __init__(self, raw):
-        super().__init__()
-        self._raw, self.digest, self.size = raw, hashlib.sha256(), 0
-
-    def writable(self):
-        return True
-
-    def write(self, data):
-        self.digest.update(data)
-        self.size += len(data)
-        return self._raw.write(data)
