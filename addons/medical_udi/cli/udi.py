@@ -12,6 +12,7 @@ class Udi(Command):
     """
 
     def run(self, args):
+        import os
         import sys
 
         add = self.parser.add_argument
@@ -19,12 +20,16 @@ class Udi(Command):
         add("--separator", action="append", default=[], metavar="TEXT", help="what this scanner sends for GS, e.g. '|'")
         add("raw", nargs="*", metavar="RAW")
         options = self.parser.parse_args(args)
-        write = sys.stdout.write
-        if options.jsonl:
-            for line in sys.stdin.buffer:
-                write(self._line(*self._raw(line), options.separator) + "\n")
-        for raw in options.raw:
-            write(self._line(raw, None, options.separator) + "\n")
+        try:
+            # None: a process that was started with its standard input closed.
+            for line in sys.stdin.buffer if options.jsonl and sys.stdin else ():
+                sys.stdout.write(self._line(*self._raw(line), options.separator) + "\n")
+            for raw in options.raw:
+                sys.stdout.write(self._line(raw, None, options.separator) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Who reads has enough, as `head` has; Python would complain once more when it closes the output.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     @staticmethod
     def _raw(line):

@@ -4,7 +4,18 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from . import check_digits, dates
-from .gs1_identifiers import CHARACTERS, CHECKED, COMPONENTS, DATES, EXCLUDED, FIXED, FORMS, NEEDED, find
+from .gs1_identifiers import (
+    CHARACTERS,
+    CHECKED,
+    COMPONENTS,
+    DATES,
+    EXCLUDED,
+    FIXED,
+    FORMS,
+    MOMENTS,
+    NEEDED,
+    find,
+)
 from .model import Draft
 
 GS = "\x1d"
@@ -248,7 +259,28 @@ def _take(draft, identifier, value, today):
             draft.put("expiry", found, name)
             draft.extra["expiry_time"] = f"{hour}:{minute}"
     else:
+        _more(draft, identifier, value, name, today)
         draft.extra[_NAMES.get(identifier, identifier)] = value
+
+
+def _more(draft, identifier, value, name, today):
+    """Rules of further identifiers: dates of the calendar, check characters, one piece of so many."""
+    if identifier in MOMENTS:
+        for part in (value[at : at + 6] for at in range(0, len(value) if identifier == "7007" else 6, 6)):
+            if dates.yymmdd(part, today.year, zero_day=False) is None:
+                draft.error("impossible_date", name)
+        clock = value[6:] if identifier != "7007" else ""
+        # No time given: 9999 in delivery dates.
+        if clock and not (identifier in ("4324", "4325") and clock == "9999"):
+            if clock[:2] > "23" or any(clock[at : at + 2] > "59" for at in range(2, len(clock), 2)) or len(clock) % 2:
+                draft.error("impossible_date", name)
+    elif identifier in ("8013", "8014"):
+        if len(value) < 3 or check_digits.gmn(value[:-2]) != value[-2:]:
+            draft.error("bad_check_digit", name)
+    elif identifier in ("8006", "8026"):
+        piece, total = value[14:16], value[16:18]
+        if piece == "00" or piece > total:
+            draft.error("illegal_combination", f"Piece {piece} and a total of {total} in {name}")
 
 
 def _shown(text):

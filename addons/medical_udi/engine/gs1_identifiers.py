@@ -152,6 +152,8 @@ CHECKED = {
     "00": 18, "01": 14, "02": 14, "03": 14, "253": 13, "255": 13, "402": 17, **{str(number): 13 for number in range(410, 418)},
     "8003": 14, "8006": 14, "8017": 18, "8018": 18, "8026": 14,
 }
+# Dates, most of them with a time, that say nothing about expiry or production.
+MOMENTS = frozenset({"4324", "4325", "4326", "7006", "7007", "7011", "8008"})
 DATES = frozenset({"11", "12", "13", "15", "16", "17"})
 # Left must not stand beside right; left needs one of right in the same symbol.
 EXCLUDED = (("01", "02"), ("01", "37"), ("01", "255"))

@@ -8,11 +8,13 @@ from .model import Draft
 
 _DI = re.compile(r"MA\.[0-9]{3}\.[0-9A-Z]{2}\.[0-9A-Za-z]{6}\.[0-9A-Za-z\-]{8,20}\Z")
 _PART = re.compile(r"[0-9A-Za-z\-_/+]{1,40}\Z")
-_IN_ADDRESS = re.compile(r"(?:^|[=/?&])(MA\.[^&#\s]*)")
+_IN_ADDRESS = re.compile(r"(?:^|[=/?&#])(MA\.[^&#\s]*)")
+_AGENCY = re.compile(r"<UDI\b[^>]*\bIAC\s*=\s*[\"']([^\"']*)", re.IGNORECASE)
 _XML = re.compile(r"<([A-Za-z_]+)(?:\s[^>]*)?>([^<]*)</\1>")
 _XML_TAGS = {
-    "DI": "DI", "LOT": "L", "SN": "S", "SERIAL": "S", "EXP": "E", "EXPIRY": "E", "VALID": "V", "MFG": "M", "MFD": "M",
-    "PROD": "M", "CHECK": "C",
+    "DI": "DI", "PI": "PI", "LOT": "L", "BATCH": "L", "SN": "S", "SERIAL": "S", "EXP": "E", "EXPIRY": "E", "EXPDATE": "E",
+    "VALID": "V", "VAL": "V", "MFG": "M", "MFD": "M", "MFGDATE": "M", "MAN": "M", "PROD": "M", "PD": "M", "STERILE": "D",
+    "INSURANCE": "Y", "CHECK": "C",
 }
 _TAGS = {"S": "serial", "L": "lot", "M": "production_date", "P": "production_date", "E": "expiry", "V": "valid_until"}
 _EXTRA = {"D": "sterilization_lot", "Y": "insurance_code"}
@@ -28,6 +30,12 @@ def dotted(text, _today):
         draft.error("truncated", "the device identifier")
         return draft
     _identifier(draft, code)
+    _fields(draft, _production_data(draft, fields))
+    return draft
+
+
+def _production_data(draft, fields):
+    """(tag, value) of the fields after the identifier; the check digit over them is tested."""
     read = []
     for place, part in enumerate(fields):
         if part[:1] == "C" and place == len(fields) - 1:
@@ -38,8 +46,7 @@ def dotted(text, _today):
                 draft.error("bad_check_digit", "the production data")
         else:
             read.append((part[:1], part[1:]))
-    _fields(draft, read)
-    return draft
+    return read
 
 
 def address(text, today):
@@ -55,17 +62,25 @@ def holds(text):
 def xml(text, _today):
     """<UDI IAC="MA"><DI>…</DI><LOT>…</LOT><EXP>…</EXP></UDI>"""
     draft = Draft("MA")
-    if not text.rstrip().endswith("</UDI>"):
+    agency = _AGENCY.search(text)
+    if agency and agency[1].upper() != "MA" or "<UDI" not in text.upper():
+        draft.refuse("This is no UDI of the agency MA.")
+        return draft
+    if not text.rstrip().upper().endswith("</UDI>"):
         draft.error("bad_envelope")
-    fields = _XML.findall(text.partition(">")[2])
     read = []
-    for name, value in fields:
+    for name, value in _XML.findall(text):
+        value = value.strip()
         tag = _XML_TAGS.get(name.upper())
+        if name.upper() == "UDI":
+            continue
         if tag is None:
             draft.error("unknown_data_identifier", f"<{name}>")
         elif tag == "DI":
             _identifier(draft, value)
-        else:
+        elif tag == "PI":
+            read += _production_data(draft, value.strip(".").split("."))
+        elif tag != "C":
             read.append((tag, value))
     if "di" not in draft.fields and not draft.errors:
         draft.error("missing_di")

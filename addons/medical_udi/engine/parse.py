@@ -11,8 +11,11 @@ _ELEMENTS = ("]C1", "]e0", "]d2", "]Q3", "]J1")
 _GTIN = ("]E0", "]E1", "]E2", "]E3", "]E4", "]I1")
 # What some scanners and people write for GS; none of it can be data of a GS1 field, but for the first, which is not
 # known to occur in one.
-_SHOWN_GS = ("<GS>", "{GS}", "[GS]", "␝", "\\x1d", "\\u001d", "^]")
+_SHOWN_GS = ("<GS>", "{GS}", "[GS]", "<FNC1>", "{FNC1}", "[FNC1]", "␝", "\\x1d", "\\u001d", "^]")
 _MAY_SHOW_GS = re.compile(r"[<{\[␝\\^]")
+_IFA_PRINTED = re.compile(r"\((?:9N|1T|16D|27Q|33L|8P|S|D|Q)\)")
+# The frame of a message as some scanners show it.
+_IFA_SHOWN = {"<RS>": "\x1e", "{RS}": "\x1e", "␞": "\x1e", "<EOT>": "\x04", "{EOT}": "\x04", "␄": "\x04"}
 _IFA_DOTS = (".9N", ".1T", ".S", ".D")
 
 
@@ -45,10 +48,16 @@ def _dispatch(symbology, text, separators, today):
     if text.startswith(("+", "*+")):
         return hibcc.parse(text, today)
     if text.startswith("[)>"):
+        text = _with_separators(text, separators)
+        for shown, meant in _IFA_SHOWN.items():
+            text = text.replace(shown, meant)
         return ifa.message(text, today)
     if text.startswith(_IFA_DOTS):
         return ifa.dots(text, today)
-    if text.startswith("(9N)") or text.startswith("(") and "(9N)" in text and not text[1:3].isdigit():
+    # Printed lines are often pasted with a space before them.
+    if text[:1] == " " and text.lstrip(" ")[:1] == "(":
+        text = text.lstrip(" ")
+    if _IFA_PRINTED.match(text):
         return ifa.printed(text, today)
     if text.startswith(("=", "&")):
         return iccbba.parse(text, today)
@@ -57,7 +66,7 @@ def _dispatch(symbology, text, separators, today):
         return ma.address(text, today) if ma.holds(text) else gs1.digital_link(text, today)
     if text.startswith("MA."):
         return ma.dotted(text, today)
-    if text.startswith("<UDI"):
+    if text[:4].upper() == "<UDI" or text.startswith("<?xml"):
         return ma.xml(text, today)
     if text.startswith("MF"):
         return ahm.parse(text, today)

@@ -35,3 +35,16 @@ def test_one_line_out_per_line_in(capsys, monkeypatch):
 def test_a_separator_of_the_scanner(capsys):
     (found,) = run(["--separator", "|", "10A|21B"], capsys)
     assert (found["lot"], found["serial"]) == ("A", "B")
+
+
+def test_input_that_is_closed_or_odd(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert run(["--jsonl"], capsys) == []
+    assert run([], capsys) == []
+    lines = b'[1]\n{"raw": null}\n' + b"[" * 5000 + b'\n{"raw": "\\ud800"}\n{"raw": "' + b"5" * 20000 + b'"}\n{"raw": "4012345123456"}'
+    found = run(["--jsonl"], capsys, monkeypatch, lines)
+    assert [row["errors"][0]["code"] if row["errors"] else None for row in found] == [
+        "bad_input", "bad_input", "bad_input", "not_a_udi", "oversized", None,
+    ]
+    assert found[-1]["di"] == "04012345123456"
+    assert [row["errors"][0]["code"] for row in run(["--", "--jsonl", "--help"], capsys)] == ["not_a_udi"] * 2

@@ -96,6 +96,15 @@ def test_quantities_and_other_dates():
         ("(1A)5", "bad_syntax"),
         (f"x(01){GTIN}", "not_a_udi"),
         ("]E012345", "bad_length"),
+        (f"{GS}{GS}01{GTIN}", "bad_syntax"),
+        (f"01{GTIN}10A{GS}{GS}21B", "bad_syntax"),
+        (f"01{GTIN}17000000", "impossible_date"),
+        (f"01{GTIN}20123", "unknown_ai"),
+        (f"01{GTIN}375", "illegal_combination"),
+        (f"01{GTIN}10\ud800", "illegal_character"),
+        (f"01{GTIN}10A\x00", "illegal_character"),
+        ("(01)(10)", "empty_field"),
+        (f"(01){GTIN}(17)28-06-30", "illegal_character"),
         ("", "empty"),
         ("\r\n", "empty"),
         ("hello", "not_a_udi"),
@@ -144,6 +153,23 @@ def test_gtins_alone(raw):
     assert len(found.di) == 14
 
 
+@pytest.mark.parametrize(
+    ("element", "code"),
+    [("7006280229", None), ("7006280231", "impossible_date"), ("7006280200", "impossible_date"), ("7007280101280131", None),
+     ("7007280101280132", "impossible_date"), ("4324280101" + "9999", None), ("4324280101" + "2460", "impossible_date"),
+     ("80082801012359", None), ("80082801012459", "impossible_date"), ("80131987654Ad4X4bL5ttr2310c2K", None),
+     ("80131987654Ad4X4bL5ttr2310c2X", "bad_check_digit"), (f"8006{GTIN}0203", None),
+     (f"8006{GTIN}0302", "illegal_combination"), (f"8006{GTIN}0001", "illegal_combination")],
+)
+def test_further_identifiers(element, code):
+    """The Global Model Number is the example of the General Specifications."""
+    assert codes(f"01{GTIN}{element}") == ([code] if code else [])
+
+
+def test_spaces_before_a_printed_line_that_was_pasted():
+    assert read(f"  (01){GTIN}(10)A").lot == "A"
+
+
 def test_twelve_digits_may_be_elements():
     found = read("172806301007")
     assert (found.expiry, found.lot) == (date(2028, 6, 30), "07")
@@ -170,6 +196,11 @@ def test_digital_links(path, lot, serial):
         (f"https://a.b/01/{GTIN}/10", "truncated"),
         (f"https://a.b/01/{GTIN}/10/A%ZZ", "bad_syntax"),
         (f"https://a.b/01/{GTIN}/17/280630", "unknown_ai"),
+        (f"https://a.b/01/{GTIN}?10=A", "wrong_order"),
+        (f"https://a.b/01/{GTIN}?17=280631", "impossible_date"),
+        (f"https://a.b/01/{GTIN}?17=280630&17=280601", "duplicate_conflict"),
+        (f"https://a.b/01/{GTIN}/21/%00", "illegal_character"),
+        ("https://a.b/01/abc", "illegal_character"),
         ("https://example.com/", "not_a_udi"),
         (f"https:///01/{GTIN}", "not_a_udi"),
         ("http://[", "bad_syntax"),
@@ -211,6 +242,25 @@ def test_the_table_of_identifiers():
         ("$$9000120628L", "L", None, date(2028, 6, 30), 12),
         ("$$9000127L", "L", None, None, 12),
         ("$$812", None, None, None, 12),
+        ("$$8122063028L", "L", None, date(2028, 6, 30), 12),
+        ("$$812428063014L", "L", None, date(2028, 6, 30), 12),
+        ("$$812528182L", "L", None, date(2028, 6, 30), 12),
+        ("$$81262818214L", "L", None, date(2028, 6, 30), 12),
+        ("$$8120628L", "L", None, date(2028, 6, 30), 12),
+        ("$$8127L", "L", None, None, 12),
+        ("$$9000122063028L", "L", None, date(2028, 6, 30), 12),
+        ("$$9000123280630L", "L", None, date(2028, 6, 30), 12),
+        ("$$900012428063014L", "L", None, date(2028, 6, 30), 12),
+        ("$$900012528182L", "L", None, date(2028, 6, 30), 12),
+        ("$$90001262818214L", "L", None, date(2028, 6, 30), 12),
+        ("$$900012", None, None, None, 12),
+        ("$$+0628S", None, "S", date(2028, 6, 30), None),
+        ("$$+2063028S", None, "S", date(2028, 6, 30), None),
+        ("$$+428063014S", None, "S", date(2028, 6, 30), None),
+        ("$$+528182S", None, "S", date(2028, 6, 30), None),
+        ("$$+62818214S", None, "S", date(2028, 6, 30), None),
+        ("$$+7", None, None, None, None),
+        ("$$3280630", None, None, date(2028, 6, 30), None),
     ],
 )
 def test_every_form_of_reference(reference, lot, serial, expiry, quantity):
@@ -259,6 +309,11 @@ def test_the_printed_line():
         (hibc("+A99912345/14D2028063"), "truncated"), (hibc("+A99912345/Q123456"), "field_too_long"),
         (hibc("+A99912345/$$3280630L/14D20280629"), "duplicate_conflict"), (hibc("+A99912345/$$+812S"), "illegal_combination"),
         (hibc("+A99912345/$$3280"), "truncated"), (hibc("+A99912345/$$XL"), "bad_syntax"), ("+a99912345g", "illegal_character"),
+        (hibc("+A99912345/$$"), "truncated"), (hibc("+A99912345/$"), "empty_field"), (hibc("+A99912345/$+"), "empty_field"),
+        (hibc("+A99912345/$$95"), "truncated"), (hibc("+A99912345/$$3280600L"), "impossible_date"),
+        (hibc("+A99912345/$$0028L"), "impossible_date"), (hibc("+A99912345/26366L"), "impossible_date"),
+        (hibc("+A99912345/16D20260230"), "impossible_date"), (hibc("+A99912345/S" + "A" * 19), "field_too_long"),
+        (hibc("+A9991234A"), "bad_syntax"), (hibc("+A99912345//"), "empty_field"), (hibc("+A99912345/QX"), "illegal_character"),
         (hibc("+A99912345/S"), "empty_field"), (hibc("+A99912345/$$7L/$$7M"), "wrong_order"),
     ],
 )
@@ -290,7 +345,9 @@ def test_isbt_messages():
 
 @pytest.mark.parametrize(
     ("raw", "code"),
-    [("=/A9999XYZ", "truncated"), ("=,000000", "illegal_character"), ("=>027366", "impossible_date"), ("=>027000", "impossible_date"),
+    [("=", "unknown_data_identifier"), ("&)A", "truncated"), ("=+0a034=/", "illegal_character"), ("=>028367", "impossible_date"),
+     ("=/A9999XYZ100T0944=/A9999XYZ100T0945", "duplicate_conflict"), ("=)", "truncated"),
+     ("=/A9999XYZ", "truncated"), ("=,000000", "illegal_character"), ("=>027366", "impossible_date"), ("=>027000", "impossible_date"),
      ("=zX", "unknown_data_identifier"), ("=/a9999XYZ100T0944", "illegal_character"), ("&>0281822460", "impossible_date"),
      (f"={DONATION[:13]}71", "bad_check_digit")],
 )
@@ -312,7 +369,9 @@ HPC = ifa("1312345MED770")
 @pytest.mark.parametrize(
     "raw",
     [f"[)>{RS}06{GS}9N{PPN}{GS}1TL1{GS}SS1{GS}D280600{GS}16D20260131{GS}Q7{RS}{EOT}",
-     f"(9N){PPN}(1T)L1(S)S1(D)280600(16D)20260131(Q)7", f"(1T)L1(S)S1(D)280600(16D)20260131(Q)7(9N){PPN}"],
+     f"(9N){PPN}(1T)L1(S)S1(D)280600(16D)20260131(Q)7", f"(1T)L1(S)S1(D)280600(16D)20260131(Q)7(9N){PPN}",
+     f"(16D)20260131(9N){PPN}(1T)L1(S)S1(D)280600(Q)7",
+     f"[)><RS>06<GS>9N{PPN}<GS>1TL1<GS>SS1<GS>D280600<GS>16D20260131<GS>Q7<RS><EOT>"],
 )
 def test_ifa_messages(raw):
     found = read(raw)
@@ -356,11 +415,17 @@ def test_ma_forms():
     found = read(f'<UDI IAC="MA"><DI>{MA}</DI><LOT>K9</LOT><EXP>20280630</EXP></UDI>')
     assert (found.di, found.lot, found.expiry, found.valid) == (MA, "K9", date(2028, 6, 30), True)
     assert read(f"{MA}.V280630").expiry == date(2028, 6, 30)
+    assert read(f"https://code.example.cn/{MA}.LB3").lot == read(f"]Q1https://code.example.cn/#{MA}.LB3").lot == "B3"
+    found = read(f'<?xml version="1.0"?><UDI IAC=\'MA\'><DI>{MA}</DI><PI>{body}.C{check_digits.ma(body)}</PI></UDI>')
+    assert (found.di, found.lot, found.serial, found.expiry, found.valid) == (MA, "B2", "A1", date(2028, 6, 30), True)
 
 
 @pytest.mark.parametrize(
     ("raw", "code"),
     [(MA[:-1] + str((int(MA[-1]) + 1) % 10), "bad_check_digit"), ("MA.156", "truncated"), (f"{MA}.X1", "unknown_data_identifier"),
+     (f"{MA}.", "unknown_data_identifier"), (f"{MA}.M2801", "impossible_date"), ("MA.", "truncated"),
+     (f'<UDI IAC="MA"><DI>{MA}</DI>', "bad_envelope"), ('<UDI IAC="MA"></UDI>', "missing_di"),
+     ('<UDI IAC="GS1"><DI>1</DI></UDI>', "not_a_udi"), ("<?xml version='1.0'?><a/>", "not_a_udi"),
      (f"{MA}.L", "empty_field"), (f"{MA}.E280231", "impossible_date"), (f"{MA}.LA.C" + str((int(check_digits.ma('.LA')) + 1) % 10), "bad_check_digit")],
 )
 def test_ma_errors(raw, code):
@@ -372,6 +437,9 @@ def test_ahm_is_marked_unverified():
     assert (found.di, found.lot, found.serial, found.expiry) == ("MF1234567890123", "L1", "7", date(2028, 6, 30))
     assert found.valid and [issue.code for issue in found.warnings] == ["unverified"]
     assert "field_too_long" in codes("MF12345678901234")
+    for raw, code in (("MF", "truncated"), ("MF1BA", "empty_field"), ("MF1ED28", "truncated"), ("MF1XX1", "unknown_data_identifier"),
+                      ("MF1BAA*BNB*", "duplicate_conflict"), ("MF1SN*", "empty_field")):
+        assert code in codes(raw)
     assert "impossible_date" in codes("MF123ED281301")
 
 
@@ -383,6 +451,13 @@ def test_ahm_is_marked_unverified():
     st.text(max_size=60),
     st.text(alphabet="0123456789()+$/=&.MAFDS[]<>^_* \x1d\x1e\x04", max_size=60),
     st.binary(max_size=40).map(lambda blob: blob.decode("latin-1")),
+    st.text(alphabet=st.characters(), max_size=30),
+    # Pieces of real labels in any order.
+    st.lists(st.sampled_from([
+        "01", GTIN, "17280630", "10LOT", GS, "]d2", "(01)", "(10)", "+A99912345", "/$$3", "280630", "/S1", "=/", "=,000025", "=+04035",
+        "A9999XYZ100T0944", "=>028182", "&,1", "[)>", RS, "06", EOT, "9N", "(9N)", "1T", "MA.156.M0.100472.", "11103316", ".L1", ".E", "MF1",
+        "BA1*", "https://a.b/", "/01/", "?17=", "<UDI IAC=\"MA\">", "<DI>", "</DI>", "</UDI>", "%", "8013", "8006", "7007", "4324", "\ud800",
+    ]), max_size=12).map("".join),
 ))
 @example("+$")
 @example("(")
