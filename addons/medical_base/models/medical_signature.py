@@ -136,10 +136,10 @@ class MedicalSignature(models.Model):
             known = model in self.env and isinstance(
                 self.env[model], self.env.registry["medical.signed.mixin"]
             )
-            records = self.env[model].browse(set(signatures.mapped("res_id"))).exists() if known else None
+            records = self.env[model].browse(set(signatures.mapped("res_id"))).exists() if known else ()
+            by_id = {record.id: record for record in records}
             for signature in signatures:
-                record = records and records.filtered(lambda r, signature=signature: r.id == signature.res_id)
-                signature.state = signature._state_of(record)
+                signature.state = signature._state_of(by_id.get(signature.res_id))
 
     def _state_of(self, record) -> str:
         if self.row_hash != self._current_row_hash():

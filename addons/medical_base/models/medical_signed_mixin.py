@@ -83,8 +83,9 @@ class MedicalSignedMixin(models.AbstractModel):
     - ``_signature_duties``: meaning -> those who may not sign in this meaning, as names of fields with users
       or as other meanings: whoever signed so may not.
 
-    A signed record cannot be deleted, unless ``medical.retained.mixin`` says when. A form shows ``signature_ids`` and ``signature_state``; a report calls
-    ``medical_base.report_signatures`` with ``doc`` set.
+    A signed record cannot be deleted, unless ``medical.retained.mixin`` says when. A form shows
+    ``signature_ids`` and ``signature_state``; a report calls ``medical_base.report_signatures`` with ``doc``
+    set.
     """
 
     _name = "medical.signed.mixin"
@@ -252,8 +253,8 @@ class MedicalSignedMixin(models.AbstractModel):
                     group=self.env.ref(group).sudo().full_name,
                 )
             )
-        for record in self:
-            if self.env.user in record._signature_excluded(meaning):
+        for record, users in self._signature_excluded(meaning).items():
+            if self.env.user in users:
                 raise AccessError(
                     self.env._(
                         "You may not sign %(record)s (%(meaning)s) because you worked on it yourself. "
@@ -263,17 +264,21 @@ class MedicalSignedMixin(models.AbstractModel):
                     )
                 )
 
-    def _signature_excluded(self, meaning: str):
-        """The users who may not sign this record in this meaning."""
-        self.ensure_one()
-        users = self.env["res.users"].sudo()  # superuser: the signer need not see the other one
-        for name in self._signature_duties.get(meaning, ()):
+    def _signature_excluded(self, meaning: str) -> dict:
+        """The users who may not sign each record in this meaning."""
+        duties = self._signature_duties.get(meaning, ())
+        # Superuser: the signer need not see the other one.
+        excluded = {record: self.env["res.users"].sudo() for record in self}
+        for name in duties:
             if name in self._fields:
-                users |= self.sudo()[name]
-            else:
-                signatures = self._live_signatures()
-                users |= signatures.filtered(lambda s, name=name: s.meaning == name).user_id
-        return users
+                for record in self:
+                    excluded[record] |= record.sudo()[name]
+        meanings = {name for name in duties if name not in self._fields}
+        signatures = self._live_signatures() if meanings else ()
+        for signature in signatures:
+            if signature.meaning in meanings:
+                excluded[self.browse(signature.res_id)] |= signature.user_id
+        return excluded
 
     def _ask_signature(self, method: str, kwargs: dict) -> dict:
         """Open the window that lists the records and asks for the signature."""

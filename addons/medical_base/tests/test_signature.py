@@ -403,6 +403,26 @@ class TestSignature(MedicalBaseCase):
             ],
         )
 
+    def test_window_belongs_to_the_one_who_opened_it(self):
+        wizard = self._wizard(self.rule)
+        for user in (self.author, self.admin):
+            for record in (wizard, wizard.line_ids):
+                with self.subTest(user=user.login, model=record._name), self.assertRaises(AccessError):
+                    record.with_user(user).read([])
+
+    def test_signing_has_no_query_per_record(self):
+        many = self.rules.concat(*(self.rule.copy({"valid_from": f"2040-01-{day:02d}"}) for day in range(1, 21)))
+        counts = []
+        for records in (many[:2], many[2:]):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._sign(records)
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(set(records.mapped("state")), {"signed"})
+        self.assertLessEqual(counts[1], counts[0] + 5, counts)
+
     # ------------------------------------------------------------------
     # Developing with it
     # ------------------------------------------------------------------

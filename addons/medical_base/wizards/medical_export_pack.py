@@ -105,7 +105,9 @@ class MedicalExportPack(models.TransientModel):
             }
         )
         self.env["medical.audit.entry"]._log(
-            self._name, [(self.id, self.pack_name, "(exported)", None, f"{count} records, SHA-256 {sha256}")], self.reason
+            self._name,
+            [(self.id, self.pack_name, "(exported)", None, f"{count} records, SHA-256 {sha256}")],
+            self.reason,
         )
         return {
             "type": "ir.actions.act_window",
