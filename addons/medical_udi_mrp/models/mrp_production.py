@@ -151,8 +151,12 @@ class MrpProduction(models.Model):
     def _udi_scan_other(self, udi, options):
         """The label of the finished device says its lot or serial number."""
         answer = super()._udi_scan_other(udi, options)
-        if answer is not None or not udi.valid or not udi.di:
+        if answer is not None:
+            # A package: what it brought is what was issued, as for boxes.
+            self.move_raw_ids.filtered("picked").manual_consumption = True
             return answer
+        if not udi.valid or not udi.di:
+            return None
         di = self.env["medical.udi.di"]._find(udi.issuing_agency, udi.di)
         if not di or di.product_id != self._udi_scan_device():
             return None

@@ -37,6 +37,23 @@ class TestScan(MedicalUdiMrpCase):
         self.assertEqual(len(scans), 7)
         self.assertEqual(self.order.action_medical_view_scans()["domain"], [("production_id", "=", self.order.id)])
 
+    def test_packages_and_differences(self):
+        self.order.do_unreserve()
+        package = self.env["stock.package"].create({"name": "PACK1", "company_id": self.company.id})
+        packed = self._stock(self.gloves, "L3", 0, self.gloves_di)
+        self.env["stock.quant"]._update_available_quantity(
+            self.gloves, self.warehouse.lot_stock_id, 2, lot_id=packed, package_id=package
+        )
+        self._component(self.gloves).move_line_ids = [
+            (0, 0, {"product_id": self.gloves.id, "quantity": 2, "lot_id": packed.id, "package_id": package.id,
+                    "location_id": self.order.location_src_id.id, "location_dest_id": self.order.production_location_id.id})
+        ]
+        self._assert(self._scan("PACK1"), "ok")
+        gloves = self._component(self.gloves)
+        self.assertEqual((gloves.picked, gloves.manual_consumption, gloves.move_line_ids.udi_scanned_quantity), (True, True, 2))
+        missing = {row["product"]: row["difference"] for row in self.order.with_user(self.maker).medical_scan_differences()}
+        self.assertEqual(missing, {"Gloves": -2, "Stent": -2, "Pen": -2})
+
     def test_the_same_refusals_as_on_transfers(self):
         needle = self._product("Needle", tracking="lot")
         needle_di = self._di(needle, 401234500009)
