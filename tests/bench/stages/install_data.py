@@ -38,12 +38,12 @@ def main() -> None:
             """
             INSERT INTO stock_lot (id, name, product_id, create_uid, write_uid, create_date, write_date)
             SELECT %(first_lot)s + n, 'BENCH' || n, (%(products)s::int[])[n %% %(product_count)s + 1], %(by)s, %(by)s, now(), now()
-              FROM generate_series(1, %(lots)s) n;
+              FROM generate_series(0, %(lots)s - 1) n;
             INSERT INTO stock_quant (product_id, location_id, lot_id, company_id, quantity, reserved_quantity, in_date,
                                      create_uid, write_uid, create_date, write_date)
-            SELECT (%(products)s::int[])[(n %% %(lots)s + 1) %% %(product_count)s + 1],
+            SELECT (%(products)s::int[])[n %% %(lots)s %% %(product_count)s + 1],
                    (%(locations)s::int[])[(n / %(lots)s + n) %% %(location_count)s + 1],
-                   %(first_lot)s + n %% %(lots)s + 1, %(company)s, 10, 0, now(), %(by)s, %(by)s, now(), now()
+                   %(first_lot)s + n %% %(lots)s, %(company)s, 10, 0, now(), %(by)s, %(by)s, now(), now()
               FROM generate_series(0, %(quants)s - 1) n;
             SELECT setval('stock_lot_id_seq', (SELECT max(id) FROM stock_lot));
             """,
@@ -64,7 +64,7 @@ def main() -> None:
                                          quantity_product_uom, date, product_uom_id, company_id, state, picked,
                                          create_uid, write_uid, create_date, write_date)
             SELECT %(first_move)s + n / %(per)s + 1, (%(products)s::int[])[(n / %(per)s + 1) %% %(product_count)s + 1],
-                   %(first_lot)s + ((n / %(per)s + 1) + %(product_count)s * n) %% %(lots)s + 1,
+                   %(first_lot)s + ((n / %(per)s + 1) + %(product_count)s * n::bigint) %% %(lots)s,
                    (%(locations)s::int[])[(n / %(per)s + 1) %% %(location_count)s + 1], %(customer)s, 1, 1,
                    timestamp '2023-01-01' + n * interval '20 seconds', %(unit)s, %(company)s, 'done', true,
                    %(by)s, %(by)s, now(), now()
