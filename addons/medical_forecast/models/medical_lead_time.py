@@ -35,12 +35,13 @@ class MedicalLeadTime(models.AbstractModel):
                 """
                 WITH receipt AS (
                     SELECT line.product_id, purchase.partner_id,
-                           extract(epoch FROM max(move.date) - coalesce(purchase.date_approve, purchase.date_order))
+                           extract(epoch FROM max(%(usable)s) - coalesce(purchase.date_approve, purchase.date_order))
                                / 86400.0 AS days
                       FROM stock_move move
                       JOIN purchase_order_line line ON line.id = move.purchase_line_id
                       JOIN purchase_order purchase ON purchase.id = line.order_id
                       JOIN stock_location source ON source.id = move.location_id
+                      %(join)s
                      WHERE move.state = 'done' AND source.usage = 'supplier' AND move.company_id = %(company)s
                        AND move.date >= %(begin)s AND move.date < %(end)s
                        AND purchase.partner_id IN (
@@ -54,6 +55,8 @@ class MedicalLeadTime(models.AbstractModel):
                   FROM receipt WHERE days >= 0
                  GROUP BY GROUPING SETS ((product_id, partner_id), (partner_id))
                 """,
+                usable=self._usable_on(),
+                join=self._usable_join(),
                 company=company.id,
                 begin=as_of - timedelta(days=self._window_days),
                 end=as_of + timedelta(days=1),
@@ -68,6 +71,16 @@ class MedicalLeadTime(models.AbstractModel):
             else:
                 by_product[product_id, partner_id] = figures
         return by_product, by_vendor
+
+    @api.model
+    def _usable_on(self) -> SQL:
+        """When the goods of a receipt (``move``) could be used; other addons add what takes its time after it."""
+        return SQL("move.date")
+
+    @api.model
+    def _usable_join(self) -> SQL:
+        """Joins that ``_usable_on`` needs."""
+        return SQL("")
 
     @api.model
     def _choose(self, measured, product_id, vendor_id, vendor_delay):
