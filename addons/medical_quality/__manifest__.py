@@ -18,6 +18,8 @@
         "views/medical_inspection_views.xml",
         "views/stock_lot_views.xml",
         "views/stock_views.xml",
+        "views/medical_quality_rule_views.xml",
+        "views/medical_release_step_views.xml",
         "views/medical_scope_views.xml",
         "views/medical_quality_menus.xml",
     ],

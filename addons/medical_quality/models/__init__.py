@@ -4,6 +4,9 @@ from . import medical_inspection_characteristic
 from . import medical_inspection_plan
 from . import medical_inspection
 from . import medical_inspection_result
+from . import medical_quality_rule
+from . import medical_release_step
+from . import medical_release_step_done
 from . import medical_scope
 from . import product_product
 from . import purchase_order_line

@@ -16,7 +16,7 @@ class MedicalHold(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    _guarded_fields = ("name", "state", "set_date", "set_user_id", "lifted_date", "lifted_user_id", "lift_reason")
+    _guarded_fields = ("name", "state", "approver_group_id", "set_date", "set_user_id", "lifted_date", "lifted_user_id", "lift_reason")
     _audited_fields = (
         "state", "reason", "source", "catch_product_id", "catch_partner_id", "catch_prefix", "lift_reason",
     )
@@ -42,6 +42,11 @@ class MedicalHold(models.Model):
     lifted_date = fields.Datetime("Lifted on", readonly=True, copy=False)
     lifted_user_id = fields.Many2one("res.users", "Lifted by", readonly=True, copy=False)
     lift_reason = fields.Char("Why It Was Lifted", readonly=True, copy=False)
+
+    approver_group_id = fields.Many2one(
+        "res.groups", "Lifted Only by", readonly=True, copy=False, ondelete="restrict",
+        help="Set by the quality rule that put the lots on hold.",
+    )
 
     # What comes later and is to be caught as well.
     catch_product_id = fields.Many2one(
@@ -125,6 +130,11 @@ class MedicalHold(models.Model):
 
     def _check_may_be_lifted(self):
         """Refuse what something else has to be done for first."""
+        group = self.sudo().approver_group_id  # sudo: groups are not everybody's to read
+        if group and group not in self.env.user.all_group_ids:
+            raise AccessError(
+                self.env._("%(hold)s is lifted by the group %(group)s only.", hold=self.name, group=group.full_name)
+            )
         inspection = self.source
         if inspection and inspection._name == "medical.inspection" and inspection.state == "open":
             raise UserError(

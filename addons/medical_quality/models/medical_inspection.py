@@ -110,6 +110,8 @@ class MedicalInspection(models.Model):
         )
         if not skipped:
             inspection._take_over_plan()
+            if how == "stopped":
+                self.env["medical.quality.rule"]._fire("stopped", lot, inspection, partner)
             if operation == "return":
                 inspection._keep_return_apart()
         return inspection
@@ -268,6 +270,8 @@ class MedicalInspection(models.Model):
             }
         )
         self._put_apart(rejected, reason)
+        if not whole:
+            self.env["medical.quality.rule"]._fire("inspection_failed", self.lot_id, self, self.partner_id)
 
     def _put_apart(self, rejected, reason):
         """Keep what was rejected from being used; a return that was accepted whole is free again."""

@@ -37,6 +37,8 @@ class StockLot(models.Model):
         help="The lot is not released, or it is on hold.",
     )
     quality_hold_line_ids = fields.One2many("medical.hold.line", "lot_id", "Hold Lines")
+    quality_step_ids = fields.One2many("medical.release.step.done", "lot_id", "Steps Signed")
+    quality_next_step_id = fields.Many2one("medical.release.step", "Next Step", compute="_compute_quality_next_step_id")
     quality_inspection_ids = fields.One2many("medical.inspection", "lot_id", "Inspections")
     quality_inspection_count = fields.Integer("Inspections Made", compute="_compute_quality_inspection_count")
     quality_hold_count = fields.Integer("Holds", compute="_compute_quality_hold_count")
@@ -85,6 +87,17 @@ class StockLot(models.Model):
         for lot in self:
             lot.quality_hold_count = counts.get(lot, 0)
 
+    def _compute_quality_next_step_id(self):
+        needed = self.env["medical.release.step"]._for(self.filtered(lambda lot: lot.id and lot.quality_state == "quarantine"))
+        for lot in self:
+            lot.quality_next_step_id = (needed.get(lot, lot.quality_next_step_id.browse()) - lot._quality_steps_done().step_id)[:1]
+
+    def _quality_steps_done(self):
+        """Steps signed since the lot last came into quarantine."""
+        self.ensure_one()
+        # sudo: whether a step is done does not depend on who asks.
+        return self.sudo().quality_step_ids.filtered(lambda done: done.date >= (self.quality_received or done.date))
+
     def _compute_quality_inspection_count(self):
         counts = dict(self.env["medical.inspection"]._read_group([("lot_id", "in", self.ids)], ["lot_id"], ["__count"]))
         for lot in self:
@@ -120,6 +133,35 @@ class StockLot(models.Model):
     def action_quality_quarantine(self):
         """The lots have to be decided on anew."""
         self._quality_decide("quarantine", self._signature_reason())
+
+    @signed("review", check="_quality_check_step")
+    def action_quality_sign_step(self):
+        """Sign the next step before the release."""
+        self.env["medical.release.step.done"].sudo()._guarded_create(  # sudo: the signature is the right to write it
+            [
+                {
+                    "lot_id": lot.id, "step_id": lot.quality_next_step_id.id, "user_id": self.env.uid,
+                    "date": fields.Datetime.now(),
+                }
+                for lot in self
+            ]
+        )
+        self.invalidate_recordset(["quality_next_step_id", "quality_step_ids", "quality_unmet"])
+
+    def _quality_check_step(self):
+        for lot in self:
+            step = lot.quality_next_step_id
+            if not step:
+                raise UserError(self.env._("%(lot)s: no step waits for a signature.", lot=lot.name))
+            if step.sudo().group_id not in self.env.user.all_group_ids:  # sudo: groups are not everybody's to read
+                raise AccessError(
+                    self.env._("%(lot)s: '%(step)s' is signed by the group %(group)s.", lot=lot.name, step=step.name,
+                               group=step.sudo().group_id.full_name)  # sudo: as above
+                )
+            if self.env.user in lot._quality_steps_done().user_id:
+                raise AccessError(
+                    self.env._("%(lot)s: you signed an earlier step, somebody else signs '%(step)s'.", lot=lot.name, step=step.name)
+                )
 
     def _quality_check_release(self):
         self._quality_check_decider()
@@ -159,6 +201,8 @@ class StockLot(models.Model):
         )
         self.env["medical.audit.entry"]._log(self, rows, reason)
         self.env["stock.quant"]._quality_blocking_changed(lots)
+        if decision == "rejected":
+            self.env["medical.quality.rule"]._fire("rejected", lots)
 
     def _quality_unmet(self):
         """Sentences on what stands against a release; other parts of quality add theirs."""
@@ -174,6 +218,12 @@ class StockLot(models.Model):
                             lot=one.lot_id.name, product=one.product_id.display_name, inspection=one.name)
             for one in inspections
             if one.state == "open" or (one.operation != "return" and not one.accepted_quantity and not one.concession_quantity)
+        ]
+        unmet += [
+            self.env._("%(lot)s of %(product)s: '%(step)s' is not signed yet.", lot=lot.name,
+                       product=lot.product_id.display_name, step=lot.quality_next_step_id.name)
+            for lot in self
+            if lot.quality_next_step_id
         ]
         return unmet + [
             self.env._(

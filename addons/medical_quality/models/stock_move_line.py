@@ -188,6 +188,8 @@ class StockMoveLine(models.Model):
             if partner:
                 self.env["medical.hold"]._catch(lines.lot_id, partner)
         self.env["medical.inspection"]._open(controlled)
+        for (partner, picking), lines in controlled.grouped(lambda line: (line.picking_id.partner_id, line.picking_id)).items():
+            self.env["medical.quality.rule"]._fire("received", lines.lot_id, picking, partner)
 
     def _quality_operation(self):
         """The kind of inspection that this line calls for; empty for none."""
