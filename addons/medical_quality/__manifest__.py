@@ -11,6 +11,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/medical_quality_rules.xml",
+        "data/ir_cron.xml",
         "data/ir_sequence.xml",
         "data/medical_scope_feature.xml",
         "wizards/medical_inspection_decision_views.xml",
@@ -18,9 +19,11 @@
         "views/medical_inspection_views.xml",
         "views/stock_lot_views.xml",
         "views/stock_views.xml",
+        "views/medical_master_change_views.xml",
         "views/medical_quality_rule_views.xml",
         "views/medical_release_step_views.xml",
         "views/medical_scope_views.xml",
+        "views/medical_training_views.xml",
         "views/medical_quality_menus.xml",
     ],
     "assets": {

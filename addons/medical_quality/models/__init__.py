@@ -4,11 +4,15 @@ from . import medical_inspection_characteristic
 from . import medical_inspection_plan
 from . import medical_inspection
 from . import medical_inspection_result
+from . import medical_master_change
 from . import medical_quality_rule
 from . import medical_release_step
 from . import medical_release_step_done
 from . import medical_scope
+from . import medical_training_requirement
+from . import medical_training_record
 from . import product_product
+from . import product_template
 from . import purchase_order_line
 from . import stock_location
 from . import stock_lot

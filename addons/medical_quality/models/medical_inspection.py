@@ -211,6 +211,7 @@ class MedicalInspection(models.Model):
         """The inspector is done with the results."""
         for inspection in self:
             inspection._check_may()
+            inspection._check_trained("inspect")
             inspection._check_complete()
             if inspection.inspector_id:
                 raise UserError(self.env._("%(inspection)s was inspected already.", inspection=inspection.name))
@@ -225,6 +226,7 @@ class MedicalInspection(models.Model):
         """Refuse quantities that do not fit the lot, its results or who decides."""
         self.ensure_one()
         self._check_may()
+        self._check_trained("decide")
         self._check_complete()
         unit = self.product_uom_id
         if min(accepted, rejected, concession) < 0 or unit.compare(accepted + rejected + concession, self.quantity):
@@ -308,6 +310,9 @@ class MedicalInspection(models.Model):
         for inspection in self:
             if inspection.state != "open":
                 raise UserError(self.env._("%(inspection)s is closed.", inspection=inspection.name))
+
+    def _check_trained(self, task):
+        self.env["medical.training.requirement"]._check(task, self.product_id, self.company_id)
 
     def _check_complete(self):
         """An empty inspection is not a pass."""

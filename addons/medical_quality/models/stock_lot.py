@@ -172,6 +172,8 @@ class StockLot(models.Model):
         if not self.env.user.has_group("medical_base.group_medical_quality_approver"):
             raise AccessError(self.env._("Only a quality approver decides whether a lot may be used."))
         self.check_access("read")
+        for company, lots in self.grouped("company_id").items():
+            self.env["medical.training.requirement"]._check("release", lots.product_id, company or self.env.company)
 
     def _quality_decide(self, decision, reason):
         """Release, reject or quarantine the lots.

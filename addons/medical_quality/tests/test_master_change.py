@@ -1,0 +1,71 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from .common import MedicalQualityCase
+
+
+@tagged("post_install", "-at_install")
+class TestMasterChange(MedicalQualityCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lot = cls._lot("L1", 5, state="released")
+
+    def _change(self, **values):
+        return self.env["medical.master.change"].with_user(self.quality).create(
+            {"product_tmpl_id": self.stent.product_tmpl_id.id, "company_id": self.company.id, "field_name": "expiration_time",
+             "new_value": "500", "reason": "New stability data", **values}
+        )
+
+    def test_direct_change_is_refused_for_products_with_released_lots(self):
+        manager = self._user("quality_product_manager", "product.group_product_manager")
+        for user in (manager, self.env.user, self.env.ref("base.user_root")):
+            with self.assertRaisesRegex(UserError, "has released lots"), self.cr.savepoint():
+                self.stent.product_tmpl_id.with_user(user).with_context(quality_approved_change=True).write({"expiration_time": 500})
+        self.stent.product_tmpl_id.write({"expiration_time": self.stent.expiration_time, "name": "Stent II"})
+        self.pen.product_tmpl_id.expiration_time = 500
+        self._product("New device", self.devices).product_tmpl_id.expiration_time = 500
+
+    def test_approved_change_keeps_the_old_value_and_old_lots_their_dates(self):
+        change = self._change()
+        before = self.lot.expiration_date
+        with self.assertRaises(AccessError):
+            self._sign(change, self.quality, "action_approve")
+        self._sign(change, self.approver, "action_approve")
+        self.assertEqual((change.state, change.old_value, self.stent.expiration_time), ("applied", "1000", 500))
+        self.assertEqual(self.lot.expiration_date, before)
+        self.assertEqual(change.signature_state, "signed")
+        with self.assertRaisesRegex(UserError, "signed and cannot be changed"), self.cr.savepoint():
+            change.write({"new_value": "9999"})
+
+    def test_who_asks_does_not_approve(self):
+        change = self.env["medical.master.change"].with_user(self.approver).create(
+            {"product_tmpl_id": self.stent.product_tmpl_id.id, "company_id": self.company.id, "new_value": "500", "reason": "x"}
+        )
+        with self.assertRaisesRegex(AccessError, "second person"):
+            self._sign(change, self.approver, "action_approve")
+
+    def test_it_waits_for_its_day(self):
+        change = self._change(effective_date=fields.Date.today() + timedelta(days=10))
+        self._sign(change, self.approver, "action_approve")
+        self.assertEqual((change.state, self.stent.expiration_time), ("approved", 1000))
+        with self.enter_registry_test_mode():
+            self.env["medical.master.change"]._cron_apply_due()
+        self.assertEqual(change.state, "approved")
+        change.action_cancel()
+        self.assertEqual(change.state, "cancelled")
+
+    def test_values_that_make_no_sense_are_refused(self):
+        for values in ({"new_value": "-5"}, {"new_value": "many"}, {"field_name": "tracking", "new_value": "box"},
+                       {"field_name": "use_expiration_date", "new_value": "maybe"}):
+            with self.assertRaises(ValidationError), self.cr.savepoint():
+                self._change(**values)
+
+    def test_state_is_not_written_by_hand(self):
+        change = self._change()
+        for values in ({"state": "applied"}, {"old_value": "1"}, {"requested_by_id": self.approver.id}):
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                change.with_user(self.approver).write(values)
