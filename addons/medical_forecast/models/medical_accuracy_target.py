@@ -94,9 +94,11 @@ class MedicalAccuracyTarget(models.Model):
         from ..engine import drift
 
         forecast = np.array([row[3] for row in issued], dtype=float)
+        categories = self.env["product.category"].browse({row[6] for row in issued if row[6]}) | self.category_id
+        paths = {category.id: category.parent_path for category in categories}
         values = []
         for target in self:
-            rows = np.array(target._about(issued), dtype=np.int64)
+            rows = np.array(target._about(issued, paths), dtype=np.int64)
             found = drift.achieved(actual[rows], forecast[rows])
             share = getattr(found, target.metric)
             if not np.isfinite(share):
@@ -116,17 +118,14 @@ class MedicalAccuracyTarget(models.Model):
             )
         self.env["medical.accuracy.result"].create(values)
 
-    def _about(self, issued):
-        """Positions in ``issued`` that the target is about."""
+    def _about(self, issued, paths):
+        """Positions in ``issued`` that the target is about; ``paths``: category id → its path from the root."""
         self.ensure_one()
-        allowed = None
-        if self.category_id:
-            # Categories are few, and a target about one is the exception.
-            allowed = set(self.env["product.category"].search([("id", "child_of", self.category_id.ids)]).ids)
+        top = paths.get(self.category_id.id, "")
         return [
             place
             for place, row in enumerate(issued)
-            if (allowed is None or row[6] in allowed)
+            if paths.get(row[6], "").startswith(top)
             and (not self.warehouse_id or row[1] == self.warehouse_id.id)
             and (not self.demand_class or row[2] == self.demand_class)
         ]

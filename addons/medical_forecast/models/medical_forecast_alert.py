@@ -326,8 +326,8 @@ class MedicalForecastAlert(models.Model):
                     "product_id": product.id,
                     "severity": "1_high" if found.grave[place] else "2_medium",
                     "sentence": self.env._(
-                        "%(count)d rejects in %(days)d days (returned to the vendor or scrapped), %(quantity)s %(unit)s of "
-                        "%(received)s received; in the year before there were %(before)d.",
+                        "%(count)d rejects in %(days)d days, returned to the vendor or scrapped: %(quantity)s %(unit)s, while "
+                        "%(received)s were received. In the year before there were %(before)d.",
                         count=int(recent[place]),
                         days=REJECT_DAYS,
                         quantity=f"{float_round(rejected[place], precision_digits=1):g}",

@@ -162,6 +162,8 @@ class MedicalModelVersion(models.Model):
         found = self.metrics[demand_class]
         share = sum(found.get("weights", {}).get(name, 0.0) for name in models)
         gains = [row["gain"] for row in found.get("pooled", ()) if row["kind"] in models]
+        if not gains and set(models) & set(self._pooled_kinds()):
+            return self.env._("too little data")
         if gains and not share:
             return self.env._("error %(change)s %%", change=f"{-100 * max(gains):+.0f}")
         return f"{share:.0%}" if share >= 0.005 else ""

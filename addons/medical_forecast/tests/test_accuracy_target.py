@@ -93,6 +93,30 @@ class TestAccuracyTarget(PlanningCase):
         domain = targets["child"].action_view_forecasts()["domain"]
         self.assertEqual(self.env["medical.forecast.series"].search(domain).product_id, self.stent)
 
+    def test_queries_do_not_grow_with_targets(self):
+        self._history()
+        self._runs(1)
+        run = self._run()
+        start = AS_OF.replace(day=1)
+        issued = self.env["medical.forecast.accuracy"]._issued(run, start)
+        actual = self.env["medical.forecast.accuracy"]._actual(run, [row[:2] for row in issued])
+
+        def queries(count):
+            categories = self.env["product.category"].create(
+                [{"name": f"Part {number}", "parent_id": self.category.id} for number in range(count)]
+            )
+            targets = self._target(category_id=self.category.id)
+            for category in categories:
+                targets |= self._target(category_id=category.id)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            targets._measure(run, start, issued, actual)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        self.assertLessEqual(queries(12), queries(1) + 1)
+
     def test_a_new_target_is_measured_on_a_period_that_was(self):
         self._history()
         self._runs(1, 0)

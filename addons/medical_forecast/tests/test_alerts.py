@@ -119,7 +119,7 @@ class TestAlerts(PlanningCase):
         self.assertEqual((alert.product_id, alert.user_id), (self.stent, self.company._medical_owner()))
         self.assertEqual((alert.severity, alert.run_id), ("1_high", run))
         self.assertIn("3 rejects in 30 days", alert.sentence)
-        self.assertIn("15 Units of 100 received", alert.sentence)
+        self.assertIn("15 Units, while 100 were received", alert.sentence)
         self.assertEqual(len(self.env["stock.move"].search(alert.action_view_source()["domain"])), 3)
         self._run()
         self.assertEqual(self._alerts(kind="reject_burst"), alert)
