@@ -105,8 +105,10 @@ class MedicalUdiDi(models.Model):
     )
     nomenclature_code = fields.Char()
     basic_udi_di = fields.Char("Basic UDI-DI", help="The group key of EUDAMED; never on a label.")
-    direct_mark_code = fields.Char("Direct Mark DI", help="Where the mark on the device itself differs from the label.")
-    unit_of_use_code = fields.Char("Unit of Use DI")
+    direct_mark_code = fields.Char(
+        "Direct Mark DI", index="btree_not_null", copy=False, help="Where the mark on the device itself differs from the label."
+    )
+    unit_of_use_code = fields.Char("Unit of Use DI", index="btree_not_null", copy=False)
     unit_of_use_count = fields.Integer("Units of Use", help="How many units of use one device package holds.")
     has_lot = fields.Boolean(
         "Lot on Label", compute="_compute_on_label", store=True, readonly=False, precompute=True
@@ -229,6 +231,38 @@ class MedicalUdiDi(models.Model):
                     self.env._("%(code)s is no %(agency)s identifier: %(problem)s", code=di.code, agency=agency, problem=wrong)
                 )
 
+    @api.constrains("code", "issuing_agency", "product_id", "direct_mark_code", "unit_of_use_code")
+    def _check_marks(self):
+        """Further identifiers have the form of their agency, and none is another device's."""
+        from ..engine.identifiers import problem
+
+        owners = {}
+        for di in self:
+            for mark in filter(None, (di.direct_mark_code, di.unit_of_use_code)):
+                wrong = problem(di.issuing_agency, mark)
+                if wrong:
+                    agency = dict(AGENCIES)[di.issuing_agency]
+                    raise ValidationError(
+                        self.env._("%(code)s is no %(agency)s identifier: %(problem)s", code=mark, agency=agency, problem=wrong)
+                    )
+            for code in filter(None, (di.code, di.direct_mark_code, di.unit_of_use_code)):
+                owners.setdefault((di.issuing_agency, code), di.product_id)
+        codes = list({code for _agency, code in owners})
+        # sudo: a DI belongs to one product in all companies; only the codes are told.
+        for other in self.sudo().search(
+            Domain("code", "in", codes) | Domain("direct_mark_code", "in", codes) | Domain("unit_of_use_code", "in", codes)
+        ):
+            for code in (other.code, other.direct_mark_code, other.unit_of_use_code):
+                owner = owners.get((other.issuing_agency, code))
+                if owner and owner != other.product_id:
+                    raise ValidationError(
+                        self.env._(
+                            "%(code)s is an identifier of another product already, with %(other)s: a DI belongs to one product for "
+                            "ever.",
+                            code=code, other=other.code,
+                        )
+                    )
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -236,7 +270,7 @@ class MedicalUdiDi(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if "code" in vals:
+        if {"code", "direct_mark_code", "unit_of_use_code"} & set(vals):
             self._normalise(vals, vals.get("issuing_agency") or self[:1].issuing_agency)
         self._refuse_new_device(vals)
         return super().write(vals)
@@ -244,9 +278,10 @@ class MedicalUdiDi(models.Model):
     @api.model
     def _normalise(self, vals, agency):
         """GTINs are kept with 14 digits, whatever length they are printed in."""
-        code = (vals.get("code") or "").strip()
-        if code:
-            vals["code"] = code.zfill(14) if agency == "GS1" and code.isascii() and code.isdigit() else code
+        for name in ("code", "direct_mark_code", "unit_of_use_code"):
+            code = (vals.get(name) or "").strip()
+            if code:
+                vals[name] = code.zfill(14) if agency == "GS1" and code.isascii() and code.isdigit() else code
 
     def _refuse_new_device(self, vals):
         for di in self:
@@ -357,10 +392,13 @@ class MedicalUdiDi(models.Model):
 
     @api.model
     def _find(self, issuing_agency, code):
-        """The DI in use with this code, or an empty set."""
+        """The DI in use with this code, on the label or marked on the device itself, or an empty set."""
         if not code:
             return self.browse()
-        return self.search([("issuing_agency", "=", issuing_agency), ("code", "=", code), ("state", "!=", "draft")], limit=1)
+        in_use = Domain("issuing_agency", "=", issuing_agency) & Domain("state", "!=", "draft")
+        return self.search(in_use & Domain("code", "=", code), limit=1) or self.search(
+            in_use & Domain("direct_mark_code", "=", code), limit=1
+        )
 
     def _registrations_missing(self, country, day=None):
         """The DIs of ``self`` that may not be sold in ``country`` on ``day``: a market there asks for a registration of

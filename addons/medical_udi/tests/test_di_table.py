@@ -243,6 +243,15 @@ class TestDiTable(MedicalUdiCase):
         self.assertEqual(self._counts(wizard), ("done", 1, 0, 0, 0), wizard.problems)
         self.assertEqual(self._find(50).code, gtin(50))
 
+    def test_marks_are_checked_in_their_column(self):
+        rows = [["di", "product_code", "direct_mark_di"], [gtin(50), "CATH-1", gtin(51)[2:]], [gtin(52), "CATH-1", "124"],
+                [gtin(53), "CATH-1", self.gloves_di.code]]
+        wizard = self._import(xlsx(rows), mode="good")
+        self.assertEqual(self._counts(wizard), ("done", 1, 0, 0, 2))
+        self.assertEqual(self._find(50).direct_mark_code, gtin(51))
+        self.assertIn("Row 3, direct_mark_di: ", wizard.problems)
+        self.assertIn("identifier of another product already", wizard.problems)
+
     def test_another_company_keeps_its_dis_and_products(self):
         other = self.env["res.company"].create({"name": "Other Table Company"})
         product = self.env["product.product"].create({"name": "Theirs", "is_storable": True, "company_id": other.id,

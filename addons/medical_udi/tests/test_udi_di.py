@@ -42,6 +42,23 @@ class TestDeviceIdentifier(MedicalUdiCase):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             self._draft(code=self.gloves_di.code)
 
+    def test_marks_on_the_device_and_units_of_use(self):
+        self.gloves_di.write({"direct_mark_code": gtin(301)[1:], "unit_of_use_code": gtin(302)})
+        self.assertEqual(self.gloves_di.direct_mark_code, gtin(301), "kept with 14 digits")
+        find = self.env["medical.udi.di"]._find
+        self.assertEqual(find("GS1", gtin(301)), self.gloves_di, "the mark is scanned where the label is gone")
+        self.assertFalse(find("GS1", gtin(302)), "a unit of use has no label")
+        with self.assertRaisesRegex(ValidationError, "check digit"), self.env.cr.savepoint():
+            self.gloves_di.direct_mark_code = "04012345123457"
+        for values in ({"code": gtin(301)}, {"direct_mark_code": self.gloves_di.code}, {"unit_of_use_code": gtin(302)}):
+            with (
+                self.assertRaisesRegex(ValidationError, "identifier of another product already"),
+                self.env.cr.savepoint(),
+            ):
+                self._draft(**{"code": gtin(303), **values})
+        same = self._draft(code=gtin(304), product_id=self.gloves.id, direct_mark_code=gtin(301))
+        self.assertTrue(same, "two packages of one device carry the same mark")
+
     def test_a_change_that_makes_another_device_needs_another_di(self):
         for values in ({"single_use": True}, {"product_id": self.stent.id}, {"brand": "New"}, {"code": gtin(77)}):
             with self.assertRaisesRegex(UserError, "New DI from This"):

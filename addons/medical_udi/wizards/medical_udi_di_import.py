@@ -192,7 +192,7 @@ class MedicalUdiDiImport(models.TransientModel):
             row = _Row(number, cells, values, errors)
             rows.append(row)
             agency = values.setdefault("issuing_agency", "GS1")
-            for name in ("code", "contains", "replaces"):
+            for name in ("code", "contains", "replaces", "direct_mark_code", "unit_of_use_code"):
                 if values.get(name):
                     values[name] = self._code(agency, values[name])
             if not values.get("code"):
@@ -262,10 +262,11 @@ class MedicalUdiDiImport(models.TransientModel):
         from ..engine.identifiers import problem
 
         for row in rows:
-            agency, code = row.key
-            sentence = problem(agency, code)
-            if sentence:
-                wrong(row, "code", self.env._("%(di)s: %(problem)s", di=code, problem=sentence))
+            for name in ("code", "direct_mark_code", "unit_of_use_code"):
+                code = row.values.get(name)
+                sentence = problem(row.key[0], code) if code else None
+                if sentence:
+                    wrong(row, name, self.env._("%(di)s: %(problem)s", di=code, problem=sentence))
 
     def _known(self, keyed):
         """(agency, code) → DI that is there already, with what else is asked of them, in a few queries."""
