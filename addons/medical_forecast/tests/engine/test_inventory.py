@@ -18,6 +18,46 @@ def test_published_optima():
     assert cost == pytest.approx(107.923581, abs=1e-6)
 
 
+# What stockpyl 1.0.2 answered to the same questions, run beside ours in an environment of its own.
+ORACLE = {
+    "newsvendor": (inventory.newsvendor(0.18, 0.70, 50, 8), (56.60395592743389, 1.9976051931766445)),
+    "newsvendor, lead time": (inventory.newsvendor(0.18, 0.70, 50, 8, 4), (264.76689437415484, 4.466781004149577)),
+    "base stock": (inventory.base_stock(1, 9, 3, 5), (24, 7.8173655185360165)),
+    "min max": (inventory.min_max(5, 1, 4, 6), (4, 10, 8.034111561471642)),
+    "min max, dear orders": (inventory.min_max(64, 1, 9, 10), (6, 40, 35.021555272320384)),
+    "min max, dear shortage": (inventory.min_max(10, 2, 20, 3), (3, 8, 13.571104940860977)),
+    "min max, given": (
+        [inventory.min_max_cost(5, 1, 4, 6, *rule) for rule in ((2, 12), (5, 9))], (8.561054774714636, 8.219417920752843)
+    ),
+    "reorder point": (inventory.reorder_quantity(100, 20, 150, 1.5, 2), (3, 5, 107.92358063314975)),
+    "reorder point, cheap": (inventory.reorder_quantity(5, 1, 9, 10, 1), (10, 12, 12.403741596858586)),
+    "reorder point, slow": (inventory.reorder_quantity(40, 2, 30, 0.8, 3), (2, 7, 14.46883295332473)),
+    "order quantity": (inventory.eoq(8, 0.225, 1300), (304.0467800264368, 68.41052550594829)),
+    "breaks": (inventory.eoq_with_breaks(8, 0.3, 1300, [0, 400, 800], [0.75, 0.72, 0.68]), (800, 978.6)),
+    "breaks, between": (
+        inventory.eoq_with_breaks(100, 0.2, 5000, [0, 500, 1000], [1.0, 0.8, 0.7]), (2672.612419124244, 3874.165738677394)
+    ),
+    "breaks, incremental": (
+        inventory.eoq_with_breaks(8, 0.3, 1300, [0, 400, 800], [0.75, 0.72, 0.68], True),
+        (304.0467800264368, 1043.4105255059483),
+    ),
+    "breaks, incremental, last": (
+        inventory.eoq_with_breaks(100, 0.2, 5000, [0, 500, 1000], [1.0, 0.8, 0.7], True),
+        (4629.100498862757, 4168.074069840786),
+    ),
+    "lot sizes": (
+        inventory.lot_sizes(120, 1.5, [20, 50, 10, 50, 50, 10, 20, 40])[0], (80, 0, 0, 110, 0, 0, 60, 0)
+    ),
+    "lot sizes, cost": (inventory.lot_sizes(120, 1.5, [20, 50, 10, 50, 50, 10, 20, 40])[1], 630),
+}
+
+
+@pytest.mark.parametrize("case", ORACLE)
+def test_agrees_with_the_oracle(case):
+    found, expected = ORACLE[case]
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
 def test_price_breaks():
     terms = (8, 0.3, 1300, [0, 400, 800], [0.75, 0.72, 0.68])
     quantity, cost = inventory.eoq_with_breaks(*terms)
