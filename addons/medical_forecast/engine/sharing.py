@@ -58,7 +58,7 @@ def shared_targets(inp, floor, weight=1.0, groups=None, apart=APART):
     weight = np.broadcast_to(np.asarray(weight, dtype=np.float64), (n,))
     labels = np.zeros(n, dtype=int) if groups is None else np.unique(groups, return_inverse=True)[1]
     out = np.array(inp.target)
-    moves = (floor < inp.target) & (inp.rate > 0) & (inp.cover_quantiles > 0).any(axis=1)
+    moves = (floor < inp.target - 1e-9) & (inp.rate > 0) & (inp.cover_quantiles > 0).any(axis=1)
     for fill in (False, True):
         rows = np.flatnonzero(moves & (inp.target_fill == fill))
         if len(rows):
