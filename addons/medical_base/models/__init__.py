@@ -13,6 +13,7 @@ from . import (
     medical_holiday_day,
     medical_clock_rule,
     medical_clock,
+    medical_clock_extension,
     medical_clocked_mixin,
     medical_scope_feature,
     medical_scope,

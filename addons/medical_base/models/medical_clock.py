@@ -100,6 +100,8 @@ class MedicalClock(models.Model):
         tracking=True,
     )
     stopped_on = fields.Datetime(readonly=True, copy=False)
+    basis = fields.Selection(related="rule_id.basis")
+    extension_ids = fields.One2many("medical.clock.extension", "clock_id", "Extensions", readonly=True)
     level = fields.Selection(LABELS, "Alert", default="none", required=True, readonly=True, copy=False)
     urgency = fields.Selection(
         [
@@ -184,7 +186,8 @@ class MedicalClock(models.Model):
         self.ensure_one()
         start = start or self.start
         rule = self.rule_id.sudo()  # superuser: whoever reports an event need not read the rules
-        due, missing = rule._due(start)
+        approved = self.sudo().extension_ids.filtered(lambda extension: extension.state == "approved")
+        due, missing = rule._due(start, sum(approved.mapped("days")))
         vals = {
             "start": start,
             "due": due,
@@ -304,6 +307,18 @@ class MedicalClock(models.Model):
             "view_mode": "form",
             "target": "new",
             "context": {"default_step": step, "default_clock_ids": self.ids, "dialog_size": "medium"},
+        }
+
+    def action_ask_extension(self):
+        """Ask for more time; a quality approver decides."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Ask for an Extension"),
+            "res_model": "medical.clock.extension",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_clock_id": self.id, "dialog_size": "medium"},
         }
 
     def action_open_record(self):

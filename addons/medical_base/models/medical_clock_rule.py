@@ -1,4 +1,4 @@
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 import pytz
 
@@ -70,10 +70,12 @@ class MedicalClockRule(models.Model):
     _order = "market, trigger, valid_from desc, id desc"
     _guarded_fields = ("state", "author_id")
     _audited_fields = (
-        "state", "name", "market", "trigger", *PERIOD_FIELDS, "source", "trust", "valid_from", *ALERT_FIELDS,
-        "escalation_user_ids", "company_id", "active",
+        "state", "name", "market", "trigger", *PERIOD_FIELDS, "source", "basis", "trust", "valid_from", *ALERT_FIELDS,
+        "max_extensions", "escalation_user_ids", "company_id", "active",
     )  # fmt: skip
-    _signed_fields = ("market", "trigger", *PERIOD_FIELDS, "source", "valid_from", "company_id")
+    _signed_fields = (
+        "market", "trigger", *PERIOD_FIELDS, "source", "basis", "max_extensions", "valid_from", "company_id",
+    )  # fmt: skip
     _signed_change = "refuse"
     _signature_groups = {
         "approval": "medical_base.group_medical_regulatory",
@@ -132,6 +134,13 @@ class MedicalClockRule(models.Model):
         "medical_clock_rule_escalation_rel",
         string="Escalate To",
         help="Empty: everybody in regulatory affairs of the company.",
+    )
+    max_extensions = fields.Integer(
+        "Extensions at Most",
+        default=2,
+        aggregator=None,
+        tracking=True,
+        help="How often a quality approver may give more time. Only a limit of the own procedure can be extended.",
     )
     company_id = fields.Many2one(
         "res.company", index="btree_not_null", ondelete="restrict", help="Empty: for all companies."
@@ -235,7 +244,7 @@ class MedicalClockRule(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if not {*PERIOD_FIELDS, "market", "trigger", "source", "valid_from", "company_id"}.isdisjoint(vals):
+        if not set(self._get_signed_fields()).isdisjoint(vals):
             self._guarded_write({"author_id": self.env.uid})
         if not {*PERIOD_FIELDS, *ALERT_FIELDS}.isdisjoint(vals):
             self.env["medical.clock"]._refresh_due_of(self)
@@ -335,16 +344,19 @@ class MedicalClockRule(models.Model):
         """The day on which a moment (naive, UTC) falls where the rule applies."""
         return pytz.utc.localize(moment).astimezone(pytz.timezone(self.calendar_id.tz)).date()
 
-    def _due(self, start: datetime) -> tuple[datetime, list[int]]:
-        """When the period ends, naive in UTC, and the years whose holidays are not recorded."""
+    def _due(self, start: datetime, extra_days: int = 0) -> tuple[datetime, list[int]]:
+        """When the period ends, naive in UTC, and the years whose holidays are not recorded.
+
+        :param extra_days: calendar days that were given on top
+        """
         self.ensure_one()
         period = engine.Period(self.number, self.unit, self.count, self.event_day_excluded)
         if self.unit == engine.HOUR:
-            return engine.end_of_hours(period, start), []
+            return engine.end_of_hours(period, start) + timedelta(days=extra_days), []
         calendar = self.calendar_id
         event_day = self._local_day(start)
         try:
-            day = engine.last_day(period, event_day, calendar._work_calendar())
+            day = engine.last_day(period, event_day, calendar._work_calendar()) + timedelta(days=extra_days)
         except ValueError as error:
             raise UserError(
                 self.env._(

@@ -211,6 +211,74 @@ class TestClock(MedicalBaseCase):
         self.assertEqual(clock.state, "met_late")
 
     # ------------------------------------------------------------------
+    # Extensions
+    # ------------------------------------------------------------------
+
+    def _extension(self, clock, user=None, days=10):
+        with freeze_time("2026-03-10"):
+            return self.env["medical.clock.extension"].with_user(user or self.quality).create(
+                {"clock_id": clock.id, "days": days, "reason": "The laboratory needs longer"}
+            )
+
+    def _approve(self, extension, user):
+        with freeze_time("2026-03-10"):
+            extension.with_user(user).with_context(signature_password=user.login).action_approve()
+
+    def test_extension_is_signed_by_a_second_person(self):
+        self.rule.basis = "practice"
+        approver = self._user("clock_approver", "medical_base.group_medical_quality_approver")
+        clock = self._clock()
+        extension = self._extension(clock)
+        for user in (self.quality, self.regulatory, self.admin):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self._approve(extension, user)
+        self.assertEqual(clock.due, datetime(2026, 3, 20, 23, 59, 59))
+        self._approve(extension, approver)
+        self.assertEqual((extension.state, extension.signature_ids.user_id), ("approved", approver))
+        self.assertEqual(clock.due, datetime(2026, 3, 30, 23, 59, 59))
+        entry = self._entries(clock)[-1]
+        self.assertEqual((entry.field_name, entry.reason), ("due", "The laboratory needs longer"))
+        with self.assertRaisesRegex(UserError, "is decided"):
+            self._approve(extension, approver)
+        own = self._extension(clock, approver)
+        with self.assertRaisesRegex(AccessError, "Ask a second person"):
+            self._approve(own, approver)
+        # Counted again after a correction, the time that was given stays.
+        self.rule.number = 5
+        self.assertEqual(clock.due, datetime(2026, 3, 23, 23, 59, 59))
+
+    def test_extensions_are_limited(self):
+        self.rule.basis = "practice"
+        approver = self._user("clock_approver", "medical_base.group_medical_quality_approver")
+        clock = self._clock()
+        refused, *asked = [self._extension(clock, days=1) for _number in range(4)]
+        with freeze_time("2026-03-10"):
+            refused.with_user(approver).action_refuse()
+        for extension in asked[:2]:
+            self._approve(extension, approver)
+        with self.assertRaisesRegex(UserError, "extended 2 times already"):
+            self._approve(asked[2], approver)
+        with self.assertRaisesRegex(UserError, "extended 2 times already"):
+            self._extension(clock)
+        self.assertEqual(clock.due, datetime(2026, 3, 22, 23, 59, 59))
+
+    def test_a_law_gives_no_more_time(self):
+        clock = self._clock()
+        with self.assertRaisesRegex(UserError, "its limit comes from Test 1.2"):
+            self._extension(clock)
+
+    def test_extension_is_guarded(self):
+        self.rule.basis = "practice"
+        extension = self._extension(self._clock())
+        for vals in ({"state": "approved"}, {"user_id": self.regulatory.id}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                extension.sudo().with_context(medical_guard=True).write(vals)
+        with self.assertRaisesRegex(UserError, "does not change"):
+            extension.write({"days": 99})
+        with self.assertRaises(AccessError):
+            extension.with_user(self.quality).action_refuse()
+
+    # ------------------------------------------------------------------
     # Alerts
     # ------------------------------------------------------------------
 

@@ -260,7 +260,7 @@ class TestSignature(MedicalBaseCase):
 
     def test_signed_content_is_refused(self):
         self._sign(self.rule)
-        for vals in ({"number": 9}, {"source": "Other"}, {"valid_from": "2031-01-01"}):
+        for vals in ({"number": 9}, {"source": "Other"}, {"valid_from": "2031-01-01"}, {"basis": "practice"}):
             with self.subTest(vals=vals), self.assertRaisesRegex(UserError, "Rule 1 is signed and cannot be changed"):
                 self.rule.with_user(self.author).write(vals)
         self.env.invalidate_all()
