@@ -392,19 +392,24 @@ class MedicalClock(models.Model):
             "escalated": self.env._("Urgent: %(clock)s", clock=self.name),
             "late": self.env._("Late: %(clock)s", clock=self.name),
         }[level]
-        for person in people:
+        note = self.env._(
+            "%(rule)s (%(article)s): %(period)s from the event.",
+            rule=self.rule_id.name,
+            article=self.source,
+            period=self.period,
+        )
+        # Whoever reported the event need not be able to open clocks: they get a message instead.
+        readers = people.filtered(lambda user: self.with_user(user).has_access("read"))
+        for person in readers:
             self.activity_schedule(
                 "medical_base.mail_activity_clock",
                 date_deadline=day,
                 summary=summary,
-                note=self.env._(
-                    "%(rule)s (%(article)s): %(period)s from the event.",
-                    rule=self.rule_id.name,
-                    article=self.source,
-                    period=self.period,
-                ),
+                note=note,
                 user_id=person.id,
             )
+        if others := people - readers:
+            self.message_notify(partner_ids=others.partner_id.ids, subject=summary, body=note)
         self._guarded_write({"level": level})
 
     def _escalation_users(self):

@@ -304,6 +304,19 @@ class TestClock(MedicalBaseCase):
             clock.action_stop(reason="Late")
         self.assertFalse(clock.activity_ids)
 
+    def test_responsible_who_cannot_open_clocks_gets_a_message(self):
+        clerk = self._user("clock_clerk", "stock.group_stock_user")
+        clock = self._clock()
+        clock.user_id = clerk
+        self._alerts("2026-03-20 00:00:00")
+        self.assertEqual(clock.level, "escalated")
+        self.assertNotIn(clerk, clock.activity_ids.user_id)
+        self.assertIn(self.regulatory, clock.activity_ids.user_id)
+        message = self.env["mail.message"].search(
+            [("model", "=", "medical.clock"), ("res_id", "=", clock.id), ("subject", "=", "Urgent: Recall 1")]
+        )
+        self.assertEqual(message.notified_partner_ids, clerk.partner_id)
+
     def test_escalation_to_named_people(self):
         named = self._user("clock_named", "medical_base.group_medical_quality_user")
         self.rule.escalation_user_ids = named
