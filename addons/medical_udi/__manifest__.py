@@ -14,6 +14,7 @@
         "security/medical_udi_rules.xml",
         "data/medical_scope_feature.xml",
         "data/medical_udi_market.xml",
+        "data/barcode_rule.xml",
         "views/medical_udi_di_views.xml",
         "views/medical_udi_scan_views.xml",
         "views/medical_unit_problem_views.xml",

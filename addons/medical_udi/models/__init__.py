@@ -1,3 +1,4 @@
+from . import barcode_rule
 from . import medical_udi_market
 from . import medical_udi_di
 from . import medical_udi_registration

@@ -13,3 +13,4 @@ from . import test_scan_package
 from . import test_di_table
 from . import test_trace
 from . import test_trace_tour
+from . import test_nomenclature
