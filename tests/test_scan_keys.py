@@ -25,8 +25,8 @@ def device(name, agency, code, tracking):
     product = env["product.product"].create({"name": name, "is_storable": True, "tracking": tracking})
     env["medical.udi.di"].create({"issuing_agency": agency, "code": code, "product_id": product.id}).action_activate()
     return product
-stent = device("Stent", "GS1", "%(di)s", "serial")
-graft = device("Graft", "HIBCC", "%(hibc)s", "lot")
+stent = device("Stent", "GS1", DI, "serial")
+graft = device("Graft", "HIBCC", HIBC_DI, "lot")
 kind = env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1).in_type_id
 places = {"location_id": env.ref("stock.stock_location_suppliers").id, "location_dest_id": kind.default_location_dest_id.id}
 picking = env["stock.picking"].create({
@@ -37,7 +37,7 @@ picking = env["stock.picking"].create({
 picking.action_confirm()
 picking.action_assign()
 print(json.dumps({"picking": picking.id}))
-""" % {"di": DI, "hibc": HIBC_DI}
+"""
 
 READ = """
 import json
@@ -58,7 +58,7 @@ def page(database):
     browser_path = system.browser()
     if not browser_path:
         pytest.skip("there is no Chromium")
-    facts = shell(database, PREPARE)
+    facts = shell(database, f"DI, HIBC_DI = {DI!r}, {HIBC_DI!r}\n{PREPARE}")
     with odoo.serving(database) as port, sync_playwright() as playwright:
         # Chromium refuses its sandbox to root; the only page it sees is our own server's.
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
