@@ -14,3 +14,4 @@ from . import test_di_table
 from . import test_trace
 from . import test_trace_tour
 from . import test_nomenclature
+from . import test_lot_360
