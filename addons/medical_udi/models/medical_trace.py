@@ -118,8 +118,12 @@ class MedicalTrace(models.AbstractModel):
         return self.env["res.company"].sudo().search_count([], limit=2) > 1
 
     @api.model
-    def _step(self, direction, mine, places):
-        """Lines of other lots that the line ``mine`` leads to: line_id, lot_id."""
+    def _links(self, direction, lots):
+        """Pairs of done lines by which a lot leads to another one.
+
+        :param lots: SQL of which lots to begin with, a condition after ``mine.lot_id``
+        :return: SQL: lot_id, line_id, quantity, and the same of the other lot
+        """
         if direction == "forward":
             link, other, origin, following = "produce_line_id", "consume_line_id", "move_orig_id", "move_dest_id"
             out, back = "location_dest_id", "location_id"
@@ -128,25 +132,32 @@ class MedicalTrace(models.AbstractModel):
             out, back = "location_id", "location_dest_id"
         return SQL(
             """
-            SELECT linked.id AS line_id, linked.lot_id
-              FROM stock_move_line_consume_rel link
-              JOIN stock_move_line linked ON linked.id = link.%(other)s
-             WHERE link.%(link)s = %(mine)s.id AND linked.state = 'done' AND linked.lot_id IS NOT NULL
+            SELECT %(columns)s
+              FROM stock_move_line mine
+              JOIN stock_move_line_consume_rel link ON link.%(link)s = mine.id
+              JOIN stock_move_line other ON other.id = link.%(other)s
+             WHERE mine.lot_id %(lots)s AND mine.state = 'done' AND other.state = 'done' AND other.lot_id IS NOT NULL
             UNION ALL
-            SELECT repacked.id, repacked.lot_id
-              FROM stock_move_line repacked
-             WHERE %(mine)s.%(out)s = ANY(%(places)s) AND repacked.picking_id = %(mine)s.picking_id
-               AND repacked.%(back)s = %(mine)s.%(out)s AND repacked.state = 'done' AND repacked.lot_id <> %(mine)s.lot_id
+            SELECT %(columns)s
+              FROM stock_move_line mine
+              JOIN stock_move_line other ON other.picking_id = mine.picking_id AND other.%(back)s = mine.%(out)s
+             WHERE mine.lot_id %(lots)s AND mine.state = 'done' AND mine.%(out)s = ANY(%(places)s)
+               AND other.state = 'done' AND other.lot_id <> mine.lot_id
             UNION ALL
-            SELECT chained.id, chained.lot_id
-              FROM stock_move_move_rel chain
-              JOIN stock_move_line chained ON chained.move_id = chain.%(following)s
-             WHERE %(mine)s.%(out)s = ANY(%(places)s) AND chain.%(origin)s = %(mine)s.move_id
-               AND chained.%(back)s = %(mine)s.%(out)s AND chained.state = 'done' AND chained.lot_id <> %(mine)s.lot_id
+            SELECT %(columns)s
+              FROM stock_move_line mine
+              JOIN stock_move_move_rel chain ON chain.%(origin)s = mine.move_id
+              JOIN stock_move_line other ON other.move_id = chain.%(following)s AND other.%(back)s = mine.%(out)s
+             WHERE mine.lot_id %(lots)s AND mine.state = 'done' AND mine.%(out)s = ANY(%(places)s)
+               AND other.state = 'done' AND other.lot_id <> mine.lot_id
             """,
-            mine=SQL.identifier(mine), link=SQL.identifier(link), other=SQL.identifier(other),
-            origin=SQL.identifier(origin), following=SQL.identifier(following),
-            out=SQL.identifier(out), back=SQL.identifier(back), places=places,
+            columns=SQL(
+                "mine.lot_id, mine.id AS line_id, mine.quantity_product_uom AS quantity, other.lot_id AS other_lot_id, "
+                "other.id AS other_line_id, other.quantity_product_uom AS other_quantity"
+            ),
+            link=SQL.identifier(link), other=SQL.identifier(other), origin=SQL.identifier(origin),
+            following=SQL.identifier(following), out=SQL.identifier(out), back=SQL.identifier(back),
+            places=self._virtual_places(), lots=lots,
         )
 
     @api.model
@@ -173,12 +184,7 @@ class MedicalTrace(models.AbstractModel):
     @api.model
     def _reached(self, lot_ids, direction):
         """Ids of all lots that the given ones became part of (backward: were made of), themselves included."""
-        places = self._virtual_places()
-        steps = SQL(
-            """SELECT step.lot_id FROM stock_move_line mine CROSS JOIN LATERAL (%s) step
-                WHERE mine.lot_id = reached.lot_id AND mine.state = 'done'""",
-            self._step(direction, "mine", places),
-        )
+        steps = SQL("SELECT link.other_lot_id AS lot_id FROM (%s) link", self._links(direction, SQL("= reached.lot_id")))
         if self._many_companies():
             steps = SQL("%s UNION ALL %s", steps, self._twins(SQL("reached.lot_id")))
         rows = self.env.execute_query(
@@ -217,22 +223,19 @@ class MedicalTrace(models.AbstractModel):
 
     @api.model
     def _edges_by_line(self, lot_ids, direction):
-        consumed = SQL.identifier("mine" if direction == "forward" else "other", "quantity_product_uom")
+        line, quantity = ("line_id", "quantity") if direction == "forward" else ("other_line_id", "other_quantity")
         return self.env.execute_query(
             SQL(
                 """
-                SELECT pair.lot_id, pair.other_id, SUM(pair.quantity) FILTER (WHERE pair.first), ARRAY_AGG(pair.line_id)
-                  FROM (SELECT mine.lot_id, step.lot_id AS other_id, %(line)s AS line_id, %(consumed)s AS quantity,
-                               ROW_NUMBER() OVER (PARTITION BY mine.lot_id, step.lot_id, %(line)s) = 1 AS first
-                          FROM stock_move_line mine
-                         CROSS JOIN LATERAL (%(step)s) step
-                          JOIN stock_move_line other ON other.id = step.line_id
-                         WHERE mine.lot_id = ANY(%(lots)s) AND mine.state = 'done' AND step.lot_id <> mine.lot_id) pair
-                 GROUP BY pair.lot_id, pair.other_id
-                 ORDER BY pair.lot_id, pair.other_id
+                SELECT pair.lot_id, pair.other_lot_id, SUM(pair.quantity), ARRAY_AGG(pair.line_id)
+                  FROM (SELECT DISTINCT link.lot_id, link.other_lot_id, link.%(line)s AS line_id, link.%(quantity)s AS quantity
+                          FROM (%(links)s) link
+                         WHERE link.other_lot_id <> link.lot_id) pair
+                 GROUP BY pair.lot_id, pair.other_lot_id
+                 ORDER BY pair.lot_id, pair.other_lot_id
                 """,
-                line=SQL.identifier("mine" if direction == "forward" else "other", "id"),
-                consumed=consumed, step=self._step(direction, "mine", self._virtual_places()), lots=lot_ids,
+                line=SQL.identifier(line), quantity=SQL.identifier(quantity),
+                links=self._links(direction, SQL("= ANY(%s)", lot_ids)),
             )
         )
 
@@ -250,7 +253,7 @@ class MedicalTrace(models.AbstractModel):
         query.order = None
         line = query.table
         for kind, alias, table, column in (
-            ("JOIN", "move", "stock_move", "move_id"),
+            ("LEFT JOIN", "move", "stock_move", "move_id"),
             ("JOIN", "source", "stock_location", "location_id"),
             ("JOIN", "target", "stock_location", "location_dest_id"),
             ("LEFT JOIN", "picking", "stock_picking", "picking_id"),
@@ -287,8 +290,7 @@ class MedicalTrace(models.AbstractModel):
         columns = SQL(", ").join(SQL.identifier("move", column) for column, _model in documents)
         # The page is cut first, from narrow rows; the words are joined to what is left.
         page = query.subselect(
-            SQL.identifier(line, "id"),
-            SQL("%s AS kind", KIND), SQL("%s AS partner_id", PARTNER), SQL("%s AS date", SQL.identifier(line, "date")),
+            SQL.identifier(line, "id"), SQL.identifier(line, "date"), *([SQL("%s AS kind", KIND)] if where else [])
         )
         rows = self.env.execute_query_dict(
             SQL(
@@ -296,19 +298,20 @@ class MedicalTrace(models.AbstractModel):
                 WITH page AS (
                     SELECT * FROM %(page)s page %(where)s ORDER BY page.date, page.id LIMIT %(limit)s OFFSET %(offset)s
                 )
-                SELECT page.id AS line_id, page.kind, page.date, line.company_id, company.name AS company,
+                SELECT page.id AS line_id, %(kind)s AS kind, page.date, line.company_id, company.name AS company,
                        line.lot_id, lot.name AS lot, lot.udi_lot, lot.ref AS lot_ref, lot.expiration_date,
                        line.product_id, product.default_code AS product_code, %(name)s AS product,
                        line.quantity_product_uom AS quantity, %(unit)s AS unit,
                        line.location_id, source.complete_name AS source,
                        line.location_dest_id, target.complete_name AS target,
-                       page.partner_id, partner.complete_name AS partner, partner.commercial_partner_id,
+                       partner.id AS partner_id, partner.complete_name AS partner, partner.commercial_partner_id,
                        COALESCE(picking.medical_ship_to, %(address)s) AS address,
                        line.picking_id, move.reference, move.origin, %(carrier)s AS carrier,
                        %(tracking)s AS tracking_reference, package.name AS package%(comma)s%(columns)s
                   FROM page
                   JOIN stock_move_line line ON line.id = page.id
-                  JOIN stock_move move ON move.id = line.move_id
+                  LEFT JOIN stock_move move ON move.id = line.move_id
+                  LEFT JOIN stock_move returned ON returned.id = move.origin_returned_move_id
                   JOIN stock_lot lot ON lot.id = line.lot_id
                   JOIN product_product product ON product.id = line.product_id
                   JOIN product_template tmpl ON tmpl.id = product.product_tmpl_id
@@ -318,13 +321,13 @@ class MedicalTrace(models.AbstractModel):
                   JOIN res_company company ON company.id = line.company_id
                   LEFT JOIN stock_picking picking ON picking.id = line.picking_id
                   LEFT JOIN stock_package package ON package.id = line.result_package_id
-                  LEFT JOIN res_partner partner ON partner.id = page.partner_id
+                  LEFT JOIN res_partner partner ON partner.id = %(partner)s
                   LEFT JOIN res_country_state state ON state.id = partner.state_id
                   LEFT JOIN res_country country ON country.id = partner.country_id
                   %(carriers)s
                  ORDER BY page.date, page.id
                 """,
-                page=page, where=where or SQL(), limit=limit, offset=offset, name=name,
+                page=page, kind=KIND, partner=PARTNER, where=where or SQL(), limit=limit, offset=offset, name=name,
                 unit=self._translated("uom", "uom.uom", "name"), address=self._address(),
                 carrier=self._translated("carrier", "delivery.carrier", "name") if carrier else SQL("NULL"),
                 tracking=SQL("picking.carrier_tracking_ref") if "carrier_tracking_ref" in picking_fields else SQL("NULL"),
