@@ -21,6 +21,11 @@ from . import medical_external_series
 from . import medical_demand_effects
 from . import medical_planning_cell
 from . import medical_product_link
+from . import medical_product_lifecycle
+from . import medical_launch_plan
+from . import medical_planning_target
+from . import medical_planning_target_line
+from . import medical_planner_override
 from . import medical_planner
 from . import medical_forecast_run
 from . import medical_forecast_series

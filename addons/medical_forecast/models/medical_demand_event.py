@@ -132,6 +132,14 @@ class MedicalDemandEvent(models.Model):
             order="date_from, id",
         )
 
+    def _is_about(self, product):
+        """Whether the event speaks of ``product``, in whatever warehouse."""
+        self.ensure_one()
+        category = product.categ_id
+        return product in self.product_ids or any(
+            category.parent_path.startswith(above.parent_path) for above in self.category_ids if category
+        )
+
     def _touched(self, series):
         """Positions in ``series`` that the event is about."""
         self.ensure_one()

@@ -126,6 +126,7 @@ class MedicalDemandPanel(models.AbstractModel):
             [("company_id", "=", company.id)], ["product_id", "warehouse_id"]
         )
         pairs |= {(product.id, warehouse.id) for product, warehouse in groups}
+        pairs |= self.env["medical.product.lifecycle"]._pairs_to_launch(company, allowed)
         products = self.env["product.product"].browse({product_id for product_id, _warehouse in pairs})
         domain = Domain("id", "in", products.ids) & Domain("is_storable", "=", True)
         if categories:

@@ -344,6 +344,7 @@ class MedicalForecastRun(models.Model):
             raise UserError(self.env._("%(run)s was started already.", run=self.name))
         self._refuse_overlap()
         company = self.company_id
+        self.env["medical.planner.override"].sudo()._expire(company)  # sudo: whoever starts the run
         panel = self.env["medical.demand.panel"].sudo()  # sudo: planners do not read every stock move
         as_of = self.as_of or panel._default_as_of(company)
         pairs = panel._find_pairs(company, as_of, self.warehouse_ids, self.category_ids)
@@ -643,6 +644,7 @@ class MedicalForecastRun(models.Model):
         levels._make(run)
         if self.scenario == "base":
             run.env["medical.planning.cell"]._refresh(run)
+            run.env["medical.product.lifecycle"]._refresh_last_buys(run)
         if self.scenario == "base":
             levels._put_in_use(run)
         alerts._watch_orders(run)
@@ -650,6 +652,8 @@ class MedicalForecastRun(models.Model):
         alerts._watch_targets(run)
         alerts._watch_excess(run)
         alerts._close_passed(run)
+        if alerts._watches(run):
+            run.env["medical.planning.target"]._refresh_company(run.company_id)
 
     def _digest(self):
         """SHA-256 over the demand of all series in order and the settings (R011: same input, same output)."""

@@ -38,6 +38,7 @@ class MedicalForecastSeries(models.Model):
             ("proposed", "Proposal made"),
             ("unchanged", "Rule fits already"),
             ("by_hand", "Managed by hand"),
+            ("override", "Overridden for a time"),
             ("no_policy", "No policy applies"),
             ("archived", "Rule is archived"),
         ],

@@ -45,6 +45,9 @@ class MedicalPlanner(models.AbstractModel):
         forecast, drivers = self._with_drivers(run, series, panel, cleaned, forecast)
         forecast, applied = self._with_events(forecast, events, sizes)
         entries = effects._entries(told, applied, drivers, sizes)
+        forecast, more = self.env["medical.product.lifecycle"]._apply(run, series, panel, forecast, masters)
+        for row, entry in more.items():
+            entries.setdefault(row, []).extend(entry)
         self._write_series(run, series, panel, cleaned, forecast, masters, entries)
         ordinary = self._ordinary_panel(panel, repaired, cleaned)
         self.env["medical.forecast.alert"]._watch_batch(run, series, ordinary, cleaned, forecast)
@@ -291,6 +294,10 @@ class MedicalPlanner(models.AbstractModel):
         """Periods that the reorder point has to cover: lead time and review."""
         review = master.policy.review_days if master.policy else 0.0
         return (master.lead_days + review) / DAYS_PER_PERIOD[run.company_id.medical_period]
+
+    @api.model
+    def _days_per_period(self, company):
+        return DAYS_PER_PERIOD[company.medical_period]
 
     @api.model
     def _forecast(self, run, series, cleaned, masters):
@@ -566,11 +573,15 @@ class MedicalPlanner(models.AbstractModel):
         from ..engine import policy
 
         outcomes, chosen = {}, []
+        rules = self.env["stock.warehouse.orderpoint"].union(*(master.rule for master in masters))
+        overridden = self.env["medical.planner.override"]._active_on(rules)
         for index, key in enumerate(forecast.keys):
             master = masters[key]
             if series[key].state != "done":
                 continue
-            if master.rule.medical_by_hand:
+            if master.rule.id in overridden:
+                outcomes[key] = "override"
+            elif master.rule.medical_by_hand:
                 outcomes[key] = "by_hand"
             elif master.rule and not master.rule.active:
                 outcomes[key] = "archived"
@@ -584,6 +595,8 @@ class MedicalPlanner(models.AbstractModel):
             return
         scenario, base = self._policy_input(run, forecast, chosen)
         result = policy.decide(scenario)
+        bought = self.env["medical.product.lifecycle"]._last_bought(run, [master for _index, master in chosen])
+        result = self._without_rules(result, bought)
         before = policy.service_at(base, np.where(np.isnan(base.old_min), 0.0, base.old_min))[0]
         after, fill = policy.service_at(base, result.new_min, result.order_quantity)
         enabled = self.env["medical.scope"]._enabled_categories("planning", run.company_id.id)
@@ -596,7 +609,8 @@ class MedicalPlanner(models.AbstractModel):
                 continue
             old_min, old_max = (rule.product_min_qty, rule.product_max_qty) if rule else (0.0, 0.0)
             change = self._change_percent(rule, new_min, new_max)
-            review = self._review_reason(run, master, change, bool(result.capped[place]), enabled)
+            over = place in bought
+            review = self._review_reason(run, master, change, bool(result.capped[place]), enabled, over)
             cost = master.product.standard_price
             old_value = cost * (max(old_min - base.cover_mean[place], 0.0) + (old_max - old_min) / 2)
             values.append(
@@ -625,7 +639,7 @@ class MedicalPlanner(models.AbstractModel):
                     "new_value": float(result.stock_value[place]),
                     "value_change": float(result.stock_value[place]) - old_value,
                     "order_minimum": master.minimum,
-                    "limits": ",".join(result.limits[place]),
+                    "limits": "last_buy" if over else ",".join(result.limits[place]),
                     "review_reason": review,
                     "state": "ready" if review == "none" else "review",
                 }
@@ -633,6 +647,17 @@ class MedicalPlanner(models.AbstractModel):
         unchanged.write({"outcome": "unchanged"})
         self.env["medical.reorder.proposal"]._guarded_create(values)
         series.browse([row["series_id"] for row in values]).write({"outcome": "proposed"})
+
+    @api.model
+    def _without_rules(self, result, rows):
+        """The result with minimum and maximum 0 for ``rows``: the last buy has to do."""
+        if not rows:
+            return result
+        zeroed = {}
+        for name in ("new_min", "new_max", "order_quantity", "safety_stock", "mean_stock", "stock_value"):
+            zeroed[name] = getattr(result, name).copy()
+            zeroed[name][rows] = 0.0
+        return replace(result, **zeroed)
 
     @api.model
     def _same(self, rule, new_min, new_max):
@@ -651,7 +676,7 @@ class MedicalPlanner(models.AbstractModel):
         return round(100.0 * max(changes), 2)
 
     @api.model
-    def _review_reason(self, run, master, change, capped, enabled):
+    def _review_reason(self, run, master, change, capped, enabled, over=False):
         """Why a planner has to look at a proposal before it is written; 'none' if nobody has to."""
         policy, rule = master.policy, master.rule
         if master.product.categ_id.id not in enabled.get(master.warehouse.id, ()):
@@ -665,6 +690,9 @@ class MedicalPlanner(models.AbstractModel):
         last = rule.medical_proposal_id
         if rule.medical_managed and last and not self._same(rule, last.new_min, last.new_max):
             return "by_hand"
+        if over:
+            # The planner decided with the date of the last buy: an order after it could not be placed anyhow.
+            return "none"
         if master.series.turn_factor > 1.0:
             # Bounded by the surge already: what is used does not stop because somebody is away.
             return "none"

@@ -59,7 +59,7 @@ class MedicalPolicyReplay(models.Model):
         help="The last periods of the history are replayed; what is before them is what the first forecast knows.",
     )
     replications = fields.Integer(default=10, required=True, help="How often lead times and days of demand are drawn.")
-    holding_percent = fields.Float(default=20.0, required=True, help="Cost of stock for a year, in percent of its value.")
+    holding_percent = fields.Float(default=lambda self: self._default_holding_percent(), required=True, help="Cost of stock for a year, in percent of its value.")
     order_cost = fields.Float(default=50.0, required=True, help="Cost of placing and receiving an order line.")
     stockout_percent = fields.Float(
         string="Cost of Unserved Demand (%)", default=100.0, required=True, help="In percent of the product's cost."
@@ -106,6 +106,10 @@ class MedicalPolicyReplay(models.Model):
     @api.model
     def _default_user_id(self):
         return self.env.user
+
+    @api.model
+    def _default_holding_percent(self):
+        return self.env.company.medical_holding_percent
 
     @api.model
     def _default_periods(self):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from .medical_demand_event import MASKING
+
 
 class MedicalProductLink(models.Model):
     """Products that planning has to see together."""
@@ -11,7 +13,7 @@ class MedicalProductLink(models.Model):
     _inherit = ["medical.audited.mixin"]
     _order = "product_id, kind, id"
     _check_company_auto = True
-    _audited_fields = ("product_id", "other_id", "kind", "active")
+    _audited_fields = ("product_id", "other_id", "kind", "rate_percent", "blocked_from", "blocked_to", "active")
 
     # Measured: bought or issued together in at least this share of the documents, and in so many of them.
     _together_share = 0.5
@@ -23,17 +25,32 @@ class MedicalProductLink(models.Model):
         "product.product", string="Related Product", required=True, ondelete="cascade", index=True, check_company=True
     )
     kind = fields.Selection(
-        [("together", "Used together")],
+        [("together", "Used together"), ("substitute", "Can be replaced by")],
         required=True,
         default="together",
         help="Used together: when demand of one jumps, the minimum of the other is raised in the same run, and the other "
-        "way round. Products that left in the same transfers are found without being entered here.",
+        "way round. Products that left in the same transfers are found without being entered here. Can be replaced by: while "
+        "the first cannot be had, the other's forecast rises.",
     )
+    rate_percent = fields.Float(
+        string="Substitution (%)", default=100.0, help="Share of the first product's demand that goes to the other one."
+    )
+    blocked_from = fields.Date(
+        help="From this day on the first product cannot be had. Confirmed recalls and stock-outs among the demand events and the "
+        "end of sale of its lifecycle count without being entered here."
+    )
+    blocked_to = fields.Date(help="Empty: until further notice.")
     company_id = fields.Many2one("res.company", index=True, default=lambda self: self._default_company_id(), help="Empty for all.")
     active = fields.Boolean(default=True)
     note = fields.Char()
 
     _once = models.UniqueIndex("(product_id, other_id, kind, coalesce(company_id, 0))", "These products are related already.")
+
+    _sane_rate = models.Constraint("CHECK (rate_percent BETWEEN 0 AND 200)", "The substitution rate is 0 to 200 percent.")
+    _sane_dates = models.Constraint(
+        "CHECK (blocked_to IS NULL OR blocked_from IS NOT NULL AND blocked_to >= blocked_from)",
+        "A product is blocked from a day on, until that day or later.",
+    )
 
     @api.model
     def _default_company_id(self):
@@ -49,6 +66,78 @@ class MedicalProductLink(models.Model):
     def _compute_display_name(self):
         for link in self:
             link.display_name = f"{link.product_id.display_name} – {link.other_id.display_name}"
+
+    @api.model
+    def _substitution(self, run, series, starts):
+        """Position in ``series`` → [(name, (h,) units that come over from a product that cannot be had)].
+
+        What comes over is a share of the blocked product's forecast in use, in the same warehouse.
+        """
+        import numpy as np
+
+        links = self.search(
+            [
+                ("kind", "=", "substitute"),
+                ("company_id", "in", (run.company_id.id, False)),
+                ("other_id", "in", series.product_id.ids),
+            ]
+        )
+        if not links:
+            return {}
+        blocked = links._blocked_shares(run, starts)
+        links = links.filtered(lambda link: blocked[link].any())
+        place = {start: index for index, start in enumerate(starts)}
+        means = {}
+        for product, warehouse, start, mean in self.env["medical.forecast.line"]._read_group(
+            [
+                ("company_id", "=", run.company_id.id),
+                ("series_id.is_current", "=", True),
+                ("series_id.product_id", "in", links.product_id.ids),
+                ("date", "in", starts),
+            ],
+            ["series_id.product_id", "series_id.warehouse_id", "date:day"],
+            ["mean:sum"],
+        ):
+            means.setdefault((product.id, warehouse.id), np.zeros(len(starts)))[place[start]] = mean
+        found = {}
+        for row, record in enumerate(series):
+            for link in links:
+                mean = means.get((link.product_id.id, record.warehouse_id.id))
+                if link.other_id == record.product_id and mean is not None:
+                    name = self.env._("In place of %(product)s", product=link.product_id.display_name)
+                    found.setdefault(row, []).append((name, mean * blocked[link] * link.rate_percent / 100.0))
+        return found
+
+    def _blocked_shares(self, run, starts):
+        """Link → (h,) share of each period in which its first product cannot be had."""
+        import numpy as np
+
+        effects = self.env["medical.demand.effects"]
+        ends = effects._ends(starts, run.company_id.medical_period)
+        spans = {link: [(link.blocked_from, link.blocked_to)] if link.blocked_from else [] for link in self}
+        for event in self.env["medical.demand.event"]._for_run(run.company_id, starts[0], ends[-1]):
+            if event.kind in MASKING:
+                for link in self:
+                    if event._is_about(link.product_id):
+                        spans[link].append((event.date_from, event.date_to))
+        lives = self.env["medical.product.lifecycle"].search(
+            [
+                ("company_id", "=", run.company_id.id),
+                ("state", "=", "confirmed"),
+                ("end_of_sale", "!=", False),
+                ("product_id", "in", self.product_id.ids),
+            ]
+        )
+        for link in self:
+            spans[link] += [(life.end_of_sale, False) for life in lives if life.product_id == link.product_id]
+        shares = {}
+        for link in self:
+            share = np.zeros(len(starts))
+            for first, last in spans[link]:
+                periods, parts = effects._spread(first, last or ends[-1], starts, ends)
+                np.add.at(share, periods, parts)
+            shares[link] = np.minimum(share, 1.0)
+        return shares
 
     @api.model
     def _together(self, company, product_ids, as_of):

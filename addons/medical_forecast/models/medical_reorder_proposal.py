@@ -170,6 +170,7 @@ class MedicalReorderProposal(models.Model):
             "shelf_life": self.env._("Held down by the shelf life."),
             "cap": self.env._("Held by the policy's largest change per run."),
             "no_demand": self.env._("No demand is expected."),
+            "last_buy": self.env._("The last buy is over: nothing is ordered or kept for safety any more."),
         }
 
     def action_open_forecast(self):

@@ -66,6 +66,24 @@ class ResCompany(models.Model):
         string="XYZ Band", default=0.1, help="A product leaves its class only when it is so far beyond the limit."
     )
 
+    medical_override_percent = fields.Float(
+        string="Override Limit (%)",
+        default=100.0,
+        help="A planner may override a reorder rule by up to this many percent; beyond it an Inventory administrator may.",
+    )
+    medical_override_days = fields.Integer(
+        string="Override Ends After (days)", default=90, required=True, help="No override lasts longer than this."
+    )
+
+    medical_holding_percent = fields.Float(
+        string="Storage Cost (% a year)", default=20.0, help="What it costs to keep stock for a year, in percent of its value."
+    )
+
+    _medical_holding = models.Constraint("CHECK (medical_holding_percent >= 0)", "The storage cost is not negative.")
+    _medical_overrides = models.Constraint(
+        "CHECK (medical_override_percent >= 0 AND medical_override_days BETWEEN 1 AND 366)",
+        "The limit of overrides is not negative; they last 1 to 366 days.",
+    )
     _medical_classes = models.Constraint(
         "CHECK (medical_abc_a > 0 AND medical_abc_a < medical_abc_b AND medical_abc_b < 100 AND medical_xyz_x > 0 "
         "AND medical_xyz_x < medical_xyz_y AND medical_abc_band >= 0 AND medical_xyz_band >= 0)",

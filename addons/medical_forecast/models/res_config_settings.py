@@ -16,5 +16,8 @@ class ResConfigSettings(models.TransientModel):
     medical_xyz_x = fields.Float(related="company_id.medical_xyz_x", readonly=False)
     medical_xyz_y = fields.Float(related="company_id.medical_xyz_y", readonly=False)
     medical_xyz_band = fields.Float(related="company_id.medical_xyz_band", readonly=False)
+    medical_override_percent = fields.Float(related="company_id.medical_override_percent", readonly=False)
+    medical_override_days = fields.Integer(related="company_id.medical_override_days", readonly=False)
+    medical_holding_percent = fields.Float(related="company_id.medical_holding_percent", readonly=False)
     medical_planner_id = fields.Many2one(related="company_id.medical_planner_id", readonly=False)
     medical_keep_runs = fields.Integer(related="company_id.medical_keep_runs", readonly=False)

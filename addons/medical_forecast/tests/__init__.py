@@ -2,6 +2,9 @@ from . import test_demand
 from . import test_import
 from . import test_policy
 from . import test_cells
+from . import test_lifecycle
+from . import test_override
+from . import test_planning_target
 from . import test_run
 from . import test_orderpoint
 from . import test_events

@@ -1,0 +1,41 @@
+"""What stock and service were, from daily flows: the figures that targets are held against."""
+
+import numpy as np
+
+
+def by_product(on_hand, change, demand):
+    """Dict of (n,) figures over D days.
+
+    on_hand: (n,) stock at the end of the last day; change, demand: (n, D) of each day, demand net of returns. stock: mean at
+    the end of a day; empty: days that began and ended without stock; demand: units. A product whose stock turns negative by
+    these flows was not recorded in full: its empty days do not count.
+    """
+    after = change[:, ::-1].cumsum(axis=1)[:, ::-1] - change
+    night = on_hand[:, None] - after
+    morning = night - change
+    sound = np.minimum(night.min(axis=1), morning.min(axis=1)) >= -1e-6 * np.maximum(1.0, np.abs(night).max(axis=1))
+    empty = ((night <= 1e-9) & (morning <= 1e-9)).sum(axis=1)
+    return {
+        "stock": np.maximum(night, 0.0).mean(axis=1),
+        "empty": np.where(sound, empty, 0),
+        "demand": np.maximum(demand.sum(axis=1), 0.0),
+    }
+
+
+def pooled(rows, unit_cost, days, holding):
+    """Turnover days, service and stock-outs in percent, storage cost per year, of many products.
+
+    rows: see `by_product`; holding: cost of keeping one unit of money for a year. Service: days with stock, each product
+    weighted by the value of its demand; stock-outs: days without stock of the products with demand, each alike.
+    """
+    value = float((rows["stock"] * unit_cost).sum())
+    sold = rows["demand"] * unit_cost
+    per_day = float(sold.sum()) / days
+    asked = rows["demand"] > 0
+    empty = rows["empty"] / days
+    return {
+        "turnover_days": value / per_day if per_day else 0.0,
+        "service": 100.0 * float(((1 - empty) * sold).sum() / sold.sum()) if sold.sum() else 100.0,
+        "stockouts": 100.0 * float(empty[asked].mean()) if asked.any() else 0.0,
+        "storage_cost": holding * value,
+    }
