@@ -417,7 +417,9 @@ class MedicalForecastRun(models.Model):
     def _cron_work(self):
         """Work off running runs; called by the scheduled action, which comes back when time is up."""
         runs = self.search([("state", "=", "running")], order="id")
-        for run in runs:
+        for waiting in runs:
+            # Costs and vendors' terms are those of the run's company.
+            run = waiting.with_company(waiting.company_id)
             try:
                 with run._alone():
                     run._work(lambda left: self.env["ir.cron"]._commit_progress(1, remaining=left) > 0)
@@ -435,6 +437,7 @@ class MedicalForecastRun(models.Model):
     def _cron_nightly(self):
         """Start one run per company that has planning switched on somewhere."""
         scopes = self.env["medical.scope"].search([("feature_id.code", "=", "planning"), ("state", "=", "active")])
+        self.env["medical.planner.override"]._expire(self.env["res.company"].search([]))
         for company in scopes.company_id:
             if self.search_count([("company_id", "=", company.id), ("state", "=", "running")], limit=1):
                 continue

@@ -538,6 +538,7 @@ class MedicalPlanner(models.AbstractModel):
                 column(lambda m: m.policy.max_change_percent / 100.0 or np.inf),
             ),
         )
+        base = self._shared(base, masters, forecast.demand_class[rows])
         if factor == 1.0:
             return base, base
         scenario = replace(
@@ -548,6 +549,21 @@ class MedicalPlanner(models.AbstractModel):
             rate=base.rate * factor,
         )
         return scenario, base
+
+    @api.model
+    def _shared(self, asked, masters, classes):
+        """The policy engine's input with each product's own target where its policy shares one over its products."""
+        import numpy as np
+
+        from ..engine import sharing
+
+        target = asked.target.copy()
+        for policy in self.env["medical.policy"].union(*(master.policy for master in masters)).filtered("is_shared"):
+            rows = np.array([row for row, master in enumerate(masters) if master.policy == policy])
+            part = asked.rows(rows)
+            money = np.maximum(part.unit_cost, 1e-6)
+            target[rows] = sharing.shared_targets(part, policy.least_service / 100.0, money, classes[rows])
+        return replace(asked, target=target)
 
     @api.model
     def _digits(self, product):

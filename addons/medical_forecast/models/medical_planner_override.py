@@ -163,10 +163,10 @@ class MedicalPlannerOverride(models.Model):
     # What runs do
 
     @api.model
-    def _expire(self, company):
-        """End what is over. Called before a run plans, so that it plans these rules again."""
+    def _expire(self, companies):
+        """End what is over. Called before runs plan, so that they plan these rules again, and every night."""
         today = self.env.cr.now().date()
-        over = self.search([("company_id", "=", company.id), ("state", "=", "active"), ("date_to", "<", today)])
+        over = self.search([("company_id", "in", companies.ids), ("state", "=", "active"), ("date_to", "<", today)])
         over._end("expired", today)
 
     def _end(self, state, today):

@@ -23,6 +23,8 @@ class MedicalPolicy(models.Model):
         "xyz",
         "service_type",
         "service_target",
+        "is_shared",
+        "least_service",
         "review_days",
         "tolerance_percent",
         "max_change_percent",

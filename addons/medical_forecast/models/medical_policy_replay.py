@@ -259,7 +259,9 @@ class MedicalPolicyReplay(models.Model):
     @api.model
     def _cron_work(self):
         """Work off running replays; called by the scheduled action, which comes back when time is up."""
-        for replay in self.search([("state", "=", "running")], order="id"):
+        for waiting in self.search([("state", "=", "running")], order="id"):
+            # Costs of products are those of the replay's company.
+            replay = waiting.with_company(waiting.company_id)
             try:
                 with replay._alone():
                     replay._work(lambda left: self.env["ir.cron"]._commit_progress(1, remaining=left) > 0)
@@ -385,11 +387,14 @@ class MedicalPolicyReplay(models.Model):
 
         from ..engine.replay import company as engine
 
+        known = {}
         return engine.PolicySet(
             review=np.array([policy.review_days for policy in policies], dtype=float),
             target=np.array([policy.service_target / 100.0 if policy else 0.5 for policy in policies]),
             target_fill=np.array([policy.service_type == "fill" for policy in policies], dtype=bool),
             cap=np.array([policy.max_change_percent / 100.0 or np.inf for policy in policies], dtype=float),
+            least=np.array([policy.least_service / 100.0 if policy.is_shared else 1.0 for policy in policies]),
+            owner=np.array([known.setdefault((policy._name, policy.id), len(known)) for policy in policies]),
         )
 
     # Summing up

@@ -11,6 +11,8 @@ SETTINGS = (
     "xyz",
     "service_type",
     "service_target",
+    "is_shared",
+    "least_service",
     "review_days",
     "tolerance_percent",
     "max_change_percent",
@@ -46,6 +48,14 @@ class MedicalPolicySettings(models.AbstractModel):
         "Fill rate: share of the demanded quantity served from stock.",
     )
     service_target = fields.Float(default=95.0, required=True, help="In percent.")
+    is_shared = fields.Boolean(
+        string="Shared Target",
+        help="The products that are planned together reach the target together, with the least money in stock: each demand class "
+        "stays near it, a single product may have more or less. Off: every product gets the target.",
+    )
+    least_service = fields.Float(
+        string="Least Service (%)", default=85.0, required=True, help="No product is planned below it where the target is shared."
+    )
     review_days = fields.Float(default=7.0, required=True, help="Days between two looks at the rule, added to the lead time.")
     tolerance_percent = fields.Float(
         default=25.0,
@@ -91,10 +101,10 @@ class MedicalPolicySettings(models.AbstractModel):
     )
 
     _sane_numbers = models.Constraint(
-        "CHECK (service_target >= 50 AND service_target < 100 AND review_days >= 0 AND review_days <= 366 "
+        "CHECK (service_target >= 50 AND service_target < 100 AND least_service BETWEEN 0 AND 100 AND review_days >= 0 AND review_days <= 366 "
         "AND tolerance_percent >= 0 AND max_change_percent >= 0 AND surge_percent BETWEEN 0 AND 500 "
         "AND decline_periods BETWEEN 0 AND 12)",
-        "The service target is 50 to below 100 percent, the review 0 to 366 days, the surge 0 to 500 percent, a decline 0 to "
+        "The service target is 50 to below 100 percent, the least service 0 to 100, the review 0 to 366 days, the surge 0 to 500 percent, a decline 0 to "
         "12 periods; percentages are not negative.",
     )
 

@@ -145,11 +145,19 @@ class MedicalReorderProposal(models.Model):
                 )
             ]
             parts += [self._limit_texts()[code] for code in (proposal.limits or "").split(",") if code]
+            if policy.is_shared:
+                text = self.env._(
+                    "The target is shared over the policy's products: this one is planned for %(service)s %%.",
+                    service=formatLang(self.env, proposal.new_service, digits=1),
+                )
+                parts.append(text)
             parts += filter(None, [proposal._turn_text()])
             proposal.reason = " ".join(parts)
 
     def _turn_text(self):
         series = self.series_id
+        if series.turn_factor in (0.0, 1.0):
+            return ""
         percent = f"{abs(series.turn_factor - 1) * 100:.0f}"
         if series.turn_kind == "surge":
             return self.env._("Raised by %(percent)s %% because demand jumped in the last period.", percent=percent)

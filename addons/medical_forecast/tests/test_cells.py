@@ -41,6 +41,17 @@ class TestCells(PlanningCase):
         here._put_in_force()
         self.assertEqual(self._series(self._run(), self.gloves).policy_id, here)
 
+    def test_a_shared_target_is_met_together(self):
+        dear = self._product("Pacemaker", "T-PACE", standard_price=5000.0)
+        self._import({product: lambda position: 40 + 7 * (position % 5) for product in (self.gloves, self.stent, dear)})
+        alone = self._run()
+        self.policy._put_in_force(is_shared=True, least_service=70.0)
+        shared = self._run()
+        self.assertLess(self._proposal(shared, dear).new_min, self._proposal(alone, dear).new_min)
+        self.assertGreaterEqual(self._proposal(shared, dear).new_service, 69.0)
+        self.assertGreaterEqual(self._proposal(shared, self.gloves).new_min, self._proposal(alone, self.gloves).new_min)
+        self.assertIn("shared", self._proposal(shared, dear).reason)
+
     def test_a_cell_moves_only_beyond_the_band(self):
         self._import()
         self._run()

@@ -263,6 +263,7 @@ class TestReplay(PlanningCase):
             self.env.ref("medical_forecast.ir_cron_replay").method_direct_trigger()
         replay.invalidate_recordset()
         self.assertEqual(replay.state, "done")
+        self.assertGreater(self._result(replay, "History").stock_value, 0, "at the costs of this company")
 
     def test_roles(self):
         replay = self._replay()

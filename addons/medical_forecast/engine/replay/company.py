@@ -6,7 +6,7 @@ every night. Demand is known per planning period: its units fall on the days of 
 rules and scenarios.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from .. import forecast as engine
 from ..cover import with_lead_time_spread
 from ..panel import Panel
 from ..policy import PolicyInput, decide
+from ..sharing import shared_targets
 from . import rules
 from .compare import own_service
 from .lead_times import distribution
@@ -56,12 +57,15 @@ class Products:
 @dataclass(frozen=True)
 class PolicySet:
     """What decides about each of n products: review in days, target in (0, 1), target_fill bool, cap: largest relative
-    change per look, inf for none."""
+    change per look, inf for none. least: least service where the target is shared over the products of an owner (see
+    `sharing`), 1 where it is not; owner: number of the policy."""
 
     review: np.ndarray
     target: np.ndarray
     target_fill: np.ndarray
     cap: np.ndarray
+    least: np.ndarray | float = 1.0
+    owner: np.ndarray | int = 0
 
 
 @dataclass(frozen=True)
@@ -211,16 +215,25 @@ class Replay:
         sd, quantiles = with_lead_time_spread(
             found.cover_mean, found.cover_sd, found.cover_levels, found.cover_quantiles, rate, p.lead_sd[rows] / period
         )
-        return decide(
-            PolicyInput(
-                cover_mean=found.cover_mean * factor, cover_sd=sd * factor, cover_levels=found.cover_levels,
-                cover_quantiles=quantiles * factor[:, None], counted=found.counted, rate=rate * factor,
-                review=policy.review[rows] / period, target=policy.target[rows], target_fill=policy.target_fill[rows],
-                moq=p.moq[rows], multiple=p.multiple[rows], rounding=p.rounding[rows],
-                shelf_life=p.shelf_life[rows] / period, unit_cost=p.unit_cost[rows],
-                old_min=before[0], old_max=before[1], cap=policy.cap[rows],
-            )
+        asked = PolicyInput(
+            cover_mean=found.cover_mean * factor, cover_sd=sd * factor, cover_levels=found.cover_levels,
+            cover_quantiles=quantiles * factor[:, None], counted=found.counted, rate=rate * factor,
+            review=policy.review[rows] / period, target=policy.target[rows], target_fill=policy.target_fill[rows],
+            moq=p.moq[rows], multiple=p.multiple[rows], rounding=p.rounding[rows],
+            shelf_life=p.shelf_life[rows] / period, unit_cost=p.unit_cost[rows],
+            old_min=before[0], old_max=before[1], cap=policy.cap[rows],
         )
+        return decide(self._shared(asked, found, rows, policy))
+
+    def _shared(self, asked, found, rows, policy):
+        n = len(self.products.values)
+        least, owner = np.broadcast_to(policy.least, (n,))[rows], np.broadcast_to(policy.owner, (n,))[rows]
+        target = asked.target.copy()
+        for number in np.unique(owner[least < asked.target]):
+            mine = np.flatnonzero(owner == number)
+            money = np.maximum(asked.unit_cost[mine], 1e-6)
+            target[mine] = shared_targets(asked.rows(mine), least[mine], money, found.demand_class[mine])
+        return replace(asked, target=target)
 
     def _days(self, factor):
         """(steps, n, R) demand of each step: whole units fall at random, what is not whole is spread evenly."""

@@ -141,3 +141,15 @@ def test_pooled_figures_by_hand():
     assert found["expired_value"] == pytest.approx(10.0)
     assert found["volume"] == pytest.approx(5.0)
     assert found["cost"] == pytest.approx(0.2 * 40 + 50 * 20 + 100 + 10)
+
+
+def test_a_shared_target_spends_less_money(history):
+    """Dear products get less service and cheap ones more; together they serve about as well with less in stock."""
+    cost = np.where(np.arange(20) % 2, 100.0, 1.0)
+    of = company.Replay(products(history, unit_cost=cost), Settings(), replications=4)
+    alone = of.run(*of.policy_levels(decides(20, target=0.95)), plain(20))
+    shared = of.run(*of.policy_levels(decides(20, target=0.95, least=np.full(20, 0.8))), plain(20))
+    assert (shared["stock"] * cost).sum() < (alone["stock"] * cost).sum()
+    assert shared["served"].mean() > alone["served"].mean() - 0.02
+    same = of.run(*of.policy_levels(decides(20, target=0.95, least=np.ones(20))), plain(20))
+    assert np.array_equal(same["stock"], alone["stock"])
