@@ -23,7 +23,8 @@ def by_product(on_hand, change, demand):
 
 
 def pooled(rows, unit_cost, days, holding):
-    """Turnover days, service and stock-outs in percent, storage cost per year, of many products.
+    """Turnover days, service and stock-outs in percent, storage cost per year, of many products; None where nothing was
+    asked for.
 
     rows: see `by_product`; holding: cost of keeping one unit of money for a year. Service: days with stock, each product
     weighted by the value of its demand; stock-outs: days without stock of the products with demand, each alike.
@@ -34,8 +35,8 @@ def pooled(rows, unit_cost, days, holding):
     asked = rows["demand"] > 0
     empty = rows["empty"] / days
     return {
-        "turnover_days": value / per_day if per_day else 0.0,
-        "service": 100.0 * float(((1 - empty) * sold).sum() / sold.sum()) if sold.sum() else 100.0,
-        "stockouts": 100.0 * float(empty[asked].mean()) if asked.any() else 0.0,
+        "turnover_days": value / per_day if per_day else None,
+        "service": 100.0 * float(((1 - empty) * sold).sum() / sold.sum()) if per_day else None,
+        "stockouts": 100.0 * float(empty[asked].mean()) if asked.any() else None,
         "storage_cost": holding * value,
     }

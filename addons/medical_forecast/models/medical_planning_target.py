@@ -121,7 +121,7 @@ class MedicalPlanningTarget(models.Model):
                     self.env._("%(target)s: there was no stock and no demand in this time and scope.", target=target.name)
                 )
             for line in target.line_ids:
-                line._guarded_write({"baseline": found[line.kpi]})
+                line._guarded_write({"baseline": found[line.kpi] or 0.0})
             target._guarded_write(
                 {"state": "frozen", "frozen_by_id": self.env.uid, "frozen_date": fields.Datetime.now()}
             )
@@ -158,7 +158,8 @@ class MedicalPlanningTarget(models.Model):
             if not found:
                 continue
             for line in target.line_ids:
-                line._guarded_write({"actual": found[line.kpi], "is_measured": True})
+                figure = found[line.kpi]
+                line._guarded_write({"actual": figure or 0.0, "is_measured": figure is not None})
             target._guarded_write({"measured_to": last})
 
     def _measure(self, first, last):

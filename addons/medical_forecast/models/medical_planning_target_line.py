@@ -37,7 +37,7 @@ class MedicalPlanningTargetLine(models.Model):
     is_measured = fields.Boolean(readonly=True, copy=False)
     change_percent = fields.Float(string="Change (%)", compute="_compute_goal", help="Against the baseline.")
     gap = fields.Float(compute="_compute_goal", help="How far the figure is from its goal; 0 when that is reached.")
-    is_achieved = fields.Boolean(compute="_compute_goal")
+    is_achieved = fields.Boolean(string="Reached", compute="_compute_goal")
 
     _one_each = models.UniqueIndex("(target_id, kpi)", "Each figure has one target.")
 
@@ -55,8 +55,10 @@ class MedicalPlanningTargetLine(models.Model):
             line.change_percent = 100.0 * (line.actual / line.baseline - 1) if line.is_measured and line.baseline else 0.0
             beyond = line.goal - line.actual if by == "at_least" else line.actual - line.goal
             reached = line.actual < line.goal if by == "below" else beyond <= 1e-9
+            # What was nothing cannot become less.
+            reached = reached and (by != "lower_by" or line.baseline > 0)
             line.is_achieved = line.is_measured and reached
-            line.gap = 0.0 if not line.is_measured or reached else beyond
+            line.gap = 0.0 if not line.is_measured or reached else max(beyond, 0.0)
 
     def write(self, vals):
         if {"kpi", "target_id", "goal_type", "goal_value"} & set(vals) and any(

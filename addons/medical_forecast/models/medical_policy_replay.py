@@ -496,17 +496,19 @@ class MedicalPolicyReplay(models.Model):
         return worse
 
     def _worse_sentences(self):
-        names = {scenario.id: scenario.name for scenario in self.scenario_ids}
+        """One sentence per scenario."""
         results = self.env["medical.policy.replay.result"]._fields
-        return [
-            self.env._(
-                "%(scenario)s: %(figure)s %(new)s instead of %(old)s",
-                scenario=names.get(entry["scenario"], ""),
+        figures = {}
+        for entry in self.worse or []:
+            text = self.env._(
+                "%(figure)s %(new)s instead of %(old)s",
                 figure=results[entry["figure"]]._description_string(self.env),
                 new=self._text(entry["figure"], entry["trial"]),
                 old=self._text(entry["figure"], entry["in_force"]),
             )
-            for entry in self.worse or []
+            figures.setdefault(entry["scenario"], []).append(text)
+        return [
+            f"{scenario.name}: {', '.join(figures[scenario.id])}" for scenario in self.scenario_ids if scenario.id in figures
         ]
 
     def _by_rule(self, demand_class="all"):
@@ -518,9 +520,7 @@ class MedicalPolicyReplay(models.Model):
         }
 
     def _text(self, name, value):
-        if name in MONEY:
-            return formatLang(self.env, value, digits=0, currency_obj=self.company_id.currency_id)
-        return formatLang(self.env, value, digits=0 if name == "orders" else 1)
+        return formatLang(self.env, value, digits=0 if name == "orders" or name in MONEY else 1)
 
     def _comparison_tables(self):
         """Tables for people: scenarios side by side, then the references on history. Each: title, columns, rows of
@@ -532,7 +532,7 @@ class MedicalPolicyReplay(models.Model):
         worse = {(entry["scenario"], entry["figure"]) for entry in self.worse or []}
         tables = [
             {
-                "title": self.env._("Scenarios side by side"),
+                "title": self.env._("Scenarios side by side (money in %(currency)s)", currency=self.company_id.currency_id.name),
                 "groups": [scenario.name for scenario in self.scenario_ids],
                 "span": len(sets),
                 "columns": [labels[rule] for _scenario in self.scenario_ids for rule in sets],

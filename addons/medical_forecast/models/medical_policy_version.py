@@ -147,7 +147,7 @@ class MedicalPolicyVersion(models.Model):
             "res_model": "medical.policy.release",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_version_id": self.id},
+            "context": {"default_version_id": self.id, "dialog_size": "extra-large"},
         }
 
     def action_release(self, reason=None):

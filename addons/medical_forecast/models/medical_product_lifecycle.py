@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import float_round
 
 
 class MedicalProductLifecycle(models.Model):
@@ -382,7 +383,11 @@ class MedicalProductLifecycle(models.Model):
             there += self.product_id.with_context(warehouse_id=warehouse.id).virtual_available
         self._guarded_write(
             {
-                "last_buy_quantity": self.product_id.uom_id.round(max(level - there, 0.0), rounding_method="UP"),
+                "last_buy_quantity": float_round(
+                    max(level - there, 0.0),
+                    precision_digits=self.env["medical.planner"]._digits(self.product_id),
+                    rounding_method="UP",
+                ),
                 "last_buy_demand": mean,
                 "last_buy_there": there,
                 "last_buy_run_id": run.id,
