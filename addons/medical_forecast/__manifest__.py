@@ -1,7 +1,7 @@
 {
     "name": "Medical Forecast",
     "summary": "Demand forecasts that were weighed by backtest, and reorder rules that follow from them",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "author": "Medical Supply Suite contributors",
     "website": "https://github.com/medical-supply-suite/medical-supply-suite",
     "license": "LGPL-3",

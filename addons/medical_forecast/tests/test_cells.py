@@ -43,7 +43,7 @@ class TestCells(PlanningCase):
 
     def test_a_shared_target_is_met_together(self):
         dear = self._product("Pacemaker", "T-PACE", standard_price=5000.0)
-        self._import({product: lambda position: 40 + 7 * (position % 5) for product in (self.gloves, self.stent, dear)})
+        self._import({product: lambda position: 20 + position * 37 % 61 for product in (self.gloves, self.stent, dear)})
         alone = self._run()
         self.policy._put_in_force(is_shared=True, least_service=70.0)
         shared = self._run()

@@ -162,6 +162,25 @@ class TestPolicyVersions(PlanningCase):
         with self.assertRaisesRegex(UserError, "no version was in force"):
             self.policy.with_user(self.planner).action_roll_back()
 
+    def test_policies_of_before_go_on_deciding(self):
+        """Upgrading a database whose policies had no versions."""
+        from importlib import util
+
+        from odoo.modules import get_module_path
+
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM medical_policy_version WHERE policy_id = %s", [self.policy.id])
+        self.env.cr.execute("UPDATE medical_policy SET state = 'draft', version = 3 WHERE id = %s", [self.policy.id])
+        self.env.invalidate_all()
+        path = f"{get_module_path('medical_forecast')}/migrations/19.0.1.1.0/post-policies.py"
+        spec = util.spec_from_file_location("post_policies", path)
+        script = util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        script.migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual((self.policy.state, self.policy.version, self.policy.version_ids.number), ("in_force", 3, 3))
+        self.assertEqual(self._run().series_ids.policy_id, self.policy)
+
     def test_roll_back_leaves_what_people_changed(self):
         self.policy._put_in_force(tolerance_percent=1e6)
         run = self._run()
