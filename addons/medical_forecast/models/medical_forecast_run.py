@@ -437,7 +437,7 @@ class MedicalForecastRun(models.Model):
     def _cron_nightly(self):
         """Start one run per company that has planning switched on somewhere."""
         scopes = self.env["medical.scope"].search([("feature_id.code", "=", "planning"), ("state", "=", "active")])
-        self.env["medical.planner.override"]._expire(self.env["res.company"].search([]))
+        self.env["medical.planner.override"]._expire()
         for company in scopes.company_id:
             if self.search_count([("company_id", "=", company.id), ("state", "=", "running")], limit=1):
                 continue

@@ -163,10 +163,13 @@ class MedicalPlannerOverride(models.Model):
     # What runs do
 
     @api.model
-    def _expire(self, companies):
-        """End what is over. Called before runs plan, so that they plan these rules again, and every night."""
+    def _expire(self, companies=None):
+        """End what is over in ``companies``, by default all. Called before runs plan, so that they plan these rules
+        again, and every night."""
         today = self.env.cr.now().date()
-        over = self.search([("company_id", "in", companies.ids), ("state", "=", "active"), ("date_to", "<", today)])
+        over = self.search([("state", "=", "active"), ("date_to", "<", today)])
+        if companies is not None:
+            over = over.filtered(lambda override: override.company_id in companies)
         over._end("expired", today)
 
     def _end(self, state, today):

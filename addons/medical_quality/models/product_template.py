@@ -33,9 +33,10 @@ class ProductTemplate(models.Model):
         if not changed:
             return
         variants = self.browse([template.id for template in changed]).product_variant_ids
-        companies = self.env["res.company"].sudo().search([])  # sudo: controlled in one company is controlled
+        # sudo: what is controlled in one company is controlled.
+        scopes = self.env["medical.scope"].sudo().search([("feature_id.code", "=", "quality"), ("state", "=", "active")])
         controlled = variants.browse()
-        for company in companies:
+        for company in scopes.company_id:
             controlled |= variants._medical_enabled("quality", company=company)
         if not controlled:
             return

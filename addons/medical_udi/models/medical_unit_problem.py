@@ -97,58 +97,80 @@ class MedicalUnitProblem(models.Model):
     def _sources(self):
         """``{kind: SELECT}`` of all places with a unit, in the columns that ``_source`` gives."""
         return {
-            "vendor": self._source("vendor", "product_supplierinfo", "product_uom_id", template="place.product_tmpl_id"),
-            "packaging": self._source("packaging", "product_uom", "uom_id"),
+            "vendor": self._source(
+                "vendor", "product_supplierinfo", SQL("place.product_uom_id"), template=SQL("place.product_tmpl_id")
+            ),
+            "packaging": self._source("packaging", "product_uom", SQL("place.uom_id")),
             "template": self._source(
-                "template", "product_template", "other.uom_uom_id", template="place.id", company="place.company_id",
-                product="NULL::int",
-                join="JOIN product_template_uom_uom_rel other ON other.product_template_id = place.id",
+                "template", "product_template", SQL("other.uom_uom_id"), template=SQL("place.id"), product=SQL("NULL::int"),
+                join=SQL("JOIN product_template_uom_uom_rel other ON other.product_template_id = place.id"),
             ),
-            "di": self._source("di", "medical_udi_di", "uom_id"),
+            "di": self._source("di", "medical_udi_di", SQL("place.uom_id")),
             "factor": self._source(
-                "factor", "medical_udi_di", "uom_id", expected="place.unit_quantity", found="unit.factor / own.factor",
-                join="""
-                JOIN product_product device ON device.id = place.product_id
-                JOIN product_template master ON master.id = device.product_tmpl_id
-                JOIN uom_uom unit ON unit.id = place.uom_id
-                JOIN uom_uom own ON own.id = master.uom_id
-                """,
+                "factor", "medical_udi_di", SQL("place.uom_id"), expected=SQL("place.unit_quantity"),
+                found=SQL("unit.factor / own.factor"),
+                join=SQL(
+                    """
+                    JOIN product_product device ON device.id = place.product_id
+                    JOIN product_template master ON master.id = device.product_tmpl_id
+                    JOIN uom_uom unit ON unit.id = place.uom_id
+                    JOIN uom_uom own ON own.id = master.uom_id
+                    """
+                ),
             ),
-            "code": self._source("code", "medical_code_map", "uom_id", where="place.kind = 'item' AND place.active"),
-            "move": self._source("move", "stock_move", "product_uom", where="place.state NOT IN ('done', 'cancel')"),
+            "code": self._source(
+                "code", "medical_code_map", SQL("place.uom_id"), where=SQL("place.kind = 'item' AND place.active")
+            ),
+            "move": self._source(
+                "move", "stock_move", SQL("place.product_uom"), where=SQL("place.state NOT IN ('done', 'cancel')")
+            ),
             "orderpoint": self._source(
-                "orderpoint", "stock_warehouse_orderpoint", "replenishment_uom_id", where="place.active"
+                "orderpoint", "stock_warehouse_orderpoint", SQL("place.replenishment_uom_id"), where=SQL("place.active")
             ),
             "purchase": self._source(
-                "purchase", "purchase_order_line", "product_uom_id",
-                where="bought.state NOT IN ('cancel', 'done') AND COALESCE(place.qty_received, 0) < place.product_qty",
-                join="JOIN purchase_order bought ON bought.id = place.order_id",
+                "purchase", "purchase_order_line", SQL("place.product_uom_id"),
+                where=SQL("bought.state NOT IN ('cancel', 'done') AND COALESCE(place.qty_received, 0) < place.product_qty"),
+                join=SQL("JOIN purchase_order bought ON bought.id = place.order_id"),
             ),
-            "bom": self._source("bom", "mrp_bom", "product_uom_id", template="place.product_tmpl_id", where="place.active"),
+            "bom": self._source(
+                "bom", "mrp_bom", SQL("place.product_uom_id"), template=SQL("place.product_tmpl_id"), where=SQL("place.active")
+            ),
             "component": self._source(
-                "component", "mrp_bom_line", "product_uom_id", company="bill.company_id", where="bill.active",
-                join="JOIN mrp_bom bill ON bill.id = place.bom_id",
+                "component", "mrp_bom_line", SQL("place.product_uom_id"), company=SQL("bill.company_id"),
+                where=SQL("bill.active"), join=SQL("JOIN mrp_bom bill ON bill.id = place.bom_id"),
             ),
         }
 
     @api.model
-    def _source(self, kind, table, unit, *, template=None, company="place.company_id", product="place.product_id",
-                expected="NULL::float", found="NULL::float", join="", where="TRUE"):
-        """One place where units are entered. All arguments are text of this file, none comes from a user."""
+    def _source(self, kind, table, unit, *, template=None, company=None, product=None, expected=None, found=None, join=None,
+                where=None):
+        """One place where units are entered, in the columns that the query puts together."""
         number = [name for name, _model, _label in KINDS].index(kind)
+        join = join or SQL("")
         if template is None:
-            template = "variant.product_tmpl_id"
-            join += " JOIN product_product variant ON variant.id = place.product_id AND variant.active"
-        unit = unit if "." in unit else f"place.{unit}"
-        # pylint: disable=sql-injection
-        text = f"""
-            SELECT {number} AS number, '{kind}' AS kind, '{self._kind_model(kind)}' AS res_model, place.id AS res_id,
-                   {product} AS product_id, {template} AS product_tmpl_id, {company} AS company_id, {unit} AS uom_id,
-                   {expected} AS expected, {found} AS found
-              FROM {table} place {join}
-             WHERE {where}
-        """
-        return SQL(text)
+            template = SQL("variant.product_tmpl_id")
+            join = SQL("%s JOIN product_product variant ON variant.id = place.product_id AND variant.active", join)
+        return SQL(
+            """
+            SELECT %(number)s AS number, %(kind)s AS kind, %(model)s AS res_model, place.id AS res_id,
+                   %(product)s AS product_id, %(template)s AS product_tmpl_id, %(company)s AS company_id, %(unit)s AS uom_id,
+                   %(expected)s AS expected, %(found)s AS found
+              FROM %(table)s place %(join)s
+             WHERE %(where)s
+            """,
+            number=number,
+            kind=kind,
+            model=self._kind_model(kind),
+            product=product or SQL("place.product_id"),
+            template=template,
+            company=company or SQL("place.company_id"),
+            unit=unit,
+            expected=expected or SQL("NULL::float"),
+            found=found or SQL("NULL::float"),
+            table=SQL.identifier(table),
+            join=join,
+            where=where or SQL("TRUE"),
+        )
 
     @api.depends("res_model", "res_id")
     def _compute_record_name(self):
