@@ -68,12 +68,29 @@ class StockWarehouseOrderpoint(models.Model):
     def _compute_qty_to_order_computed(self):
         return super()._compute_qty_to_order_computed()
 
+    def _compute_rules(self):
+        # Core searches the routes to buy and to make once per reorder rule, which is most of the time that writing
+        # many of them takes: they depend on no more than whether the product has vendors or bills of material.
+        alike = {}
+        for rule in self:
+            product = rule.product_id
+            made = "bom_ids" in product._fields and bool(product.bom_ids)
+            key = (rule.location_id, rule.route_id, product.route_ids, product.categ_id, bool(product.seller_ids), made)
+            alike.setdefault(key, []).append(rule.id)
+        result = None
+        for ids in alike.values():
+            first, others = self.browse(ids[:1]), self.browse(ids[1:])
+            result = super(StockWarehouseOrderpoint, first)._compute_rules()
+            others.rule_ids = first.rule_ids
+        return result
+
     def _get_multiple_rounded_qty(self, qty_to_order):
         # Core searches routes, rules and dates for a vendor whose unit it then compares with the product's:
-        # not worth it where every vendor sells in that unit.
-        if self.medical_managed and not self.replenishment_uom_id:
+        # not worth it where every vendor sells in that unit, the answer is the quantity itself.
+        if not self.replenishment_uom_id:
             product = self.product_id
-            if product.seller_ids.product_uom_id <= product.uom_id and set(self.rule_ids.mapped("action")) == {"buy"}:
+            units = product.seller_ids.product_uom_id | self.supplier_id.product_uom_id
+            if units <= product.uom_id and set(self.rule_ids.mapped("action")) == {"buy"}:
                 return qty_to_order
         return super()._get_multiple_rounded_qty(qty_to_order)
 

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from .common import PlanningCase
+from .common import AS_OF, PlanningCase
 
 
 @tagged("post_install", "-at_install")
@@ -161,6 +161,58 @@ class TestPolicyVersions(PlanningCase):
         self.assertEqual((mine.product_min_qty, mine.product_max_qty, mine.medical_managed), (3.25, 7.5, False))
         with self.assertRaisesRegex(UserError, "no version was in force"):
             self.policy.with_user(self.planner).action_roll_back()
+
+    def _queries_of_roll_back(self, count):
+        """Queries of applying proposals to ``count`` rules of people, and of rolling back."""
+        products = [self._product(f"Many {count}-{number}", f"T-{count}-{number}") for number in range(count)]
+        rules = self.env["stock.warehouse.orderpoint"].concat(
+            *(self._rule(product, product_min_qty=3.25, product_max_qty=7.5) for product in products)
+        )
+        self.policy._put_in_force()
+        run = self.env["medical.forecast.run"].create({"company_id": self.company.id, "as_of": AS_OF})
+        run._insert_series([(product.id, self.warehouse.id) for product in products])
+        proposals = self.env["medical.reorder.proposal"]._guarded_create(
+            [
+                {
+                    "run_id": run.id,
+                    "series_id": series.id,
+                    "company_id": self.company.id,
+                    "product_id": series.product_id.id,
+                    "warehouse_id": self.warehouse.id,
+                    "orderpoint_id": rules.filtered(lambda r, s=series: r.product_id == s.product_id).id,
+                    "policy_id": self.policy.id,
+                    "policy_version": self.policy.version,
+                    "had_rule": True,
+                    "old_min": 3.25,
+                    "old_max": 7.5,
+                    "new_min": 11,
+                    "new_max": 22,
+                    "review_reason": "none",
+                    "state": "ready",
+                }
+                for series in self.env["medical.forecast.series"].search([("run_id", "=", run.id)])
+            ]
+        )
+        counts = []
+        for step in (lambda: proposals._apply(automatic=True), self.policy.action_roll_back):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            step()
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+            expected = (11, 22, True, 22) if len(counts) == 1 else (3.25, 7.5, False, 7.5)
+            for rule in rules:
+                held = (rule.product_min_qty, rule.product_max_qty, rule.medical_managed, rule.qty_to_order_computed)
+                self.assertEqual(held, expected)
+        return counts
+
+    def test_queries_do_not_grow_with_the_rules(self):
+        """Ten times the rules need about as many queries as one time."""
+        self._queries_of_roll_back(5)
+        few, many = self._queries_of_roll_back(20), self._queries_of_roll_back(200)
+        for step, less, more in zip(("apply", "roll back"), few, many, strict=True):
+            self.assertLess(more - less, 60, step)
 
     def test_policies_of_before_go_on_deciding(self):
         """Upgrading a database whose policies had no versions."""
