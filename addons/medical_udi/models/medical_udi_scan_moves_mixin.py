@@ -155,7 +155,7 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
         self._udi_scan_check_package(name, within, lines)
         lines.picked = True
         for line in lines:
-            line.udi_scanned_quantity = line.quantity_product_uom
+            line._udi_set_scanned(line.quantity_product_uom)
         return {
             "package": name,
             "message": self.env._(
@@ -252,10 +252,10 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
                 scanned.quantity += unit._compute_quantity(box.quantity, scanned.product_uom_id, round=False)
             elif unit.compare(whole, scanned.quantity_product_uom) > 0:
                 scanned.quantity = unit._compute_quantity(whole, scanned.product_uom_id, round=False)
-            scanned.udi_scanned_quantity = whole
+            scanned._udi_set_scanned(whole)
         elif free and unit.compare(free.quantity_product_uom, box.quantity) <= 0:
             free.write({**values, "quantity": unit._compute_quantity(box.quantity, free.product_uom_id, round=False)})
-            free.udi_scanned_quantity = box.quantity
+            free._udi_set_scanned(box.quantity)
         else:
             move = free.move_id or self._udi_scan_open_move(box.product)
             if free:
@@ -276,7 +276,7 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
             room = min(line.quantity_product_uom - line.udi_scanned_quantity, left)
             if unit.compare(room, 0) > 0:
                 line.write({"picked": True, **({"udi_di_id": box.di.id} if box.di else {})})
-                line.udi_scanned_quantity += room
+                line._udi_set_scanned(line.udi_scanned_quantity + room)
                 left -= room
         if unit.compare(left, 0) > 0:
             self._udi_scan_take_free(box, lines, left)
@@ -308,7 +308,7 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
             )[:1]
             if line:
                 line.quantity += unit._compute_quantity(taken, line.product_uom_id, round=False)
-                line.udi_scanned_quantity += taken
+                line._udi_set_scanned(line.udi_scanned_quantity + taken)
             else:
                 place = {"location_id": quant.location_id.id, "package_id": quant.package_id.id, "owner_id": quant.owner_id.id}
                 self._udi_scan_new_line(move, box, taken, {**values, **place})
@@ -348,7 +348,7 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
         return moves.filtered(lambda move: move.product_uom.compare(move.quantity, move.product_uom_qty) < 0)[:1] or moves[-1:]
 
     def _udi_scan_new_line(self, move, box, quantity, values):
-        return self.env["stock.move.line"].create(
+        line = self.env["stock.move.line"].create(
             [
                 {
                     "picking_id": move.picking_id.id,
@@ -358,8 +358,9 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
                     "quantity": quantity,
                     "location_id": move.location_id.id,
                     "location_dest_id": move.location_dest_id.id,
-                    "udi_scanned_quantity": quantity,
                     **values,
                 }
             ]
         )
+        line._udi_set_scanned(quantity)
+        return line

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 _DOORS = frozenset({"lot_id", "lot_name", "quantity", "product_id", "udi_di_id", "location_id", "location_dest_id"})
 
@@ -31,12 +31,16 @@ class StockMoveLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if any(vals.get("udi_scanned_quantity") for vals in vals_list):
+            self._udi_refuse_scanned_by_hand()
         self._medical_standard_lots(vals_list)
         lines = super().create(vals_list)
         lines.filtered(lambda line: line.state == "done")._udi_gate()
         return lines
 
     def write(self, vals):
+        if "udi_scanned_quantity" in vals:
+            self._udi_refuse_scanned_by_hand()
         if vals.get("lot_name") and self.picking_id:
             prefixes = self.picking_id[:1]._medical_lot_prefixes()
             vals = {**vals, "lot_name": self.env["medical.code.map"]._standard_lot(prefixes, vals["lot_name"])}
@@ -44,6 +48,16 @@ class StockMoveLine(models.Model):
         if _DOORS & set(vals):
             self.filtered(lambda line: line.state == "done")._udi_gate()
         return result
+
+    @api.model
+    def _udi_refuse_scanned_by_hand(self):
+        """How much was scanned is written by scans, which no call from outside is."""
+        if not self.env.su:
+            raise AccessError(self.env._("How much was scanned is not entered by hand: scan the boxes."))
+
+    def _udi_set_scanned(self, quantity):
+        """Keep how many units were scanned into this line."""
+        self.sudo().udi_scanned_quantity = quantity  # sudo: only scans write it, whoever scans
 
     @api.model
     def _medical_standard_lots(self, vals_list):

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import MedicalUdiCase, gtin
@@ -269,3 +269,13 @@ class TestGate(MedicalUdiCase):
         self.warehouse.view_location_id.removal_strategy_id = self.env.ref("stock.removal_fifo")
         self.assertEqual(Quant._get_removal_strategy(self.gloves, self.warehouse.lot_stock_id), "fifo")
         self.assertEqual(self._picking("out", [(self.gloves, 1)]).move_line_ids.lot_id.name, "LONG")
+
+    def test_what_was_scanned_is_not_entered_by_hand(self):
+        line = self._receipt(lot_name="L1").move_ids.move_line_ids
+        for user in (self.clerk, self.approver):
+            with self.assertRaisesRegex(AccessError, "scan the boxes"), self.cr.savepoint():
+                line.with_user(user).write({"udi_scanned_quantity": 5})
+            with self.assertRaisesRegex(AccessError, "scan the boxes"), self.cr.savepoint():
+                self.env["stock.move.line"].with_user(user).create(
+                    {"move_id": line.move_id.id, "product_id": self.gloves.id, "quantity": 1, "udi_scanned_quantity": 1}
+                )
