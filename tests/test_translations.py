@@ -9,7 +9,7 @@ from devtools import catalogues, cmd_i18n, paths
 @pytest.mark.parametrize("addon", paths.our_addons())
 def test_every_term_is_translated(suite_template, addon, tmp_path):
     exported = cmd_i18n.export(suite_template, addon, tmp_path)
-    assert len(polib.pofile(str(exported))) > 10, "the export is empty"
+    assert len(polib.pofile(str(exported))), "the export is empty"
     assert not catalogues.findings(exported, catalogues.language_file(addon))
 
 
