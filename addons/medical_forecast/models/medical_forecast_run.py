@@ -414,26 +414,6 @@ class MedicalForecastRun(models.Model):
     # Working
 
     @api.model
-    def _cron_work(self):
-        """Work off running runs; called by the scheduled action, which comes back when time is up."""
-        runs = self.search([("state", "=", "running")], order="id")
-        for waiting in runs:
-            # Costs and vendors' terms are those of the run's company.
-            run = waiting.with_company(waiting.company_id)
-            try:
-                with run._alone():
-                    run._work(lambda left: self.env["ir.cron"]._commit_progress(1, remaining=left) > 0)
-            except UserError as error:
-                _logger.info("%s", error)
-            except OperationalError:
-                raise
-            except Exception as error:
-                _logger.exception("%s failed", run.name)
-                run._guarded_write(
-                    {"state": "failed", "message": self.env._("Stopped by an error: %(error)s", error=str(error)[:200])}
-                )
-
-    @api.model
     def _cron_nightly(self):
         """Start one run per company that has planning switched on somewhere."""
         scopes = self.env["medical.scope"].search([("feature_id.code", "=", "planning"), ("state", "=", "active")])

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .medical_policy_settings import SETTINGS
+
 
 class MedicalPolicy(models.Model):
     """How a forecast becomes a reorder rule, for a part of the assortment.
@@ -17,23 +19,7 @@ class MedicalPolicy(models.Model):
     _audited_fields = (
         "name",
         "active",
-        "category_id",
-        "warehouse_id",
-        "abc",
-        "xyz",
-        "service_type",
-        "service_target",
-        "is_shared",
-        "least_service",
-        "review_days",
-        "tolerance_percent",
-        "max_change_percent",
-        "surge_percent",
-        "decline_periods",
-        "create_rules",
-        "take_over",
-        "trigger",
-        "slow_pass",
+        *SETTINGS,
         "split_region",
         "split_grade",
         "split_department",

@@ -1,15 +1,9 @@
-import logging
-
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
 from .medical_policy_replay_result import RULES
 from .medical_policy_replay_scenario import REQUIRED_KINDS
-
-_logger = logging.getLogger(__name__)
 
 # What a release looks at: field, whether more is better, and how much worse it may be before it counts as worse (points;
 # for money percent). Less would be noise of the replications.
@@ -255,25 +249,6 @@ class MedicalPolicyReplay(models.Model):
         pairs = policies._pairs(series)
         now = policies._by_pair(self.company_id, pairs)
         return now, policies._by_pair(self.company_id, pairs, self.version_id) if self.version_id else now
-
-    @api.model
-    def _cron_work(self):
-        """Work off running replays; called by the scheduled action, which comes back when time is up."""
-        for waiting in self.search([("state", "=", "running")], order="id"):
-            # Costs of products are those of the replay's company.
-            replay = waiting.with_company(waiting.company_id)
-            try:
-                with replay._alone():
-                    replay._work(lambda left: self.env["ir.cron"]._commit_progress(1, remaining=left) > 0)
-            except UserError as error:
-                _logger.info("%s", error)
-            except OperationalError:
-                raise
-            except Exception as error:
-                _logger.exception("%s failed", replay.name)
-                replay._guarded_write(
-                    {"state": "failed", "message": self.env._("Stopped by an error: %(error)s", error=str(error)[:200])}
-                )
 
     def _work(self, go_on):
         """Do batches until the replay has ended or ``go_on(batches left)`` says to stop."""

@@ -310,7 +310,7 @@ class TestRun(PlanningCase):
             raise ValueError("disk full")
 
         with self.enter_registry_test_mode():
-            with self.assertLogs("odoo.addons.medical_forecast.models.medical_forecast_run", "ERROR"):
+            with self.assertLogs("odoo.addons.medical_forecast.models.medical_exclusive_mixin", "ERROR"):
                 original = run_class._step_finish
                 run_class._step_finish = breaks
                 try:
