@@ -83,16 +83,19 @@ class MedicalInspection(models.Model):
                 continue
             # sudo: who receives goods need not read plans.
             plans = self.env["medical.inspection.plan"].sudo()._for(operation, company, partner, group.product_id)
-            for (lot, location), of_lot in group.grouped(lambda line: (line.lot_id, line.location_dest_id)).items():
-                plan = plans[lot.product_id]
-                if plan:
-                    created |= self.sudo()._open_one(plan, operation, company, partner, lot, location, of_lot)
+            for product, of_product in group.grouped("product_id").items():
+                plan = plans[product]
+                if not plan:
+                    continue
+                # Opening inspections adds nothing to what was decided: all lots of the product have the same history.
+                history = self.sudo()._history(plan, partner, product)
+                for (lot, location), of_lot in of_product.grouped(lambda line: (line.lot_id, line.location_dest_id)).items():
+                    created |= self.sudo()._open_one(plan, operation, company, partner, lot, location, of_lot, history)
         return created
 
     @api.model
-    def _open_one(self, plan, operation, company, partner, lot, location, lines):
+    def _open_one(self, plan, operation, company, partner, lot, location, lines, history):
         quantity = sum(lines.mapped("quantity_product_uom"))
-        history = self._history(plan, partner, lot.product_id)
         how = severity(history)
         skipped = self._is_skipped(plan, partner, lot.product_id, history)
         sample = self._sample(plan, quantity, how)
