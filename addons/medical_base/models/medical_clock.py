@@ -35,7 +35,6 @@ class MedicalClock(models.Model):
 
     _guarded_fields = (
         "model", "res_id", "due", "warn_on", "escalate_on", "missing_years", "state", "stopped_on", "level",
-        "retention_class_id",
     )  # fmt: skip
     _audited_fields = ("name", "rule_id", "company_id", "user_id", "start", "due", "state", "stopped_on")
     # Set once; the action that asks for a reason corrects the start.

@@ -14,14 +14,20 @@ class MedicalRetainedMixin(models.AbstractModel):
     A model inherits the mixin and names the code of its ``medical.retention.class`` in ``_retention_class``, and
     in ``_retention_from`` the date fields from the latest of which the period is counted. While one of them is
     empty (a document that is not closed), the period has not begun. A model whose records belong to several
-    classes sets ``retention_class_id`` itself.
+    classes sets ``retention_class_id`` itself. What is no record yet, such as a draft, is named by
+    ``_is_retention_draft`` and can be deleted.
 
     After the period, those who have the right to delete may do so. Deletion is refused as well while nobody has
-    signed the class.
+    signed the class. The files of a record are kept as long as the record (``medical.kept.files.mixin``).
+
+    The model also inherits ``medical.guarded.mixin``: class and date are not written by hand.
     """
 
     _name = "medical.retained.mixin"
     _description = "Retained Records"
+    _inherit = ["medical.kept.files.mixin"]
+
+    _guarded_fields = ("retention_class_id", "retain_until")
 
     _retention_class = ""
     _retention_from: tuple[str, ...] = ("create_date",)
@@ -41,6 +47,12 @@ class MedicalRetainedMixin(models.AbstractModel):
     )
 
     @api.model
+    def _post_model_setup__(self):
+        if not self._abstract and not isinstance(self, self.env.registry["medical.guarded.mixin"]):
+            raise TypeError(f"{self._name}: a retained model inherits medical.guarded.mixin")
+        return super()._post_model_setup__()
+
+    @api.model
     def _default_retention_class_id(self):
         # Superuser: the class is the same whoever makes the record.
         return self.env["medical.retention.class"].sudo().search([("code", "=", self._retention_class)], limit=1)
@@ -55,9 +67,15 @@ class MedicalRetainedMixin(models.AbstractModel):
             else:
                 record.retain_until = False
 
+    def _is_retention_draft(self) -> bool:
+        """Whether this is no record yet: nobody relied on it so far, and it can be deleted."""
+        return False
+
     def _retention_refusal(self) -> str | None:
         """Why the record cannot be deleted today; None when it can."""
         self.ensure_one()
+        if self._is_retention_draft():
+            return None
         record = self.sudo()  # superuser: the class binds also those who may not read it
         retention = record.retention_class_id
         if not record.retain_until:
@@ -80,6 +98,13 @@ class MedicalRetainedMixin(models.AbstractModel):
                 retention=retention.name,
             )
         return None
+
+    def _kept_files_refusals(self):
+        refusals = super()._kept_files_refusals()
+        for record in self:
+            if refusal := record._retention_refusal():
+                refusals[record.id] = refusal
+        return refusals
 
     # Also at uninstall: the context key that stands for it can be sent over RPC.
     @api.ondelete(at_uninstall=True)

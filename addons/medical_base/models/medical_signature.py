@@ -225,18 +225,19 @@ class MedicalSignature(models.Model):
 
     def _invalidate(self, reason: str):
         """Mark signatures as no longer valid. They stay in the list."""
+        live = self.filtered(lambda signature: not signature.invalidated_on)
         self.env.cr.execute(
             SQL(
                 "UPDATE medical_signature SET invalidated_on = now() AT TIME ZONE 'UTC', "
                 "invalidated_by_id = %s, invalidation_reason = %s WHERE id = ANY(%s) AND invalidated_on IS NULL",
                 self.env.uid,
                 reason,
-                self.ids,
+                live.ids,
             )
         )
         self.invalidate_recordset()
         self.env["medical.audit.entry"]._log(
-            self._name, [(s.id, s.res_name, INVALIDATED, None, reason) for s in self], reason
+            self._name, [(s.id, s.res_name, INVALIDATED, None, reason) for s in live], reason
         )
 
     # ------------------------------------------------------------------

@@ -83,13 +83,14 @@ class MedicalSignedMixin(models.AbstractModel):
     - ``_signature_duties``: meaning -> those who may not sign in this meaning, as names of fields with users
       or as other meanings: whoever signed so may not.
 
-    A signed record cannot be deleted, unless ``medical.retained.mixin`` says when. A form shows
+    A signed record and its files cannot be deleted, unless ``medical.retained.mixin`` says when. A form shows
     ``signature_ids`` and ``signature_state``; a report calls ``medical_base.report_signatures`` with ``doc``
     set.
     """
 
     _name = "medical.signed.mixin"
     _description = "Signed Records"
+    _inherit = ["medical.kept.files.mixin"]
 
     _signed_fields: tuple[str, ...] = ()
     _signed_change = "invalidate"
@@ -361,10 +362,20 @@ class MedicalSignedMixin(models.AbstractModel):
         # The retention period of a record stands above: what the law lets go is let go.
         if isinstance(self, self.env.registry["medical.retained.mixin"]):
             return
+        for refusal in self._signed_refusals().values():
+            raise UserError(refusal)
+
+    def _signed_refusals(self) -> dict[int, str]:
+        """Record id → why it cannot be deleted, of those that somebody has signed."""
         # Superuser: a signature counts also where the user may not read it.
         signatures = self.env["medical.signature"].sudo()
-        signature = signatures.search([("model", "=", self._name), ("res_id", "in", self.ids)], limit=1)
-        if signature:
-            raise UserError(
-                self.env._("%(record)s was signed and is kept as a record.", record=signature.res_name)
-            )
+        return {
+            signature.res_id: self.env._("%(record)s was signed and is kept as a record.", record=signature.res_name)
+            for signature in signatures.search([("model", "=", self._name), ("res_id", "in", self.ids)])
+        }
+
+    def _kept_files_refusals(self):
+        refusals = super()._kept_files_refusals()
+        if not isinstance(self, self.env.registry["medical.retained.mixin"]):
+            refusals |= self._signed_refusals()
+        return refusals

@@ -4,6 +4,7 @@ from . import (
     test_clock_rules,
     test_export_pack,
     test_guarded,
+    test_kept_files,
     test_mixins,
     test_retention,
     test_roles,
