@@ -23,6 +23,7 @@
         "views/medical_quality_rule_views.xml",
         "views/medical_release_step_views.xml",
         "views/medical_scope_views.xml",
+        "views/medical_stock_state_views.xml",
         "views/medical_training_views.xml",
         "views/medical_quality_menus.xml",
     ],

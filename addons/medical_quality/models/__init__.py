@@ -9,6 +9,7 @@ from . import medical_quality_rule
 from . import medical_release_step
 from . import medical_release_step_done
 from . import medical_scope
+from . import medical_stock_state
 from . import medical_training_requirement
 from . import medical_training_record
 from . import product_product

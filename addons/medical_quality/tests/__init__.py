@@ -6,5 +6,6 @@ from . import test_lot_state
 from . import test_master_change
 from . import test_quality_rule
 from . import test_roles
+from . import test_stock_state
 from . import test_tour
 from . import test_training
