@@ -27,6 +27,7 @@
         "views/medical_training_views.xml",
         "views/medical_quality_menus.xml",
     ],
+    "demo": ["demo/medical_quality_demo.xml"],
     "assets": {
         "web.assets_tests": ["medical_quality/static/tests/tours/**/*"],
     },

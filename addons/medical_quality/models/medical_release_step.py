@@ -35,15 +35,16 @@ class MedicalReleaseStep(models.Model):
 
     @api.model
     def _for(self, lots):
-        """lot → the steps that it needs."""
+        """lot → the steps that it needs. Lots of products that all companies share belong to none: the current one decides."""
+        company = self.env.company
         # sudo: what a lot needs does not depend on who asks.
-        steps = self.sudo().search(Domain("company_id", "in", [False, *lots.company_id.ids]))
+        steps = self.sudo().search(Domain("company_id", "in", [False, company.id, *lots.company_id.ids]))
         found = {}
         for lot in lots:
             above = set(map(int, (lot.product_id.categ_id.parent_path or "").split("/")[:-1]))
             found[lot] = steps.filtered(
                 lambda step, lot=lot, above=above: (not step.categ_id or step.categ_id.id in above)
-                and (not step.company_id or not lot.company_id or step.company_id == lot.company_id)
+                and (not step.company_id or step.company_id == (lot.company_id or company))
                 and lot.quality_received
                 and step.valid_from <= lot.quality_received
             )

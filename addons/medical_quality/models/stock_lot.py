@@ -87,6 +87,8 @@ class StockLot(models.Model):
         for lot in self:
             lot.quality_hold_count = counts.get(lot, 0)
 
+    @api.depends("quality_state", "quality_received", "product_id", "quality_step_ids")
+    @api.depends_context("company")
     def _compute_quality_next_step_id(self):
         needed = self.env["medical.release.step"]._for(self.filtered(lambda lot: lot.id and lot.quality_state == "quarantine"))
         for lot in self:

@@ -1,4 +1,5 @@
 from . import test_available
+from . import test_demo
 from . import test_doors
 from . import test_hold
 from . import test_inspection

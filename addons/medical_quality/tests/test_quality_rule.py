@@ -86,6 +86,17 @@ class TestReleaseStep(MedicalQualityCase):
         self._sign(lot, self.approver, "action_quality_release", "complete")
         self.assertEqual(lot.quality_state, "released")
 
+    def test_a_step_of_the_company_is_needed_for_lots_of_shared_products_too(self):
+        step = self.env["medical.release.step"].create(
+            {"name": "Reviewed", "categ_id": self.devices.id, "group_id": self.env.ref("base.group_user").id, "valid_from": "2020-01-01"}
+        )
+        other = self.env["res.company"].create({"name": "Quality Elsewhere"})
+        shared = self._lot("SHARED", 5, company_id=False)
+        self.assertEqual(shared.quality_next_step_id, step)
+        self.assertFalse(shared.with_company(other).quality_next_step_id)
+        with self.assertRaisesRegex(UserError, "'Reviewed' is not signed yet"):
+            shared.with_user(self.approver)._quality_decide("released", "hurry")
+
     def test_steps_are_signed_by_different_people_in_their_order(self):
         quality = self.env.ref("medical_base.group_medical_quality_user")
         for number, name in enumerate(("First", "Second")):
