@@ -14,7 +14,7 @@ class MedicalRetainedMixin(models.AbstractModel):
     A model inherits the mixin and names the code of its ``medical.retention.class`` in ``_retention_class``, and
     in ``_retention_from`` the date fields from the latest of which the period is counted. While one of them is
     empty (a document that is not closed), the period has not begun. A model whose records belong to several
-    classes sets ``retention_class_id`` itself. What is no record yet, such as a draft, is named by
+    classes names the codes of the others in ``_retention_other_classes`` and sets ``retention_class_id`` itself. What is no record yet, such as a draft, is named by
     ``_is_retention_draft`` and can be deleted.
 
     After the period, those who have the right to delete may do so. Deletion is refused as well while nobody has
@@ -30,6 +30,7 @@ class MedicalRetainedMixin(models.AbstractModel):
     _guarded_fields = ("retention_class_id", "retain_until")
 
     _retention_class = ""
+    _retention_other_classes: tuple[str, ...] = ()
     _retention_from: tuple[str, ...] = ("create_date",)
 
     retention_class_id = fields.Many2one(

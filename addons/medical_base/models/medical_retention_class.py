@@ -44,8 +44,9 @@ class MedicalRetentionClass(models.Model):
     def _compute_model_names(self):
         by_code: dict[str, list[str]] = {}
         for name, model_class in self.env.registry.items():
-            code = getattr(model_class, "_retention_class", "")
-            if code and not model_class._abstract:
+            if model_class._abstract or not hasattr(model_class, "_retention_class"):
+                continue
+            for code in (model_class._retention_class, *model_class._retention_other_classes):
                 by_code.setdefault(code, []).append(self.env[name]._description)
         for retention in self:
             retention.model_names = ", ".join(sorted(by_code.get(retention.code, [])))

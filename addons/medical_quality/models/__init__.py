@@ -1,3 +1,4 @@
+from . import medical_quality_retained_mixin
 from . import medical_hold
 from . import medical_hold_line
 from . import medical_inspection_characteristic

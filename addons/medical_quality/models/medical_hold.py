@@ -11,7 +11,8 @@ class MedicalHold(models.Model):
     _name = "medical.hold"
     _description = "Hold"
     _inherit = [
-        "medical.guarded.mixin", "medical.audited.mixin", "medical.signed.mixin", "mail.thread", "mail.activity.mixin",
+        "medical.guarded.mixin", "medical.audited.mixin", "medical.signed.mixin", "medical.quality.retained.mixin", "mail.thread",
+        "mail.activity.mixin",
     ]
     _order = "id desc"
     _check_company_auto = True
@@ -22,6 +23,8 @@ class MedicalHold(models.Model):
     )
 
     _signed_fields = ("reason", "source", "line_ids.lot_id", "line_ids.quantity")
+    _retention_from = ("lifted_date",)
+    _retention_products = ("line_ids.lot_id.product_id", "catch_product_id")
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     company_id = fields.Many2one(
@@ -84,11 +87,26 @@ class MedicalHold(models.Model):
             hold._guarded_write({"name": name})
         return holds
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
+    def write(self, vals):
+        self.check_access("write")
+        self._refuse_settled(vals)
+        return super().write(vals)
+
+    def _refuse_settled(self, vals):
+        """What a hold that was set is about stays; only the record that led to it may become known later."""
+        settled = {"reason", "company_id", "catch_product_id", "catch_partner_id", "catch_prefix"}.intersection(vals)
         for hold in self:
-            if hold.state != "draft":
-                raise UserError(self.env._("%(hold)s has been set and is kept as a record.", hold=hold.name))
+            waits = "source" in vals and hold._ends_with_inspection()
+            if hold.state != "draft" and (settled or waits):
+                raise UserError(
+                    self.env._(
+                        "%(hold)s is set and stays as it is: lift it, and make another hold where something else is meant.",
+                        hold=hold.name,
+                    )
+                )
+
+    def _is_retention_draft(self):
+        return self.state == "draft"
 
     # What people do
 
@@ -135,11 +153,15 @@ class MedicalHold(models.Model):
             raise AccessError(
                 self.env._("%(hold)s is lifted by the group %(group)s only.", hold=self.name, group=group.full_name)
             )
-        inspection = self.source
-        if inspection and inspection._name == "medical.inspection" and inspection.state == "open":
+        if self._ends_with_inspection():
             raise UserError(
-                self.env._("%(hold)s ends by itself: decide on %(inspection)s.", hold=self.name, inspection=inspection.name)
+                self.env._("%(hold)s ends by itself: decide on %(inspection)s.", hold=self.name, inspection=self.source.name)
             )
+
+    def _ends_with_inspection(self):
+        """Whether an open inspection put the lots on hold until somebody decides on it."""
+        self.ensure_one()
+        return bool(self.source) and self.source._name == "medical.inspection" and self.source.state == "open"
 
     def _end(self, reason):
         self.with_context(medical_reason=reason)._guarded_write(

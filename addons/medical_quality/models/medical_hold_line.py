@@ -11,7 +11,7 @@ class MedicalHoldLine(models.Model):
     _rec_name = "lot_id"
     _check_company_auto = True
 
-    _guarded_fields = ("location_id", "caught", "blocks_lot")
+    _guarded_fields = ("location_id", "caught", "blocks_lot", "state", "company_id")
     _audited_fields = ("hold_id", "lot_id", "quantity")
 
     hold_id = fields.Many2one("medical.hold", required=True, index=True, ondelete="cascade")
@@ -61,7 +61,8 @@ class MedicalHoldLine(models.Model):
             self._refuse_settled(self)
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    # Also at uninstall: the context key that stands for it can be sent over RPC.
+    @api.ondelete(at_uninstall=True)
     def _unlink_only_drafts(self):
         self._refuse_settled(self)
 

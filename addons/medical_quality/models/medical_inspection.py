@@ -16,33 +16,39 @@ class MedicalInspection(models.Model):
     _name = "medical.inspection"
     _description = "Inspection"
     _inherit = [
-        "medical.guarded.mixin", "medical.audited.mixin", "medical.signed.mixin", "mail.thread", "mail.activity.mixin",
+        "medical.guarded.mixin", "medical.audited.mixin", "medical.signed.mixin", "medical.quality.retained.mixin", "mail.thread",
+        "mail.activity.mixin",
     ]
     _order = "id desc"
     _check_company_auto = True
 
     _guarded_fields = (
         "name", "state", "plan_id", "sample_size", "accept_number", "severity", "inspector_id", "decided_by_id", "decided_on",
-        "accepted_quantity", "rejected_quantity", "concession_quantity", "hold_id",
+        "accepted_quantity", "rejected_quantity", "concession_quantity", "hold_id", "company_id", "operation", "lot_id", "product_id",
+        "quantity", "location_id", "picking_id", "partner_id", "purchase_line_id",
     )
+    _retention_from = ("decided_on",)
     _audited_fields = ("state", "accepted_quantity", "rejected_quantity", "concession_quantity", "inspector_id", "decided_by_id")
 
     _signed_fields = (
-        "lot_id", "quantity", "sample_size", "accept_number", "result_ids.values_text", "result_ids.checked",
-        "result_ids.nonconforming",
+        "lot_id", "quantity", "sample_size", "accept_number", "result_ids.name", "result_ids.lower", "result_ids.upper",
+        "result_ids.values_text", "result_ids.checked", "result_ids.nonconforming", "result_ids.attachment_ids",
+        "result_ids.remark",
     )
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
-    company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
-    operation = fields.Selection(OPERATIONS, required=True, readonly=True)
-    lot_id = fields.Many2one("stock.lot", "Lot/Serial Number", required=True, index=True, readonly=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True, index=True, readonly=True, copy=False)
+    operation = fields.Selection(OPERATIONS, required=True, readonly=True, copy=False)
+    lot_id = fields.Many2one(
+        "stock.lot", "Lot/Serial Number", required=True, index=True, readonly=True, copy=False, ondelete="restrict"
+    )
     product_id = fields.Many2one(related="lot_id.product_id", store=True, index=True)
     product_uom_id = fields.Many2one(related="lot_id.product_uom_id")
-    quantity = fields.Float("Lot Size", digits="Product Unit", readonly=True)
-    location_id = fields.Many2one("stock.location", "Lies in", readonly=True)
-    picking_id = fields.Many2one("stock.picking", "Transfer", readonly=True, index="btree_not_null")
-    partner_id = fields.Many2one("res.partner", "Vendor or Customer", readonly=True, index="btree_not_null")
-    purchase_line_id = fields.Many2one("purchase.order.line", readonly=True, index="btree_not_null")
+    quantity = fields.Float("Lot Size", digits="Product Unit", readonly=True, copy=False)
+    location_id = fields.Many2one("stock.location", "Lies in", readonly=True, copy=False)
+    picking_id = fields.Many2one("stock.picking", "Transfer", readonly=True, copy=False, index="btree_not_null")
+    partner_id = fields.Many2one("res.partner", "Vendor or Customer", readonly=True, copy=False, index="btree_not_null")
+    purchase_line_id = fields.Many2one("purchase.order.line", readonly=True, copy=False, index="btree_not_null")
     plan_id = fields.Many2one("medical.inspection.plan", readonly=True, copy=False, index=True, ondelete="restrict")
     four_eyes = fields.Boolean(related="plan_id.four_eyes")
     state = fields.Selection(
@@ -107,7 +113,7 @@ class MedicalInspection(models.Model):
                     "location_id": location.id, "picking_id": lines.picking_id[:1].id, "partner_id": partner.id,
                     "purchase_line_id": lines.move_id.purchase_line_id[:1].id, "plan_id": plan.id, "severity": how,
                     "sample_size": sample.size, "accept_number": sample.accept,
-                    **({"state": "skipped", "accepted_quantity": quantity} if skipped else {}),
+                    **({"state": "skipped", "accepted_quantity": quantity, "decided_on": fields.Datetime.now()} if skipped else {}),
                 }
             ]
         )
@@ -201,6 +207,7 @@ class MedicalInspection(models.Model):
         self.ensure_one()
         self._check_may()
         self._check_complete()
+        self._check_results_signed()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Decide on %(inspection)s", inspection=self.name),
@@ -210,15 +217,35 @@ class MedicalInspection(models.Model):
             "context": {"default_inspection_id": self.id},
         }
 
+    @signed("author", check="_check_inspected")
     def action_inspected(self):
-        """The inspector is done with the results."""
+        """The inspector is done with the results, and signs them."""
+        self._guarded_write({"inspector_id": self.env.uid})
+
+    def _check_inspected(self):
+        self._check_may()
+        self._check_complete()
+        done = set(self._valid_signatures("author").mapped("res_id"))
         for inspection in self:
-            inspection._check_may()
             inspection._check_trained("inspect")
-            inspection._check_complete()
-            if inspection.inspector_id:
+            if inspection.id in done:
                 raise UserError(self.env._("%(inspection)s was inspected already.", inspection=inspection.name))
-            inspection._guarded_write({"inspector_id": self.env.uid})
+
+    def _signed_results(self):
+        """inspection → what its inspector has signed, of those that are inspected and not decided."""
+        inspected = self.filtered(lambda inspection: inspection.inspector_id and inspection.state == "open")
+        return {inspection: inspection._signature_content() for inspection in inspected}
+
+    def _results_changed(self, before):
+        """The inspector's signature holds no more where the results are not those of ``before``: inspect again."""
+        changed = self.filtered(lambda inspection: before.get(inspection, inspection._signature_content()) != inspection._signature_content())
+        if not changed:
+            return
+        changed._live_signatures().filtered(lambda signature: signature.meaning == "author")._invalidate(
+            self._signature_reason() or self.env._("The results were changed after signing")
+        )
+        changed._guarded_write({"inspector_id": False})
+        changed.invalidate_recordset(["signature_state"])
 
     @signed("approval", check="_check_decision")
     def action_decide_quantities(self, accepted, rejected, concession):
@@ -237,10 +264,7 @@ class MedicalInspection(models.Model):
                 self.env._("%(inspection)s: accepted, rejected and on concession come to %(sum)g %(unit)s, the lot has %(size)g.",
                            inspection=self.name, sum=accepted + rejected + concession, unit=unit.name, size=self.quantity)
             )
-        if self.four_eyes and self.inspector_id == self.env.user:
-            raise UserError(
-                self.env._("%(inspection)s was inspected by you: somebody else decides.", inspection=self.name)
-            )
+        self._check_results_signed()
         if accepted and not self._passes():
             raise UserError(
                 self.env._(
@@ -254,6 +278,24 @@ class MedicalInspection(models.Model):
                 raise AccessError(self.env._("Only a quality approver grants a concession."))
             if self.lot_id.expiration_date and self.lot_id.expiration_date <= fields.Datetime.now():
                 raise UserError(self.env._("%(lot)s has expired: no concession is possible.", lot=self.lot_id.name))
+
+    def _check_results_signed(self):
+        """Four eyes: the results are signed by somebody else. What was signed once is signed as it is now."""
+        inspectors = self._valid_signatures("author").user_id
+        # sudo: whether somebody has signed does not depend on who asks.
+        signed_before = "author" in self.sudo().signature_ids.mapped("meaning")
+        if not inspectors and (self.four_eyes or signed_before):
+            raise UserError(
+                self.env._(
+                    "%(inspection)s: the results are not signed by an inspector, or they were changed afterwards. The "
+                    "inspector presses 'Inspected' and signs them as they are now.",
+                    inspection=self.name,
+                )
+            )
+        if self.four_eyes and self.env.user in inspectors:
+            raise UserError(
+                self.env._("%(inspection)s was inspected by you: somebody else decides.", inspection=self.name)
+            )
 
     def _decide(self, accepted, rejected, concession, reason=""):
         """Close the inspection.
@@ -332,6 +374,11 @@ class MedicalInspection(models.Model):
                                inspection=inspection.name, names=", ".join(missing.mapped("name")), size=inspection.sample_size)
                 )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("Inspections are kept as records."))
+    def unlink(self):
+        # The database takes the results along, but not their files. Superuser: they are not read, they go with the record.
+        files = self.env["ir.attachment"].sudo().search(
+            [("res_model", "=", "medical.inspection.result"), ("res_id", "in", self.sudo().result_ids.ids)]
+        )
+        result = super().unlink()
+        files.unlink()
+        return result

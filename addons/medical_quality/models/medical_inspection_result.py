@@ -9,12 +9,15 @@ class MedicalInspectionResult(models.Model):
 
     _name = "medical.inspection.result"
     _description = "Inspection Result"
-    _inherit = ["medical.inspection.characteristic.mixin", "medical.guarded.mixin", "medical.audited.mixin"]
+    _inherit = [
+        "medical.inspection.characteristic.mixin", "medical.guarded.mixin", "medical.audited.mixin", "medical.kept.files.mixin",
+    ]
     _order = "sequence, id"
 
     # What is looked at is settled when the inspection starts.
-    _guarded_fields = ("specified",)
-    _audited_fields = ("values_text", "checked", "nonconforming", "remark")
+    _guarded_fields = ("specified", "company_id")
+    _audited_fields = ("values_text", "checked", "nonconforming", "remark", "attachment_ids")
+    _kept_files_fields = ("attachment_ids",)
 
     inspection_id = fields.Many2one("medical.inspection", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="inspection_id.company_id", store=True, index=True)
@@ -77,15 +80,37 @@ class MedicalInspectionResult(models.Model):
             raise UserError(self.env._("What is looked at was settled when the inspection was started."))
         if {"checked", "nonconforming"} & set(vals) and any(line.kind == "measured" for line in self):
             raise UserError(self.env._("Measured characteristics are counted from their values."))
-        return super().write(vals)
+        before = self.inspection_id._signed_results()
+        result = super().write(vals)
+        self.inspection_id._results_changed(before)
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
+        inspections = self.env["medical.inspection"].browse({vals["inspection_id"] for vals in vals_list if vals.get("inspection_id")})
+        before = inspections._signed_results()
         lines = super().create(vals_list)
         lines._refuse_decided()
+        inspections._results_changed(before)
         return lines
 
-    @api.ondelete(at_uninstall=False)
+    def unlink(self):
+        inspections = self.inspection_id
+        before = inspections._signed_results()
+        result = super().unlink()
+        inspections._results_changed(before)
+        return result
+
+    def _kept_files_refusals(self):
+        """Files of results are kept as long as the inspection."""
+        refusals = super()._kept_files_refusals()
+        of_inspections = self.inspection_id._kept_files_refusals()
+        return refusals | {
+            line.id: of_inspections[line.inspection_id.id] for line in self if line.inspection_id.id in of_inspections
+        }
+
+    # Also at uninstall: the context key that stands for it can be sent over RPC.
+    @api.ondelete(at_uninstall=True)
     def _unlink_never_specified(self):
         self._refuse_decided()
         if any(line.specified for line in self):

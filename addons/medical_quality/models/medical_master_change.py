@@ -13,13 +13,16 @@ class MedicalMasterChange(models.Model):
     _name = "medical.master.change"
     _description = "Product Data Change"
     _inherit = [
-        "medical.guarded.mixin", "medical.audited.mixin", "medical.signed.mixin", "mail.thread", "mail.activity.mixin",
+        "medical.guarded.mixin", "medical.audited.mixin", "medical.signed.mixin", "medical.quality.retained.mixin", "mail.thread",
+        "mail.activity.mixin",
     ]
     _order = "id desc"
     _rec_name = "product_tmpl_id"
     _check_company_auto = True
 
-    _guarded_fields = ("state", "old_value", "requested_by_id", "applied_on")
+    _guarded_fields = ("state", "old_value", "requested_by_id", "applied_on", "closed_on")
+    _retention_from = ("closed_on",)
+    _retention_products = ("product_tmpl_id.product_variant_ids",)
     _audited_fields = ("product_tmpl_id", "field_name", "new_value", "effective_date", "reason", "state", "old_value")
     _signed_fields = ("product_tmpl_id", "field_name", "new_value", "effective_date", "reason")
     _signed_change = "refuse"
@@ -52,6 +55,7 @@ class MedicalMasterChange(models.Model):
         default="draft", required=True, readonly=True, copy=False, index=True, tracking=True,
     )
     applied_on = fields.Datetime(readonly=True, copy=False)
+    closed_on = fields.Datetime(readonly=True, copy=False, help="When it came into force or was cancelled.")
 
     @api.model
     def _default_company_id(self):
@@ -99,7 +103,7 @@ class MedicalMasterChange(models.Model):
         for change in self:
             if change.state not in ("draft", "approved"):
                 raise UserError(self.env._("%(product)s: the change is in force already.", product=change.product_tmpl_id.name))
-        self._guarded_write({"state": "cancelled"})
+        self._guarded_write({"state": "cancelled", "closed_on": fields.Datetime.now()})
 
     def _check_state(self, state):
         for change in self:
@@ -117,8 +121,9 @@ class MedicalMasterChange(models.Model):
             product = change.product_tmpl_id.sudo()
             old = product[change.field_name]
             product._quality_write_approved({change.field_name: change._value()})
+            now = fields.Datetime.now()
             change._guarded_write(
-                {"state": "applied", "applied_on": fields.Datetime.now(), "old_value": "" if old is False else str(old)}
+                {"state": "applied", "applied_on": now, "closed_on": now, "old_value": "" if old is False else str(old)}
             )
 
     @api.model
@@ -128,8 +133,5 @@ class MedicalMasterChange(models.Model):
             change._apply_due()
             self.env["ir.cron"]._commit_progress(1)
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        for change in self:
-            if change.state != "draft":
-                raise UserError(self.env._("%(product)s: the change is kept as a record.", product=change.product_tmpl_id.name))
+    def _is_retention_draft(self):
+        return self.state == "draft"

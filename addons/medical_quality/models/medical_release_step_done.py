@@ -1,14 +1,14 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
 
 
 class MedicalReleaseStepDone(models.Model):
     _name = "medical.release.step.done"
     _description = "Release Step Signed"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin"]
+    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "medical.quality.retained.mixin"]
     _order = "id"
 
-    _guarded_fields = ("lot_id", "step_id", "user_id", "date")
+    _guarded_fields = ("lot_id", "company_id", "step_id", "user_id", "date")
+    _retention_from = ("date",)
     _audited_fields = ("lot_id", "step_id", "user_id")
 
     lot_id = fields.Many2one("stock.lot", required=True, readonly=True, index=True, copy=False, ondelete="restrict")
@@ -16,7 +16,3 @@ class MedicalReleaseStepDone(models.Model):
     step_id = fields.Many2one("medical.release.step", required=True, readonly=True, copy=False, ondelete="restrict")
     user_id = fields.Many2one("res.users", "Signed by", required=True, readonly=True, copy=False, ondelete="restrict")
     date = fields.Datetime("Signed on", required=True, readonly=True, copy=False)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("Signed steps are kept as records."))

@@ -3,14 +3,21 @@ from odoo.exceptions import ValidationError
 
 
 class MedicalTrainingRecord(models.Model):
-    """Who was trained in what, and until when that counts."""
+    """Who was trained in what, and until when that counts.
+
+    Kept as long as documents of implants, which are kept longest: what somebody did may have been about any device.
+    The period is counted from the end of the training, whatever end is entered not from before it was recorded.
+    """
 
     _name = "medical.training.record"
     _description = "Training"
-    _inherit = ["medical.audited.mixin"]
+    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "medical.retained.mixin"]
     _order = "valid_until desc, id desc"
     _rec_name = "requirement_id"
 
+    _guarded_fields = ("company_id",)
+    _retention_class = "implant"
+    _retention_from = ("create_date", "valid_until")
     _audited_fields = ("requirement_id", "user_id", "done_on", "valid_until")
 
     requirement_id = fields.Many2one("medical.training.requirement", "Training", required=True, index=True, ondelete="restrict")

@@ -119,6 +119,18 @@ class StockLot(models.Model):
             self.env["medical.hold"]._catch(new)
         return lots
 
+    # Also at uninstall: the context key that stands for it can be sent over RPC.
+    @api.ondelete(at_uninstall=True)
+    def _unlink_undecided(self):
+        for lot in self:
+            if lot.quality_basis == "decided":
+                raise UserError(
+                    self.env._(
+                        "%(lot)s of %(product)s: quality has decided on it, it is kept as a record.",
+                        lot=lot.name, product=lot.product_id.display_name,
+                    )
+                )
+
     # What people do
 
     @signed("release", check="_quality_check_release", reason=True)

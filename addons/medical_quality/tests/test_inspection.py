@@ -44,7 +44,7 @@ class TestInspection(MedicalQualityCase):
         return inspection
 
     def _pass(self, inspection):
-        self._fill(inspection).action_inspected()
+        self._sign(self._fill(inspection), self.quality, "action_inspected")
         inspection.with_user(self.quality_2)._decide(inspection.quantity, 0, 0)
 
     # Coming into being
@@ -113,19 +113,36 @@ class TestInspection(MedicalQualityCase):
         self.plan.characteristic_ids = [(0, 0, {"name": "Certificate", "kind": "document"})]
         inspection = self._fill(self._receive("L1"))
         with self.assertRaisesRegex(UserError, "not finished yet: Certificate"):
-            inspection.action_inspected()
+            self._sign(inspection, self.quality, "action_inspected")
         line = inspection.result_ids.filtered(lambda line: line.kind == "document")
         line.attachment_ids = self.env["ir.attachment"].with_user(self.quality).create(
             {"name": "certificate.pdf", "raw": b"x", "res_model": line._name, "res_id": line.id}
         )
-        inspection.action_inspected()
+        self._sign(inspection, self.quality, "action_inspected")
         self.assertEqual(inspection.inspector_id, self.quality)
+
+    def test_files_of_results_are_kept(self):
+        inspection = self._receive("L1")
+        line = inspection.result_ids[0]
+        Attachment = self.env["ir.attachment"].with_user(self.quality)
+        loose = Attachment.create({"name": "loose.pdf", "raw": b"a"})
+        elsewhere = Attachment.create({"name": "elsewhere.pdf", "raw": b"b", "res_model": "res.users", "res_id": self.quality.id})
+        line.with_user(self.quality).attachment_ids = loose | elsewhere
+        self.assertEqual(set(line.attachment_ids.mapped("res_id")), {line.id})
+        self.assertIn(loose, line.attachment_ids)
+        elsewhere.unlink()
+        self.assertEqual(sorted(file.raw for file in line.attachment_ids), [b"a", b"b"], "of another's file, it has a copy")
+        for file in line.attachment_ids:
+            for act in (lambda file: file.unlink(), lambda file: file.write({"raw": b"c"}), lambda file: file.write({"res_id": 0})):
+                for user in (self.quality, self.env.ref("base.user_root")):
+                    with self.assertRaisesRegex(UserError, "cannot be deleted, changed or moved"), self.cr.savepoint():
+                        act(file.with_user(user))
 
     # Decision
 
     def test_four_eyes(self):
         inspection = self._fill(self._receive("L1"))
-        inspection.action_inspected()
+        self._sign(inspection, self.quality, "action_inspected")
         with self.assertRaisesRegex(UserError, "somebody else decides"):
             inspection._decide(10, 0, 0)
         action = inspection.with_user(self.quality_2).action_decide()
@@ -134,11 +151,68 @@ class TestInspection(MedicalQualityCase):
         self.assertEqual(inspection.state, "open")
         self._sign(inspection, self.quality_2, "action_decide_quantities", accepted=10, rejected=0, concession=0)
         self.assertEqual((inspection.state, inspection.accepted_quantity, inspection.decided_by_id), ("passed", 10, self.quality_2))
-        self.assertEqual((inspection.signature_ids.meaning, inspection.signature_state), ("approval", "signed"))
+        self.assertEqual((inspection.signature_ids.mapped("meaning"), inspection.signature_state), (["approval", "author"], "signed"))
+
+    def test_the_inspector_signs(self):
+        inspection = self._fill(self._receive("L1"))
+        with self.assertRaisesRegex(UserError, "not signed by an inspector"):
+            inspection.with_user(self.quality_2)._decide(10, 0, 0)
+        with self.assertRaisesRegex(UserError, "not signed by an inspector"):
+            inspection.with_user(self.quality_2).action_decide()
+        self.assertEqual(inspection.action_inspected()["res_model"], "medical.sign", "without proof of identity, the window asks for it")
+        self.assertFalse(inspection.inspector_id)
+        with self.assertRaisesRegex(UserError, "password is not right"), self.cr.savepoint():
+            inspection.with_context(signature_password="guessed").action_inspected()
+        self._sign(inspection, self.quality, "action_inspected")
+        self.assertEqual((inspection.inspector_id, inspection.signature_ids.meaning), (self.quality, "author"))
+        with self.assertRaisesRegex(UserError, "inspected already"):
+            self._sign(inspection, self.quality_2, "action_inspected")
+
+    def test_results_changed_after_signing_are_inspected_again(self):
+        inspection = self._fill(self._receive("L1"))
+        line = inspection.result_ids[0]
+        file = {"name": "photo.png", "raw": b"x", "res_model": line._name, "res_id": line.id}
+        for number, change in enumerate(
+            (
+                lambda: line.write({"values_text": "10 10 11"}),
+                lambda: inspection.write({"result_ids": [(1, line.id, {"remark": "Seen twice"})]}),
+                lambda: line.write({"attachment_ids": [(0, 0, file)]}),
+                lambda: line.create({"inspection_id": inspection.id, "name": "Colour", "checked": 3}),
+                lambda: inspection.result_ids.filtered(lambda one: not one.specified).unlink(),
+            ),
+            start=1,
+        ):
+            self._sign(inspection, self.quality, "action_inspected")
+            self.assertEqual(inspection.signature_state, "signed")
+            change()
+            self.assertFalse(inspection.inspector_id)
+            self.assertEqual(len(inspection.signature_ids.filtered(lambda one: one.state == "invalidated")), number)
+            self.assertEqual(inspection.signature_state, "broken")
+            with self.assertRaisesRegex(UserError, "changed afterwards"):
+                inspection.with_user(self.quality_2)._decide(0, 10, 0)
+        self._sign(inspection, self.quality, "action_inspected")
+        line.write({"values_text": line.values_text, "sequence": 7})
+        self.assertEqual(inspection.signature_state, "signed", "the same once more changes nothing")
+        self.env.cr.execute("UPDATE medical_inspection_result SET nonconforming = 0 WHERE id = %s", [line.id])
+        self.env.invalidate_all()
+        self.assertEqual(inspection.signature_state, "broken")
+        with self.assertRaisesRegex(UserError, "changed afterwards"):
+            inspection.with_user(self.quality_2)._decide(10, 0, 0)
+
+    def test_without_four_eyes_a_change_is_inspected_again_as_well(self):
+        self.plan.four_eyes = False
+        inspection = self._fill(self._receive("L1"))
+        self._sign(inspection, self.quality, "action_inspected")
+        inspection.result_ids[0].values_text = "10 10 10.1"
+        with self.assertRaisesRegex(UserError, "changed afterwards"):
+            inspection._decide(10, 0, 0)
+        self._sign(inspection, self.quality, "action_inspected")
+        inspection._decide(10, 0, 0)
+        self.assertEqual((inspection.inspector_id, inspection.decided_by_id), (self.quality, self.quality))
 
     def test_nonconforming_lot_is_not_accepted(self):
         inspection = self._fill(self._receive("L1"), nonconforming=1)
-        inspection.action_inspected()
+        self._sign(inspection, self.quality, "action_inspected")
         second = inspection.with_user(self.quality_2)
         with self.assertRaisesRegex(UserError, "1 nonconforming units, 0 are allowed"):
             second._decide(10, 0, 0)
@@ -149,7 +223,7 @@ class TestInspection(MedicalQualityCase):
 
     def test_concession_is_for_approvers_with_a_reason_and_not_for_expired_lots(self):
         inspection = self._fill(self._receive("L1"), nonconforming=1)
-        inspection.action_inspected()
+        self._sign(inspection, self.quality, "action_inspected")
         with self.assertRaises(AccessError):
             inspection.with_user(self.quality_2)._decide(0, 0, 10, "fine")
         approver = inspection.with_user(self.approver)
@@ -164,7 +238,7 @@ class TestInspection(MedicalQualityCase):
 
     def test_rejected_part_is_put_apart_and_the_rest_can_be_released(self):
         inspection = self._fill(self._receive("L1"))
-        inspection.action_inspected()
+        self._sign(inspection, self.quality, "action_inspected")
         inspection.with_user(self.quality_2)._decide(8, 2, 0, "Two are bent")
         lot = inspection.lot_id
         self.assertEqual(self._quantity(lot, self.warehouse.quality_quarantine_loc_id), 2)
@@ -262,7 +336,7 @@ class TestInspection(MedicalQualityCase):
         self._validate(picking)
         inspection = self.env["medical.inspection"].search([("picking_id", "=", picking.id)])
         self.assertEqual(inspection.purchase_line_id, order.order_line)
-        self._fill(inspection).action_inspected()
+        self._sign(self._fill(inspection), self.quality, "action_inspected")
         inspection.with_user(self.quality_2)._decide(8, 2, 0)
         line = order.order_line
         line.invalidate_recordset()

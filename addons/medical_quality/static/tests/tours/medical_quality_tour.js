@@ -22,7 +22,26 @@ registry.category("web_tour.tours").add("medical_quality_release_tour", {
             run: "click",
         },
         {
-            content: "Decide: all results are in",
+            content: "All results are in: the inspector is done",
+            trigger: ".o_form_view button[name=action_inspected]:visible",
+            run: "click",
+        },
+        {
+            content: "Sign",
+            trigger: ".modal .o_field_widget[name=password] input",
+            run: "edit quality-tour-secret",
+        },
+        {
+            content: "Confirm",
+            trigger: ".modal footer button[name=action_sign]",
+            run: "click",
+        },
+        {
+            content: "It says who inspected",
+            trigger: "body:not(:has(.modal)) .o_form_view .o_field_widget[name=inspector_id]:visible",
+        },
+        {
+            content: "Decide",
             trigger: ".o_form_view button[name=action_decide]:visible",
             run: "click",
         },
