@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from odoo.addons.medical_base.models.medical_signed_mixin import signed
 
@@ -41,8 +42,14 @@ class StockLot(models.Model):
     quality_next_step_id = fields.Many2one("medical.release.step", "Next Step", compute="_compute_quality_next_step_id")
     quality_inspection_ids = fields.One2many("medical.inspection", "lot_id", "Inspections")
     quality_inspection_count = fields.Integer("Inspections Made", compute="_compute_quality_inspection_count")
+    quality_open_count = fields.Integer("Open Inspections", compute="_compute_quality_inspection_count")
     quality_hold_count = fields.Integer("Holds", compute="_compute_quality_hold_count")
-    quality_unmet = fields.Text("Stands against the Release", compute="_compute_quality_unmet")
+    quality_unmet = fields.Text("Waits for", compute="_compute_quality_unmet", help="What stands against the release.")
+    quality_ready = fields.Boolean(
+        "Ready to Release", compute="_compute_quality_unmet", search="_search_quality_ready",
+        help="Waits for the release and for nothing else.",
+    )
+    quality_blocked_text = fields.Char("Why It Is Blocked", compute="_compute_quality_blocked_text")
     quality_received = fields.Datetime("In Quarantine since", readonly=True, copy=False)
     quality_decided = fields.Datetime("Decided on", readonly=True, copy=False)
     quality_release_hours = fields.Float(
@@ -73,10 +80,27 @@ class StockLot(models.Model):
                 (lot.quality_decided - lot.quality_received).total_seconds() / 3600 if known else 0.0
             )
 
+    @api.depends("quality_state", "quality_next_step_id", "expiration_date", "quality_inspection_ids.state")
+    @api.depends_context("company")
     def _compute_quality_unmet(self):
+        found = self.filtered(lambda lot: lot.id and lot.quality_state == "quarantine")._quality_unmet_by_lot()
         for lot in self:
-            waits = lot.quality_state == "quarantine" and lot.id
-            lot.quality_unmet = "\n".join(lot._quality_unmet()) if waits else False
+            unmet = found.get(lot, [])
+            lot.quality_unmet = "\n".join(unmet)
+            lot.quality_ready = lot in found and not unmet
+
+    def _search_quality_ready(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        found = self.search([("quality_state", "=", "quarantine")])._quality_unmet_by_lot()
+        ready = Domain("id", "in", [lot.id for lot, unmet in found.items() if not unmet])
+        return (ready if True in value else Domain.FALSE) | (~ready if False in value else Domain.FALSE)
+
+    @api.depends("quality_blocked", "quality_state")
+    def _compute_quality_blocked_text(self):
+        for lot in self:
+            reason = lot.quality_blocked and lot._quality_reason()
+            lot.quality_blocked_text = self.env._("%(lot)s %(reason)s.", lot=lot.name, reason=reason) if reason else False
 
     def _compute_quality_hold_count(self):
         counts = dict(
@@ -101,9 +125,16 @@ class StockLot(models.Model):
         return self.sudo().quality_step_ids.filtered(lambda done: done.date >= (self.quality_received or done.date))
 
     def _compute_quality_inspection_count(self):
-        counts = dict(self.env["medical.inspection"]._read_group([("lot_id", "in", self.ids)], ["lot_id"], ["__count"]))
+        made, undecided = {}, {}
+        for lot, state, count in self.env["medical.inspection"]._read_group(
+            [("lot_id", "in", self.ids)], ["lot_id", "state"], ["__count"]
+        ):
+            made[lot] = made.get(lot, 0) + count
+            if state == "open":
+                undecided[lot] = count
         for lot in self:
-            lot.quality_inspection_count = counts.get(lot, 0)
+            lot.quality_inspection_count = made.get(lot, 0)
+            lot.quality_open_count = undecided.get(lot, 0)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -160,7 +191,6 @@ class StockLot(models.Model):
                 for lot in self
             ]
         )
-        self.invalidate_recordset(["quality_next_step_id", "quality_step_ids", "quality_unmet"])
 
     def _quality_check_step(self):
         for lot in self:
@@ -221,34 +251,33 @@ class StockLot(models.Model):
             self.env["medical.quality.rule"]._fire("rejected", lots)
 
     def _quality_unmet(self):
-        """Sentences on what stands against a release; other parts of quality add theirs."""
-        now = fields.Datetime.now()
+        """Sentences on what stands against a release."""
+        return [
+            self.env._("%(lot)s of %(product)s: %(what)s.", lot=lot.name, product=lot.product_id.display_name, what=what)
+            for lot, found in self._quality_unmet_by_lot().items()
+            for what in found
+        ]
+
+    def _quality_unmet_by_lot(self):
+        """lot → what stands against its release, each the end of a sentence; other parts of quality add theirs."""
+        found = {lot: [] for lot in self}
         inspections = self.env["medical.inspection"].search(
             [("lot_id", "in", self.ids), ("state", "in", ("open", "failed"))], order="id"
         )
-        unmet = [
-            self.env._("%(lot)s of %(product)s: %(inspection)s is not decided.",
-                       lot=one.lot_id.name, product=one.product_id.display_name, inspection=one.name)
-            if one.state == "open"
-            else self.env._("%(lot)s of %(product)s: %(inspection)s rejected all of it.",
-                            lot=one.lot_id.name, product=one.product_id.display_name, inspection=one.name)
-            for one in inspections
-            if one.state == "open" or (one.operation != "return" and not one.accepted_quantity and not one.concession_quantity)
-        ]
-        unmet += [
-            self.env._("%(lot)s of %(product)s: '%(step)s' is not signed yet.", lot=lot.name,
-                       product=lot.product_id.display_name, step=lot.quality_next_step_id.name)
-            for lot in self
-            if lot.quality_next_step_id
-        ]
-        return unmet + [
-            self.env._(
-                "%(lot)s of %(product)s expired on %(date)s: it cannot be released.",
-                lot=lot.name, product=lot.product_id.display_name, date=fields.Date.to_string(lot.expiration_date),
-            )
-            for lot in self
-            if lot.expiration_date and lot.expiration_date <= now
-        ]
+        for one in inspections:
+            if one.state == "open":
+                found[one.lot_id].append(self.env._("%(inspection)s is not decided", inspection=one.name))
+            elif one.operation != "return" and not one.accepted_quantity and not one.concession_quantity:
+                found[one.lot_id].append(self.env._("%(inspection)s rejected all of it", inspection=one.name))
+        now = fields.Datetime.now()
+        for lot in self:
+            if step := lot.quality_next_step_id:
+                found[lot].append(self.env._("'%(step)s' is not signed yet", step=step.name))
+            if lot.expiration_date and lot.expiration_date <= now:
+                found[lot].append(
+                    self.env._("expired on %(date)s, it cannot be released", date=fields.Date.to_string(lot.expiration_date))
+                )
+        return found
 
     def action_quality_hold(self):
         """A new hold on these lots."""

@@ -62,10 +62,10 @@ class TestLotState(MedicalQualityCase):
 
     def test_expired_lot_is_not_released(self):
         lot = self._lot("N1", expiration_date="2020-01-01 12:00:00")
-        with self.assertRaisesRegex(UserError, "N1 of Stent expired"):
+        with self.assertRaisesRegex(UserError, "N1 of Stent: expired on"):
             lot.with_user(self.approver)._quality_decide("released", "ok")
         self.assertIn("expired", lot.quality_unmet)
-        with self.assertRaisesRegex(UserError, "N1 of Stent expired"):
+        with self.assertRaisesRegex(UserError, "N1 of Stent: expired on"):
             lot.with_user(self.approver).action_quality_release()
 
     def test_state_is_not_written_by_anybody(self):
@@ -88,3 +88,59 @@ class TestLotState(MedicalQualityCase):
         self.assertEqual(set(lots.mapped("quality_state")), {"released"})
         with self.assertRaisesRegex(UserError, "already"):
             lots.with_user(self.approver)._quality_decide("released", "again")
+
+    def test_ready_to_release(self):
+        """What stands against releases costs the same for one lot and for many."""
+        self.env["medical.inspection.plan"].create(
+            {"name": "Incoming", "company_id": self.company.id, "categ_id": self.devices.id, "sampling": "fixed", "sample_size": 1,
+             "label_check": False, "characteristic_ids": [(0, 0, {"name": "Surface"})]}
+        )
+        self.env["medical.release.step"].create(
+            {"name": "Reviewed", "group_id": self.env.ref("base.group_user").id, "valid_from": "2020-01-01"}
+        )
+        picking = self._move(self.suppliers, self.stock, None, 60)
+        picking.move_ids.move_line_ids.unlink()
+        self.env["stock.move.line"].create(
+            [
+                {"picking_id": picking.id, "move_id": picking.move_ids.id, "product_id": self.stent.id, "quantity": 1,
+                 "product_uom_id": self.stent.uom_id.id, "lot_name": f"M{number:03}", "picked": True,
+                 "location_id": self.suppliers.id, "location_dest_id": self.stock.id}
+                for number in range(60)
+            ]
+        )
+        self._validate(picking)
+        lots = self.env["stock.lot"].with_user(self.quality).browse(picking.move_ids.lot_ids.sorted("name").ids)
+
+        def queries(some):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            some.browse(some.ids).read(["quality_unmet", "quality_ready", "quality_open_count", "quality_hold_count"])
+            return self.cr.sql_log_count - before
+
+        queries(lots[:1])
+        few, many = queries(lots[:5]), queries(lots)
+        self.assertEqual(few, many)
+        self.assertEqual(len(lots), 60)
+        self.assertIn("is not decided\n'Reviewed' is not signed yet", lots[0].quality_unmet)
+        self.assertEqual(lots.mapped("quality_open_count"), [1] * 60)
+        self.assertFalse(any(lots.mapped("quality_ready")))
+
+        done = self._lot("DONE", 1)
+        self._sign(done, self.quality, "action_quality_sign_step")
+        self.assertTrue(done.quality_ready)
+        search = self.env["stock.lot"].with_user(self.quality).search
+        everything = [("product_id", "=", self.stent.id)]
+        self.assertEqual(search([*everything, ("quality_ready", "=", True)]), done)
+        self.assertEqual(len(search([*everything, ("quality_ready", "=", False)])), 61)
+        done.with_user(self.approver)._quality_decide("released", "complete")
+        self.assertFalse(search([*everything, ("quality_ready", "=", True)]))
+        self.assertFalse(done.quality_ready)
+
+    def test_why_it_is_blocked(self):
+        lot = self._lot("N1", 1)
+        self.assertEqual(lot.quality_blocked_text, "N1 is in quarantine, quality has not released it yet.")
+        lot.with_user(self.approver)._quality_decide("released", "ok")
+        self.assertFalse(lot.quality_blocked_text)
+        self._hold(lot)
+        self.assertRegex(lot.quality_blocked_text, "N1 is on hold .*Seal may leak")
