@@ -40,6 +40,7 @@ class StockLot(models.Model):
     quality_hold_line_ids = fields.One2many("medical.hold.line", "lot_id", "Hold Lines")
     quality_step_ids = fields.One2many("medical.release.step.done", "lot_id", "Steps Signed")
     quality_next_step_id = fields.Many2one("medical.release.step", "Next Step", compute="_compute_quality_next_step_id")
+    quality_may_sign_step = fields.Boolean("May Sign Next Step", compute="_compute_quality_next_step_id")
     quality_inspection_ids = fields.One2many("medical.inspection", "lot_id", "Inspections")
     quality_inspection_count = fields.Integer("Inspections Made", compute="_compute_quality_inspection_count")
     quality_open_count = fields.Integer("Open Inspections", compute="_compute_quality_inspection_count")
@@ -112,11 +113,16 @@ class StockLot(models.Model):
             lot.quality_hold_count = counts.get(lot, 0)
 
     @api.depends("quality_state", "quality_received", "product_id", "quality_step_ids")
-    @api.depends_context("company")
+    @api.depends_context("company", "uid")
     def _compute_quality_next_step_id(self):
         needed = self.env["medical.release.step"]._for(self.filtered(lambda lot: lot.id and lot.quality_state == "quarantine"))
         for lot in self:
-            lot.quality_next_step_id = (needed.get(lot, lot.quality_next_step_id.browse()) - lot._quality_steps_done().step_id)[:1]
+            done = lot._quality_steps_done()
+            lot.quality_next_step_id = (needed.get(lot, lot.quality_next_step_id.browse()) - done.step_id)[:1]
+            lot.quality_may_sign_step = (
+                # sudo: groups are not everybody's to read.
+                lot.quality_next_step_id.sudo().group_id in self.env.user.all_group_ids and self.env.user not in done.user_id
+            )
 
     def _quality_steps_done(self):
         """Steps signed since the lot last came into quarantine."""

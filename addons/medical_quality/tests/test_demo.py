@@ -57,7 +57,7 @@ class TestDemo(TransactionCase):
             },
         )
         self.assertEqual(self.lots["DL2610D"].activity_ids.user_id.login, "approver")
-        # The rule on short-dated goods waits for such.
+        # The rule on goods without date waits for such.
         self.assertEqual(len(self.env["medical.hold"].search([("line_ids.lot_id.name", "in", list(self.lots))])), 2)
 
     def test_stock(self):

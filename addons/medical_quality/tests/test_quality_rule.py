@@ -106,6 +106,8 @@ class TestReleaseStep(MedicalQualityCase):
         lot = self._lot("N1", 1)
         self._sign(lot, self.quality, "action_quality_sign_step")
         self.assertEqual(lot.quality_next_step_id.name, "Second")
+        mine = [lot.with_user(user).quality_may_sign_step for user in (self.quality, self.approver, self.clerk)]
+        self.assertEqual(mine, [False, True, False])
         with self.assertRaisesRegex(AccessError, "somebody else signs 'Second'"):
             self._sign(lot, self.quality, "action_quality_sign_step")
         self._sign(lot, self.approver, "action_quality_sign_step")

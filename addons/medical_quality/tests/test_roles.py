@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
@@ -47,3 +49,28 @@ class TestRoles(MedicalQualityCase):
         self.assertFalse(hold.search([("id", "=", hold.id)]))
         with self.assertRaises(AccessError):
             hold._lift("not mine")
+
+    def test_what_the_menus_lead_to_is_read_by_auditors_and_regulatory_affairs(self):
+        """They open the lot, where it came from and where it is, and change none of it."""
+        out = self._move(self.stock, self.customers, self._lot("SENT", 5, state="released"), 1)
+        regulatory = self._user("quality_regulatory", "medical_base.group_medical_regulatory")
+        for user in (self.auditor, regulatory):
+            lot = self.lot.with_user(user)
+            self.assertTrue(lot.get_views([(False, "form"), (False, "list")])["views"])
+            for view in ("stock.view_production_lot_form", "medical_udi.view_stock_lot_360_form",
+                         "medical_quality.medical_lots_to_release_view_list"):
+                spec = self._spec(lot, view)
+                self.assertEqual(lot.web_read(spec)[0]["name"], "L1")
+            self.assertTrue(out.with_user(user).move_line_ids.lot_id.display_name)
+            for record in (lot, out.with_user(user), self.shelf.with_user(user), self.stent.with_user(user)):
+                self.assertTrue(record.display_name)
+                with self.assertRaises(AccessError):
+                    record.write({"name": "mine"})
+            with self.assertRaises(AccessError):
+                lot.action_quality_reject()
+
+    def _spec(self, record, view):
+        """What the web client asks for to show the view."""
+        arch = etree.fromstring(record.get_view(self.env.ref(view).id)["arch"])
+        names = {field.get("name") for field in arch.xpath("//field[not(ancestor::field)]")}
+        return {name: {"fields": {"display_name": {}}} if record._fields[name].relational else {} for name in names}
