@@ -59,7 +59,10 @@ class MedicalHoldLine(models.Model):
     def write(self, vals):
         if {"lot_id", "quantity", "source_location_id", "hold_id"} & set(vals):
             self._refuse_settled(self)
-        return super().write(vals)
+        result = super().write(vals)
+        if "hold_id" in vals:
+            self._refuse_settled(self)
+        return result
 
     # Also at uninstall: the context key that stands for it can be sent over RPC.
     @api.ondelete(at_uninstall=True)

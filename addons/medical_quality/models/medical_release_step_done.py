@@ -6,6 +6,7 @@ class MedicalReleaseStepDone(models.Model):
     _description = "Release Step Signed"
     _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "medical.quality.retained.mixin"]
     _order = "id"
+    _rec_name = "step_id"
 
     _guarded_fields = ("lot_id", "company_id", "step_id", "user_id", "date")
     _retention_from = ("date",)

@@ -1,5 +1,6 @@
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from .medical_master_change import CONTROLLED
 
@@ -18,7 +19,25 @@ class ProductTemplate(models.Model):
         names = [name for name in CONTROLLED if name in vals]
         if names and self.env.context.get("quality_approved_change") is not _APPROVED:
             self._quality_refuse_change(vals, names)
-        return super().write(vals)
+        if "categ_id" not in vals or self._quality_may_recategorise():
+            return super().write(vals)
+        # By the templates: written through a variant, the variant has its new category already.
+        categories = self.env["product.product"]._quality_categories_anywhere()
+        before = self.filtered(lambda template: template.categ_id.id in categories)
+        result = super().write(vals)
+        if lost := before.filtered(lambda template: template.categ_id.id not in categories):
+            raise AccessError(
+                self.env._(
+                    "%(product)s is under quality control and would not be in %(category)s: ask a quality approver to move it.",
+                    product=lost[0].display_name, category=lost[0].categ_id.display_name,
+                )
+            )
+        return result
+
+    def _quality_may_recategorise(self):
+        """Whether the user may take products out of quality control: who decides on lots, or on scopes."""
+        groups = ("medical_base.group_medical_quality_approver", "base.group_system")
+        return self.env.su or any(self.env.user.has_group(group) for group in groups)
 
     def _quality_write_approved(self, vals):
         """Write what a change that was approved says; the caller has checked that."""
@@ -33,23 +52,23 @@ class ProductTemplate(models.Model):
         if not changed:
             return
         variants = self.browse([template.id for template in changed]).product_variant_ids
-        # sudo: what is controlled in one company is controlled.
-        scopes = self.env["medical.scope"].sudo().search([("feature_id.code", "=", "quality"), ("state", "=", "active")])
-        controlled = variants.browse()
-        for company in scopes.company_id:
-            controlled |= variants._medical_enabled("quality", company=company)
+        controlled = variants._quality_controlled_anywhere()
         if not controlled:
             return
+        untracked = controlled.filtered(lambda product: "tracking" in changed.get(self.browse(product.product_tmpl_id.id), ()))
+        # Without tracking, the gate would no longer ask for the lot: that is settled from the first lot on.
         # sudo: a lot of another company is a lot.
         released = self.env["stock.lot"].sudo()._read_group(
-            [("product_id", "in", controlled.ids), ("quality_state", "=", "released")], ["product_id"], limit=1
+            Domain("product_id", "in", controlled.ids) & Domain("quality_state", "=", "released")
+            | Domain("product_id", "in", untracked.ids),
+            ["product_id"], limit=1,
         )
         for (product,) in released:
             template = product.product_tmpl_id
             labels = ", ".join(self._fields[name]._description_string(self.env) for name in changed[self.browse(template.id)])
             raise UserError(
                 self.env._(
-                    "%(product)s is under quality control and has released lots: %(fields)s is changed by a product data change "
+                    "%(product)s is under quality control and has lots: %(fields)s is changed by a product data change "
                     "that somebody else approves (Quality → Lots → Product Data Changes).",
                     product=template.name, fields=labels,
                 )

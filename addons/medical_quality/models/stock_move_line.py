@@ -48,7 +48,12 @@ class StockMoveLine(models.Model):
         :param done: the lines are about to be done. Lines that are done already are held to the same; open ones may
             not reserve a blocked lot, but may wait for a number or for an expired lot to be replaced.
         """
-        tracked = self.filtered(lambda line: line.product_id.tracking != "none" and line.state not in ("draft", "cancel"))
+        # What is about to be done is looked at whatever its state says: core does it all the same. Lots count also where
+        # somebody has switched the tracking of their product off.
+        tracked = self.filtered(
+            lambda line: (line.lot_id or line.product_id.tracking != "none")
+            and (done or not {line.state, line.move_id.state} <= {"draft", "cancel"})
+        )
         if not tracked:
             return
         errors = []
@@ -60,7 +65,7 @@ class StockMoveLine(models.Model):
             for line in lines:
                 lot = line.lot_id or unknown.get((line.product_id, line.lot_name), line.lot_id)
                 if lot.quality_blocked or line.product_id in controlled:
-                    errors += line._quality_errors(lot, line.product_id in controlled, done or line.state == "done")
+                    errors += line._quality_errors(lot, line.product_id in controlled, done or "done" in (line.state, line.move_id.state))
         if errors:
             raise UserError("\n".join(errors))
 

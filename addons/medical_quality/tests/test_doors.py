@@ -277,3 +277,45 @@ class TestDoors(MedicalQualityCase):
             with form.move_line_ids.new() as line:
                 line.lot_id = self.held
                 line.quantity = 1
+
+    def test_a_forged_state_of_the_line_opens_no_door(self):
+        """Written before the hold is set, it keeps the line from being freed; the gate looks at it all the same."""
+        lot = self._lot("FORGED", 10, state="released")
+        picking = self._move(self.stock, self.customers, lot, 4)
+        line = self._line(picking, lot, 4)
+        line.with_user(self.clerk).write({"state": "cancel"})
+        self._hold(lot)
+        with self.assertRaisesRegex(UserError, "FORGED of Stent is on hold"), self.cr.savepoint():
+            self._validate(picking.with_user(self.clerk))
+        self.assertEqual(self._quantity(lot), 10)
+
+    def test_quarantine_is_not_opened_by_its_place(self):
+        lot = self._lot("PART", 10, state="released")
+        self._hold(lot, line_ids=[(0, 0, {"lot_id": lot.id, "quantity": 4, "source_location_id": self.stock.id})])
+        quarantine = self.warehouse.quality_quarantine_loc_id
+        for values in ({"quality_quarantine": False}, {"quality_in_quarantine": False}):
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                quarantine.with_user(self.manager).write(values)
+        quarantine.with_user(self.manager).write({"name": "Cage"})
+        self.assertTrue(quarantine.quality_in_quarantine)
+
+    def test_control_is_not_left_by_another_category(self):
+        self._lot("L1", 10, state="released")
+        manager = self._user("quality_product_manager", "product.group_product_manager")
+        with self.assertRaisesRegex(AccessError, "ask a quality approver"), self.cr.savepoint():
+            self.stent.with_user(manager).categ_id = self.other
+        with self.assertRaisesRegex(AccessError, "ask a quality approver"), self.cr.savepoint():
+            self.stent.product_tmpl_id.with_user(manager).categ_id = self.other
+        self.assertEqual(self.stent.categ_id, self.devices)
+        below = self.env["product.category"].create({"name": "Below", "parent_id": self.devices.id})
+        self.stent.with_user(manager).categ_id = below
+        with self.assertRaisesRegex(AccessError, "ask a quality approver"), self.cr.savepoint():
+            below.with_user(manager).parent_id = self.other
+        self.assertTrue(self.stent._quality_controlled(company=self.company))
+        self.pen.with_user(manager).categ_id = self.devices
+
+    def test_tracking_is_settled_from_the_first_lot_on(self):
+        self._lot("L1", 10)
+        manager = self._user("quality_product_manager", "product.group_product_manager")
+        with self.assertRaisesRegex(UserError, "has lots: Tracking"), self.cr.savepoint():
+            self.stent.with_user(manager).tracking = "none"

@@ -13,8 +13,8 @@ class MedicalInspectionDecision(models.TransientModel):
     nonconforming = fields.Integer(related="inspection_id.nonconforming")
     accept_number = fields.Integer(related="inspection_id.accept_number")
     passes = fields.Boolean(compute="_compute_passes")
-    accepted = fields.Float(digits="Product Unit", compute="_compute_passes", store=True, readonly=False)
-    rejected = fields.Float(digits="Product Unit", compute="_compute_passes", store=True, readonly=False)
+    accepted = fields.Float(digits="Product Unit", compute="_compute_quantities", store=True, readonly=False)
+    rejected = fields.Float(digits="Product Unit", compute="_compute_quantities", store=True, readonly=False)
     concession = fields.Float("On Concession", digits="Product Unit")
     reason = fields.Char()
 
@@ -22,6 +22,10 @@ class MedicalInspectionDecision(models.TransientModel):
     def _compute_passes(self):
         for wizard in self:
             wizard.passes = wizard.inspection_id._passes()
+
+    @api.depends("inspection_id")
+    def _compute_quantities(self):
+        for wizard in self:
             wizard.accepted = wizard.quantity if wizard.passes else 0.0
             wizard.rejected = 0.0 if wizard.passes else wizard.quantity
 
