@@ -19,6 +19,7 @@ from . import (
     medical_scope_feature,
     medical_scope,
     ir_attachment,
+    ir_sequence,
     product_category,
     product_product,
     stock_warehouse,

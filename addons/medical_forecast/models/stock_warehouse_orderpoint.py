@@ -1,6 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
 
 class StockWarehouseOrderpoint(models.Model):
@@ -143,7 +143,7 @@ class StockWarehouseOrderpoint(models.Model):
         owner = self.env.user if not self.env.user._is_superuser() else company._medical_owner()
         # sudo: planners may not create reorder rules by hand; applying a proposal is how they do.
         creator = self.with_user(owner).with_company(company).sudo()
-        names = creator._medical_names(len(proposals))
+        names = creator.env["ir.sequence"]._medical_numbers("stock.orderpoint", creator.env.company, len(proposals))
         return creator.create(
             [
                 {
@@ -161,24 +161,6 @@ class StockWarehouseOrderpoint(models.Model):
                 for name, proposal in zip(names, proposals.sudo(), strict=True)
             ]
         ).with_env(self.env)
-
-    @api.model
-    def _medical_names(self, count):
-        """The next ``count`` numbers of the rules' sequence, in one statement where it allows that."""
-        sequences = self.env["ir.sequence"]
-        found = sequences.search(
-            [("code", "=", "stock.orderpoint"), ("company_id", "in", (self.env.company.id, False))],
-            order="company_id",
-            limit=1,
-        )
-        if found.implementation != "standard" or found.use_date_range:
-            return [sequences.next_by_code("stock.orderpoint") for _number in range(count)]
-        rows = self.env.execute_query(
-            SQL("SELECT nextval(%s) FROM generate_series(1, %s)", f"ir_sequence_{found.id:03d}", count)
-        )
-        # Prefix and suffix hold dates, the same for all of them.
-        prefix, suffix = found._get_prefix_suffix()
-        return [f"{prefix}{number:0{found.padding}d}{suffix}" for (number,) in rows]
 
     def _medical_restore(self, targets, proposals=None):
         """Give rules back their former values; ``targets`` is rule id → (min, max, managed), ``proposals`` rule id →

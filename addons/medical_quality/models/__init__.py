@@ -4,6 +4,7 @@ from . import medical_hold_line
 from . import medical_inspection_characteristic
 from . import medical_inspection_plan
 from . import medical_inspection
+from . import medical_inspection_opening
 from . import medical_inspection_result
 from . import medical_master_change
 from . import medical_quality_rule

@@ -81,10 +81,10 @@ class MedicalHold(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         holds = super().create(vals_list)
-        for hold in holds:
-            # sudo: the sequence is the system's.
-            name = self.env["ir.sequence"].sudo().with_company(hold.company_id).next_by_code("medical.hold")
-            hold._guarded_write({"name": name})
+        for company, of_company in holds.grouped("company_id").items():
+            names = self.env["ir.sequence"]._medical_numbers("medical.hold", company, len(of_company))
+            for hold, name in zip(of_company, names, strict=True):
+                hold._guarded_write({"name": name})
         return holds
 
     def write(self, vals):

@@ -3,12 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.medical_base.models.medical_signed_mixin import signed
 
-from ..engine import Plan, severity, single_plan
 from .medical_inspection_plan import OPERATIONS
-
-# So many earlier lots decide how the next one is inspected.
-_HISTORY = 200
-
 
 class MedicalInspection(models.Model):
     """The inspection of one lot as it came in: sample, results, decision."""
@@ -25,7 +20,7 @@ class MedicalInspection(models.Model):
     _guarded_fields = (
         "name", "state", "plan_id", "sample_size", "accept_number", "severity", "inspector_id", "decided_by_id", "decided_on",
         "accepted_quantity", "rejected_quantity", "concession_quantity", "hold_id", "company_id", "operation", "lot_id", "product_id",
-        "quantity", "location_id", "picking_id", "partner_id", "purchase_line_id",
+        "quantity", "location_id", "picking_id", "partner_id", "purchase_line_id", "repeated_by_id",
     )
     _retention_from = ("decided_on",)
     _audited_fields = ("state", "accepted_quantity", "rejected_quantity", "concession_quantity", "inspector_id", "decided_by_id")
@@ -56,7 +51,8 @@ class MedicalInspection(models.Model):
         default="open", required=True, readonly=True, copy=False, index=True, tracking=True,
     )
     severity = fields.Selection(
-        [("normal", "Normal"), ("tightened", "Tightened"), ("stopped", "Stopped")], readonly=True, copy=False,
+        [("reduced", "Reduced"), ("normal", "Normal"), ("tightened", "Tightened"), ("stopped", "Stopped")],
+        readonly=True, copy=False,
         help="How strictly, from the lots before. Stopped: five lots were not accepted under tightened inspection.",
     )
     sample_size = fields.Integer(readonly=True, copy=False)
@@ -70,83 +66,33 @@ class MedicalInspection(models.Model):
     rejected_quantity = fields.Float("Rejected", digits="Product Unit", readonly=True, copy=False)
     concession_quantity = fields.Float("On Concession", digits="Product Unit", readonly=True, copy=False)
     hold_id = fields.Many2one("medical.hold", readonly=True, copy=False, index="btree_not_null")
+    rejected_whole = fields.Boolean(compute="_compute_rejected_whole")
+    repeated_by_id = fields.Many2one(
+        "medical.inspection", readonly=True, copy=False, index="btree_not_null", ondelete="restrict",
+        help="The later inspection of the same lot that counts instead of this one.",
+    )
+
+    @api.depends("state", "operation", "accepted_quantity", "concession_quantity")
+    def _compute_rejected_whole(self):
+        """What a customer sent back says nothing about the rest of the lot."""
+        for inspection in self:
+            inspection.rejected_whole = inspection.state == "failed" and inspection.operation != "return" and not (
+                inspection.accepted_quantity or inspection.concession_quantity
+            )
 
     @api.depends("result_ids.nonconforming")
     def _compute_nonconforming(self):
         for inspection in self:
             inspection.nonconforming = max(inspection.result_ids.mapped("nonconforming"), default=0)
 
-    # Coming into being
-
-    @api.model
-    def _open(self, lines):
-        """Inspections of lots that done move lines brought in; lots of products without a plan need none."""
-        created = self.browse()
-        for (operation, company, partner), group in lines.grouped(
-            lambda line: (line._quality_operation(), line.company_id, line.picking_id.partner_id)
-        ).items():
-            if not operation:
-                continue
-            # sudo: who receives goods need not read plans.
-            plans = self.env["medical.inspection.plan"].sudo()._for(operation, company, partner, group.product_id)
-            for product, of_product in group.grouped("product_id").items():
-                plan = plans[product]
-                if not plan:
-                    continue
-                # Opening inspections adds nothing to what was decided: all lots of the product have the same history.
-                history = self.sudo()._history(plan, partner, product)
-                for (lot, location), of_lot in of_product.grouped(lambda line: (line.lot_id, line.location_dest_id)).items():
-                    created |= self.sudo()._open_one(plan, operation, company, partner, lot, location, of_lot, history)
-        return created
-
-    @api.model
-    def _open_one(self, plan, operation, company, partner, lot, location, lines, history):
-        quantity = sum(lines.mapped("quantity_product_uom"))
-        how = severity(history)
-        skipped = self._is_skipped(plan, partner, lot.product_id, history)
-        sample = self._sample(plan, quantity, how)
-        inspection = self._guarded_create(
-            [
-                {
-                    "name": self.env["ir.sequence"].with_company(company).next_by_code("medical.inspection"),
-                    "company_id": company.id, "operation": operation, "lot_id": lot.id, "quantity": quantity,
-                    "location_id": location.id, "picking_id": lines.picking_id[:1].id, "partner_id": partner.id,
-                    "purchase_line_id": lines.move_id.purchase_line_id[:1].id, "plan_id": plan.id, "severity": how,
-                    "sample_size": sample.size, "accept_number": sample.accept,
-                    **({"state": "skipped", "accepted_quantity": quantity, "decided_on": fields.Datetime.now()} if skipped else {}),
-                }
-            ]
-        )
-        if not skipped:
-            inspection._take_over_plan()
-            if how == "stopped":
-                self.env["medical.quality.rule"]._fire("stopped", lot, inspection, partner)
-            if operation == "return":
-                inspection._keep_return_apart()
-        return inspection
-
-    def _take_over_plan(self):
-        """What is looked at, as it is today: later changes of the plan do not reach this inspection."""
-        names = ("name", "kind", "lower", "upper", "has_lower", "has_upper", "unit", "critical", "instruction")
-        values = [
-            {name: line[name] for name in names} | {"sequence": line.sequence} for line in self.plan_id.characteristic_ids
-        ]
-        if self.plan_id.label_check:
-            values += [
-                {"name": f"{self.env._('Label')}: {check}", "kind": "attribute", "critical": True, "sequence": 1000}
-                for check in self._label_checks()
-            ]
-        self.env["medical.inspection.result"]._guarded_create(
-            [{**vals, "inspection_id": self.id, "specified": True} for vals in values]
-        )
-
-    @api.model
-    def _label_checks(self):
-        """What is checked on labels before release (21 CFR 820.45)."""
-        return [
-            self.env._("UDI"), self.env._("Expiration date"), self.env._("Storage instructions"),
-            self.env._("Handling instructions"), self.env._("Other instructions"),
-        ]
+    def _open_text(self):
+        """What an open inspection waits for, as the end of a sentence."""
+        self.ensure_one()
+        missing = self.result_ids.filtered(lambda line: not line.complete)
+        if not missing:
+            return self.env._("%(inspection)s is not decided", inspection=self.name)
+        names = ", ".join([*missing[:3].mapped("name"), *(["…"] if len(missing) > 3 else [])])
+        return self.env._("%(inspection)s is not finished (%(names)s)", inspection=self.name, names=names)
 
     def _keep_return_apart(self):
         """What a customer sent back is not available before it was inspected, though its lot is released."""
@@ -164,41 +110,6 @@ class MedicalInspection(models.Model):
         )
         hold._set()
         self._guarded_write({"hold_id": hold.id})
-
-    # Sampling
-
-    @api.model
-    def _history(self, plan, partner, product):
-        """Whether each of the lots before was accepted at first inspection, oldest first, since the supplier was let in."""
-        past = self.search(
-            [
-                ("plan_id", "=", plan.id), ("partner_id", "=", partner.id), ("product_id", "=", product.id),
-                ("state", "in", ("passed", "failed")),
-            ],
-            order="decided_on desc, id desc", limit=_HISTORY,
-        )
-        return [inspection.state == "passed" for inspection in reversed(past)]
-
-    @api.model
-    def _is_skipped(self, plan, partner, product, history):
-        """Skip-lot: after enough good lots in a row, so many pass between two that are inspected."""
-        enough = plan.skip_after and len(history) >= plan.skip_after and all(history[-plan.skip_after:])
-        if not enough or plan.operation != "receipt":
-            return False
-        last = self.search(
-            [("plan_id", "=", plan.id), ("partner_id", "=", partner.id), ("product_id", "=", product.id)],
-            order="id desc", limit=plan.skip_lots,
-        )
-        return any(inspection.state != "skipped" for inspection in last)
-
-    @api.model
-    def _sample(self, plan, quantity, how):
-        units = max(1, round(quantity))
-        if plan.sampling == "all":
-            return Plan("", units, 0)
-        if plan.sampling == "fixed":
-            return Plan("", min(plan.sample_size, units), 0)
-        return single_plan(units, float(plan.aql), plan.level, "normal" if how == "normal" else "tightened")
 
     # What people do
 

@@ -18,7 +18,7 @@ class MedicalInspectionPlan(models.Model):
 
     _audited_fields = (
         "name", "operation", "product_ids", "categ_id", "partner_id", "sampling", "level", "aql", "sample_size", "skip_after",
-        "skip_lots", "label_check", "four_eyes", "active",
+        "skip_lots", "reduced", "switching_from", "label_check", "four_eyes", "active",
     )
 
     name = fields.Char(required=True)
@@ -41,6 +41,15 @@ class MedicalInspectionPlan(models.Model):
         "Skip after", help="After so many lots of a vendor accepted in a row, not every lot is inspected any more; 0: never skip."
     )
     skip_lots = fields.Integer("Lots Skipped", default=1, help="How many lots pass between two that are inspected.")
+    reduced = fields.Boolean(
+        "Reduced Inspection",
+        help="After enough good lots the sample is smaller, until a lot is not accepted (ISO 2859-1, 9.3.3).",
+    )
+    switching_from = fields.Datetime(
+        "Switching Begins on",
+        help="Inspections decided before do not count any more, for example because a vendor has put things right after inspection "
+        "was stopped; tightened inspection begins (ISO 2859-1, 9.4). Empty: all count.",
+    )
     label_check = fields.Boolean(
         default=True, help="Adds the check of UDI, expiry, storage, handling and other instructions on the label (21 CFR 820.45)."
     )

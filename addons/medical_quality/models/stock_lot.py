@@ -268,12 +268,12 @@ class StockLot(models.Model):
         """lot → what stands against its release, each the end of a sentence; other parts of quality add theirs."""
         found = {lot: [] for lot in self}
         inspections = self.env["medical.inspection"].search(
-            [("lot_id", "in", self.ids), ("state", "in", ("open", "failed"))], order="id"
+            [("lot_id", "in", self.ids), ("state", "in", ("open", "failed")), ("repeated_by_id", "=", False)], order="id"
         )
         for one in inspections:
             if one.state == "open":
-                found[one.lot_id].append(self.env._("%(inspection)s is not decided", inspection=one.name))
-            elif one.operation != "return" and not one.accepted_quantity and not one.concession_quantity:
+                found[one.lot_id].append(one._open_text())
+            elif one.rejected_whole:
                 found[one.lot_id].append(self.env._("%(inspection)s rejected all of it", inspection=one.name))
         now = fields.Datetime.now()
         for lot in self:
@@ -284,6 +284,15 @@ class StockLot(models.Model):
                     self.env._("expired on %(date)s, it cannot be released", date=fields.Date.to_string(lot.expiration_date))
                 )
         return found
+
+    def action_quality_inspect(self):
+        """Inspect what is in stock of the lots, once more or for the first time."""
+        if not self.env.user.has_group("medical_base.group_medical_quality_user"):
+            raise AccessError(self.env._("Only quality users inspect lots."))
+        self.check_access("read")
+        # sudo: inspections are opened by the system only.
+        inspections = self.env["medical.inspection"].sudo()._open_again(self)
+        return self.action_view_quality_inspections() | {"domain": [("id", "in", inspections.ids)]}
 
     def action_quality_hold(self):
         """A new hold on these lots."""

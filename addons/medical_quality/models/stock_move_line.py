@@ -32,6 +32,7 @@ class StockMoveLine(models.Model):
         # What core deletes as empty is not moved.
         lines = self.filtered(lambda line: line.quantity > 0 or line.is_inventory)
         lines._quality_gate(done=True)
+        lines._quality_log_recall()
         result = super()._action_done()
         lines.exists()._quality_come_in()
         return result
@@ -90,7 +91,7 @@ class StockMoveLine(models.Model):
         product = self.product_id.display_name
         if move.is_inventory and (source.usage == "inventory" or target.usage == "inventory"):
             return self._quality_count_errors(lot, controlled)
-        if self._quality_allowed(source, target, move):
+        if self._quality_allowed(source, target, move) or self._quality_recall_way(source, target):
             return []
         if lot.quality_blocked:
             return [
@@ -132,7 +133,8 @@ class StockMoveLine(models.Model):
                     lot=lot.name, product=product, date=fields.Date.to_string(lot.expiration_date),
                 )
             ]
-        return []
+        # Enough life left for the customer.
+        return self._udi_date_errors()
 
     def _quality_count_errors(self, lot, controlled):
         """Counts make stock vanish or appear without a document, so some are for quality approvers."""
@@ -173,10 +175,34 @@ class StockMoveLine(models.Model):
         return incoming or source == target or self._quality_way_out(source, target, move)
 
     @api.model
+    def _quality_recall_way(self, source, target):
+        """Whether the recall team moves goods between our own places, to collect them."""
+        own = source.usage in _OWN and target.usage in _OWN
+        return own and self.env.user.has_group("medical_base.group_medical_recall")
+
+    @api.model
     def _quality_way_out(self, source, target, move):
         """Whether this is a way that is open to blocked lots: to quarantine, to scrap, back to the supplier."""
         scrap = target.usage == "inventory" and bool(move.scrap_id)
         return target.quality_in_quarantine or target.usage == "supplier" or scrap
+
+    def _quality_log_recall(self):
+        """Keep which blocked lots the recall team moves from where to where."""
+        moved = self.filtered(
+            lambda line: line.lot_id.quality_blocked
+            and line._quality_recall_way(line.location_id, line.location_dest_id)
+            and not line._quality_way_out(line.location_id, line.location_dest_id, line.move_id)
+        )
+        for move, lines in moved.grouped("move_id").items():
+            self.env["medical.audit.entry"]._log(
+                lines.lot_id,
+                [
+                    (line.lot_id.id, line.lot_id.display_name, "location_id", line.location_id.display_name,
+                     line.location_dest_id.display_name)
+                    for line in lines
+                ],
+                self.env._("Moved by the recall team (%(document)s)", document=move.reference or move.display_name),
+            )
 
     # What follows
 

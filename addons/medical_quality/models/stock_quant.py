@@ -52,6 +52,11 @@ class StockQuant(models.Model):
             domain &= Domain("expiration_date", "=", False) | Domain("expiration_date", ">", fields.Datetime.now())
         return domain
 
+    @api.model
+    def _medical_first_expired(self, product, location):
+        controlled = product._quality_controlled(location.warehouse_id, location.company_id)
+        return bool(controlled) or super()._medical_first_expired(product, location)
+
     @api.depends("lot_id.quality_blocked", "location_id.quality_in_quarantine")
     def _compute_available_quantity(self):
         result = super()._compute_available_quantity()

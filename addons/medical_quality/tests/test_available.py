@@ -1,3 +1,7 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import MedicalQualityCase
@@ -60,6 +64,24 @@ class TestAvailable(MedicalQualityCase):
         self._hold(sooner)
         picking.action_assign()
         self.assertEqual(picking.move_line_ids.lot_id, self.lot)
+
+    def test_first_expired_first_out_with_the_life_that_the_customer_asks_for(self):
+        def days(count):
+            return fields.Datetime.now() + timedelta(days=count)
+
+        self.hospital.medical_min_remaining_days = 90
+        self._lot("LATER", 20, state="released", expiration_date=days(400), removal_date=days(390))
+        good = self._lot("GOOD", 20, state="released", expiration_date=days(200), removal_date=days(190))
+        short = self._lot("SHORT", 20, state="released", expiration_date=days(60), removal_date=days(50))
+        picking = self._move(self.stock, self.customers, None, 5, product=self.stent)
+        picking.action_assign()
+        self.assertEqual(picking.move_line_ids.lot_id, good)
+        self._line(picking, short, 5)
+        with self.assertRaisesRegex(UserError, "SHORT.* asks for 90 days of remaining life"):
+            self._validate(picking)
+        self._line(picking, good, 5)
+        self._validate(picking)
+        self.assertEqual(picking.state, "done")
 
     def test_no_query_per_line_outside_control(self):
         def lines(count):

@@ -30,7 +30,7 @@ class TestDemo(TransactionCase):
                 "PW2402C": ("released", False, False),
             },
         )
-        self.assertIn("is not decided", self.lots["PW2611A"].quality_unmet)
+        self.assertIn("is not finished", self.lots["PW2611A"].quality_unmet)
         self.assertEqual(self.lots["PW2611B"].quality_next_step_id.name, "Receipt documents reviewed")
         self.assertIn("Vendor notice", self.lots["DL2611A"]._quality_reason())
 

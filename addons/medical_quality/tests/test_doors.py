@@ -115,6 +115,29 @@ class TestDoors(MedicalQualityCase):
                 picking = self._move(self.stock, self.shelf, lot)
                 self._refused(lot, lambda lot=lot, picking=picking: self._line(picking, lot).move_id._action_done())
 
+    def test_recall_team_collects_blocked_lots_and_no_more(self):
+        recall = self._user("quality_recall", "medical_base.group_medical_recall")
+        entries = self.env["medical.audit.entry"]
+        for lot in self.blocked:
+            with self.subTest(lot=lot.name):
+                picking = self._move(self.stock, self.shelf, lot, user=recall)
+                self._line(picking, lot)
+                self._validate(picking)
+                self.assertEqual(self._quantity(lot, self.shelf), 1)
+                entry = entries.search([("model", "=", "stock.lot"), ("res_id", "=", lot.id), ("field_name", "=", "location_id")])
+                self.assertEqual((entry.new_value, entry.user_id), (self.shelf.display_name, recall))
+                self.assertIn(picking.name, entry.reason)
+                out = self._move(self.stock, self.customers, lot, user=recall)
+                self._refused(lot, lambda lot=lot, out=out: self._line(out, lot).move_id._action_done())
+
+    def test_reservations_go_also_when_the_recall_team_sets_the_hold(self):
+        self.quality.group_ids |= self.env.ref("medical_base.group_medical_recall")
+        lot = self._lot("MOVING", 5, state="released")
+        picking = self._move(self.stock, self.shelf, lot, 5)
+        self._line(picking, lot, 5)
+        self._hold(lot)
+        self.assertFalse(picking.move_line_ids)
+
     def test_dropship(self):
         for lot in self.blocked:
             with self.subTest(lot=lot.name):

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
@@ -253,7 +256,7 @@ class TestInspection(MedicalQualityCase):
 
     def test_open_inspection_stands_against_the_release(self):
         inspection = self._receive("L1")
-        with self.assertRaisesRegex(UserError, "is not decided"):
+        with self.assertRaisesRegex(UserError, "is not finished"):
             inspection.lot_id.with_user(self.approver)._quality_decide("released", "hurry")
         self._pass(inspection)
         inspection.lot_id.with_user(self.approver)._quality_decide("released", "inspected")
@@ -288,6 +291,91 @@ class TestInspection(MedicalQualityCase):
         self.assertEqual((tight.severity, tight.accept_number), ("tightened", 1))
         elsewhere = self._receive("OTHER", 1000, partner=self.env["res.partner"].create({"name": "Quality Good Vendor"}))
         self.assertEqual(elsewhere.severity, "normal")
+
+    def test_reduced_inspection_after_many_good_lots(self):
+        self.plan.write({"sampling": "aql", "level": "II", "aql": "1", "four_eyes": False, "reduced": True})
+
+        def decide(name, nonconforming):
+            inspection = self._receive(name, 1000).with_user(self.quality)
+            size = inspection.sample_size
+            for line in inspection.result_ids:
+                line.write(
+                    {"values_text": "10 " * size} if line.kind == "measured" else {"checked": size, "nonconforming": nonconforming}
+                )
+            good = nonconforming <= inspection.accept_number
+            inspection._decide(1000 * good, 1000 * (not good), 0)
+            return inspection.severity, inspection.sample_size, inspection.accept_number
+
+        for number in range(10):
+            self.assertEqual(decide(f"GOOD{number}", 1), ("normal", 80, 2))
+        self.assertEqual(decide("REDUCED", 1), ("reduced", 32, 1))
+        self.assertEqual(decide("BAD", 2), ("reduced", 32, 1))
+        self.assertEqual(decide("NORMAL", 0), ("normal", 80, 2))
+
+    def test_a_vendor_is_let_in_again(self):
+        self.plan.write({"sampling": "aql", "level": "II", "aql": "1", "four_eyes": False})
+        for number in range(7):
+            inspection = self._receive(f"BAD{number}", 1000)
+            size = inspection.sample_size
+            for line in inspection.result_ids.with_user(self.quality):
+                line.write({"values_text": "10 " * size} if line.kind == "measured" else {"checked": size, "nonconforming": 5})
+            inspection.with_user(self.quality)._decide(0, 1000, 0)
+        self.assertEqual(self._receive("STOPPED", 1000).severity, "stopped")
+        self.plan.with_user(self.approver).switching_from = fields.Datetime.now() + timedelta(seconds=1)
+        self.assertEqual(self._receive("AGAIN", 1000).severity, "tightened")
+
+    def test_many_lots_of_a_receipt_are_opened_at_once(self):
+        self.plan.label_check = True
+
+        def queries(count):
+            picking = self._move(self.suppliers, self.stock, None, count, product=self.stent)
+            picking.move_ids.move_line_ids.unlink()
+            self.env["stock.move.line"].create(
+                [
+                    {
+                        "picking_id": picking.id, "move_id": picking.move_ids.id, "product_id": self.stent.id, "picked": True,
+                        "product_uom_id": self.stent.uom_id.id, "quantity": 1, "lot_name": f"Q{count}-{number}",
+                        "location_id": self.suppliers.id, "location_dest_id": self.stock.id,
+                    }
+                    for number in range(count)
+                ]
+            )
+            self._validate(picking)
+            inspections = self.env["medical.inspection"].search([("picking_id", "=", picking.id)])
+            self.assertEqual(len(inspections), count)
+            self.assertEqual(len(set(inspections.mapped("name"))), count)
+            self.assertEqual({len(inspection.result_ids) for inspection in inspections}, {7})
+            lines = picking.move_line_ids.browse(picking.move_line_ids.ids)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(len(self.env["medical.inspection"]._open(lines)), count)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        self.assertLessEqual(queries(40) - queries(4), 18, "no query per lot, only more batches")
+
+    def test_inspected_again_after_everything_was_rejected(self):
+        inspection = self._fill(self._receive("L1"), nonconforming=1)
+        self._sign(inspection, self.quality, "action_inspected")
+        inspection.with_user(self.quality_2)._decide(0, 10, 0)
+        lot = inspection.lot_id
+        with self.assertRaisesRegex(AccessError, "Only quality users"):
+            lot.with_user(self.clerk).action_quality_inspect()
+        with self.assertRaisesRegex(UserError, "rejected all of it"):
+            lot.with_user(self.approver)._quality_decide("released", "never mind")
+        action = lot.with_user(self.quality).action_quality_inspect()
+        again = self.env["medical.inspection"].search(action["domain"])
+        self.assertEqual((again.state, again.quantity, again.partner_id), ("open", 10, inspection.partner_id))
+        self.assertEqual(inspection.repeated_by_id, again)
+        with self.assertRaisesRegex(UserError, "open already"):
+            lot.with_user(self.quality).action_quality_inspect()
+        with self.assertRaisesRegex(UserError, r"not finished \(Length, Surface\)"):
+            lot.with_user(self.approver)._quality_decide("released", "hurry")
+        self._pass(again)
+        lot.with_user(self.approver)._quality_decide("released", "sorted")
+        with self.assertRaisesRegex(UserError, "quarantine first"):
+            lot.with_user(self.quality).action_quality_inspect()
 
     def test_skip_lot(self):
         self.plan.write({"skip_after": 2, "skip_lots": 2, "four_eyes": False})

@@ -122,7 +122,7 @@ class TestLotState(MedicalQualityCase):
         few, many = queries(lots[:5]), queries(lots)
         self.assertEqual(few, many)
         self.assertEqual(len(lots), 60)
-        self.assertIn("is not decided\n'Reviewed' is not signed yet", lots[0].quality_unmet)
+        self.assertIn("is not finished (Surface)\n'Reviewed' is not signed yet", lots[0].quality_unmet)
         self.assertEqual(lots.mapped("quality_open_count"), [1] * 60)
         self.assertFalse(any(lots.mapped("quality_ready")))
 

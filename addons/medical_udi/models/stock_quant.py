@@ -6,12 +6,16 @@ class StockQuant(models.Model):
 
     @api.model
     def _get_removal_strategy(self, product_id, location_id):
-        """Products under UDI control that expire go first expired, first out, where no strategy was chosen."""
+        """Products under control that expire go first expired, first out, where no strategy was chosen."""
         method = super()._get_removal_strategy(product_id, location_id)
         if method != "fifo" or not product_id.use_expiration_date or self._udi_strategy_chosen(product_id, location_id):
             return method
-        controlled = product_id._udi_controlled(location_id.warehouse_id, location_id.company_id)
-        return "fefo" if controlled else method
+        return "fefo" if self._medical_first_expired(product_id, location_id) else method
+
+    @api.model
+    def _medical_first_expired(self, product, location):
+        """Whether the product is under a control that asks for first expired, first out; other addons have theirs."""
+        return bool(product._udi_controlled(location.warehouse_id, location.company_id))
 
     @api.model
     def _udi_strategy_chosen(self, product, location):

@@ -1,0 +1,239 @@
+"""How inspections come into being: which plan, how strictly, how many units."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..engine import Inspected, Plan, points, severity, single_plan, tighter_aql
+
+# So many earlier lots decide how the next one is inspected.
+_HISTORY = 200
+
+
+class MedicalInspection(models.Model):
+    _inherit = "medical.inspection"
+
+    @api.model
+    def _open(self, lines):
+        """Inspections of lots that done move lines brought in; lots of products without a plan need none."""
+        opened = self.browse()
+        for (operation, company, partner), group in lines.grouped(
+            lambda line: (line._quality_operation(), line.company_id, line.picking_id.partner_id)
+        ).items():
+            if not operation:
+                continue
+            # sudo: who receives goods need not read plans.
+            plans = self.env["medical.inspection.plan"].sudo()._for(operation, company, partner, group.product_id)
+            for product, of_product in group.grouped("product_id").items():
+                if plans[product]:
+                    # sudo: nor make inspections by hand.
+                    opened |= self.sudo()._open_lots(
+                        plans[product], company, partner, product,
+                        [
+                            {
+                                "lot_id": lot.id, "location_id": location.id,
+                                "quantity": sum(of_lot.mapped("quantity_product_uom")),
+                                "picking_id": of_lot.picking_id[:1].id,
+                                "purchase_line_id": of_lot.move_id.purchase_line_id[:1].id,
+                            }
+                            for (lot, location), of_lot in of_product.grouped(
+                                lambda line: (line.lot_id, line.location_dest_id)
+                            ).items()
+                        ],
+                    )
+        return opened
+
+    @api.model
+    def _open_lots(self, plan, company, partner, product, lots, *, whole=False):
+        """Inspections of lots of one product, in the order in which they came.
+
+        :param lots: a dict for each lot: lot_id, location_id, quantity, picking_id, purchase_line_id
+        :param whole: every lot is inspected, also where the plan skips some
+        """
+        # Opening inspections adds nothing to what was decided: all lots have the same history.
+        history = self._history(plan, partner, product)
+        how = severity(history, "tightened" if plan.switching_from else "normal", reduced=plan.reduced)
+        skipped = [False] * len(lots) if whole else self._skips(plan, partner, product, history, len(lots))
+        names = self.env["ir.sequence"]._medical_numbers("medical.inspection", company, len(lots))
+        now = fields.Datetime.now()
+        values = []
+        for name, skip, lot in zip(names, skipped, lots, strict=True):
+            sample = self._sample(plan, lot["quantity"], how)
+            values.append(
+                {
+                    **lot, "name": name, "company_id": company.id, "operation": plan.operation, "partner_id": partner.id,
+                    "plan_id": plan.id, "severity": how, "sample_size": sample.size, "accept_number": sample.accept,
+                    **({"state": "skipped", "accepted_quantity": lot["quantity"], "decided_on": now} if skip else {}),
+                }
+            )
+        opened = self._guarded_create(values).filtered(lambda inspection: inspection.state == "open")
+        opened._take_over_plan()
+        if how == "stopped" and opened:
+            self.env["medical.quality.rule"]._fire("stopped", opened.lot_id, opened[0], partner)
+        if plan.operation == "return":
+            for inspection in opened:
+                inspection._keep_return_apart()
+        return opened
+
+    @api.model
+    def _open_again(self, lots):
+        """Inspect once more what lies in stock of ``lots``, which wait for their release.
+
+        The new inspection stands in the place of those of the lot that rejected all of it.
+        """
+        places = self._places(lots)
+        latest = self._latest_receipts(lots)
+        groups = {}
+        for lot in lots:
+            line = latest.get(lot, self.env["stock.move.line"])
+            operation = line._quality_operation() if line else "receipt"
+            groups.setdefault((operation, lot.company_id or self.env.company, line.picking_id.partner_id), []).append((lot, line))
+        opened = self.browse()
+        for (operation, company, partner), pairs in groups.items():
+            products = lots.browse([lot.id for lot, _line in pairs]).product_id
+            plans = self.env["medical.inspection.plan"]._for(operation, company, partner, products)
+            for product in products:
+                if not plans[product]:
+                    raise UserError(
+                        self.env._("%(product)s: no inspection plan fits. Add one under Configuration → Inspection Plans.",
+                                   product=product.display_name)
+                    )
+                opened |= self._open_lots(
+                    plans[product], company, partner, product,
+                    [
+                        {
+                            "lot_id": lot.id, "location_id": places[lot][0].id, "quantity": places[lot][1],
+                            "picking_id": line.picking_id.id, "purchase_line_id": line.move_id.purchase_line_id.id,
+                        }
+                        for lot, line in pairs
+                        if lot.product_id == product
+                    ],
+                    whole=True,
+                )
+        by_lot = opened.grouped("lot_id")
+        for lot, failed in self.search(
+            [("lot_id", "in", lots.ids), ("state", "=", "failed"), ("repeated_by_id", "=", False)]
+        ).filtered("rejected_whole").grouped("lot_id").items():
+            failed._guarded_write({"repeated_by_id": by_lot[lot].id})
+        return opened
+
+    @api.model
+    def _places(self, lots):
+        """lot → where most of it lies, and how much of it there is. Raises UserError for a lot that cannot be inspected."""
+        open_lots = self.search([("lot_id", "in", lots.ids), ("state", "=", "open")]).lot_id
+        stock = {}
+        for lot, location, quantity in self.env["stock.quant"]._read_group(
+            [("lot_id", "in", lots.ids), ("location_id.usage", "in", ("internal", "transit")), ("quantity", ">", 0)],
+            ["lot_id", "location_id"], ["quantity:sum"], order="quantity:sum desc",
+        ):
+            place, total = stock.get(lot, (location, 0.0))
+            stock[lot] = (place, total + quantity)
+        for lot in lots:
+            if lot.quality_state != "quarantine":
+                raise UserError(
+                    self.env._("%(lot)s of %(product)s does not wait for its release: put it in quarantine first.",
+                               lot=lot.name, product=lot.product_id.display_name)
+                )
+            if lot in open_lots:
+                raise UserError(
+                    self.env._("%(lot)s of %(product)s: an inspection is open already.",
+                               lot=lot.name, product=lot.product_id.display_name)
+                )
+            if lot not in stock:
+                raise UserError(
+                    self.env._("%(lot)s of %(product)s: there is nothing in stock to inspect.",
+                               lot=lot.name, product=lot.product_id.display_name)
+                )
+        return stock
+
+    @api.model
+    def _latest_receipts(self, lots):
+        """lot → the latest done move line that brought it into our stock."""
+        lines = self.env["stock.move.line"].search(
+            [
+                ("lot_id", "in", lots.ids), ("state", "=", "done"),
+                ("location_id.usage", "in", ("supplier", "production", "customer")),
+                ("location_dest_id.usage", "in", ("internal", "transit")),
+            ],
+            order="date, id",
+        )
+        return {line.lot_id: line for line in lines if line._quality_operation()}
+
+    def _take_over_plan(self):
+        """What is looked at, as it is today: later changes of the plan do not reach these inspections."""
+        names = ("name", "kind", "lower", "upper", "has_lower", "has_upper", "unit", "critical", "instruction")
+        wanted = {}
+        for plan in self.plan_id:
+            wanted[plan] = [
+                {name: line[name] for name in names} | {"sequence": line.sequence} for line in plan.characteristic_ids
+            ]
+            if plan.label_check:
+                wanted[plan] += [
+                    {"name": f"{self.env._('Label')}: {check}", "kind": "attribute", "critical": True, "sequence": 1000}
+                    for check in self._label_checks()
+                ]
+        self.env["medical.inspection.result"]._guarded_create(
+            [
+                {**vals, "inspection_id": inspection.id, "specified": True}
+                for inspection in self
+                for vals in wanted[inspection.plan_id]
+            ]
+        )
+
+    @api.model
+    def _label_checks(self):
+        """What is checked on labels before release (21 CFR 820.45)."""
+        return [
+            self.env._("UDI"), self.env._("Expiration date"), self.env._("Storage instructions"),
+            self.env._("Handling instructions"), self.env._("Other instructions"),
+        ]
+
+    # Sampling
+
+    @api.model
+    def _history(self, plan, partner, product):
+        """The lots before as :class:`Inspected`, oldest first, since the supplier was let in."""
+        domain = (
+            Domain("plan_id", "=", plan.id)
+            & Domain("partner_id", "=", partner.id)
+            & Domain("product_id", "=", product.id)
+            & Domain("state", "in", ("passed", "failed"))
+        )
+        if plan.switching_from:
+            domain &= Domain("decided_on", ">=", plan.switching_from)
+        past = self.search(domain, order="decided_on desc, id desc", limit=_HISTORY)
+        return [inspection._as_inspected() for inspection in reversed(past)]
+
+    def _as_inspected(self):
+        self.ensure_one()
+        accepted, plan = self.state == "passed", self.plan_id
+        if not plan.reduced or plan.sampling != "aql":
+            return Inspected(accepted)
+        aql = tighter_aql(float(plan.aql))
+        tighter = single_plan(max(1, round(self.quantity)), aql, plan.level).accept if aql else None
+        return Inspected(accepted, points(accepted, self.accept_number, self.nonconforming, tighter))
+
+    @api.model
+    def _skips(self, plan, partner, product, history, count):
+        """Skip-lot, for each of the next ``count`` lots: after enough good lots in a row, so many pass between two that are
+        inspected."""
+        after = plan.skip_after
+        if not after or plan.operation != "receipt" or len(history) < after or not all(lot.accepted for lot in history[-after:]):
+            return [False] * count
+        last = self.search(
+            [("plan_id", "=", plan.id), ("partner_id", "=", partner.id), ("product_id", "=", product.id)],
+            order="id desc", limit=plan.skip_lots,
+        )
+        row = [inspection.state == "skipped" for inspection in reversed(last)]
+        for _lot in range(count):
+            row.append(not all(row[-plan.skip_lots:]))
+        return row[len(last):]
+
+    @api.model
+    def _sample(self, plan, quantity, how):
+        units = max(1, round(quantity))
+        if plan.sampling == "all":
+            return Plan("", units, 0)
+        if plan.sampling == "fixed":
+            return Plan("", min(plan.sample_size, units), 0)
+        return single_plan(units, float(plan.aql), plan.level, "tightened" if how == "stopped" else how)
