@@ -15,6 +15,8 @@
         "data/ir_sequence.xml",
         "data/medical_scope_feature.xml",
         "wizards/medical_inspection_decision_views.xml",
+        "report/medical_inspection_templates.xml",
+        "report/medical_release_record_templates.xml",
         "views/medical_hold_views.xml",
         "views/medical_inspection_views.xml",
         "views/stock_lot_views.xml",

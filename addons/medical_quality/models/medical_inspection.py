@@ -253,6 +253,12 @@ class MedicalInspection(models.Model):
         hold._set()
         self._guarded_write({"hold_id": hold.id})
 
+    def _for_print(self):
+        """The inspection for its report: who may read it also sees the names that stand on it."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.sudo()  # as above: a vendor or a purchase order is not everybody's to read
+
     def _passes(self):
         """Whether the results allow the lot: no critical characteristic failed, and none more often than allowed."""
         return not any(

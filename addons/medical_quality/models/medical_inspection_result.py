@@ -41,6 +41,16 @@ class MedicalInspectionResult(models.Model):
         """Values as floats; a comma is a decimal point. Raises ValueError."""
         return [float(part.replace(",", ".")) for part in re.split(r"[;\s]+", (text or "").strip()) if part]
 
+    def _limits_text(self):
+        """The limits of a measured characteristic as people write them."""
+        self.ensure_one()
+        lower, upper = (f"{value:.6f}".rstrip("0").rstrip(".") for value in (self.lower, self.upper))
+        if self.has_lower and self.has_upper:
+            text = f"{lower} – {upper}"
+        else:
+            text = f"≥ {lower}" if self.has_lower else f"≤ {upper}" if self.has_upper else ""
+        return f"{text} {self.unit or ''}".strip()
+
     @api.constrains("values_text")
     def _check_values(self):
         for line in self:

@@ -307,6 +307,22 @@ class StockLot(models.Model):
             },
         }
 
+    def _quality_release_record(self):
+        """What the release record of a lot shows, of the companies that are selected."""
+        self.ensure_one()
+        self.check_access("read")
+        lot = self.sudo()  # who may read the lot also sees the names that stand on its record
+
+        def ours(records):
+            return records.filtered(lambda record: not record.company_id or record.company_id in self.env.companies).sorted("id")
+
+        return {
+            "lot": lot,
+            "inspections": ours(lot.quality_inspection_ids),
+            "hold_lines": ours(lot.quality_hold_line_ids.filtered(lambda line: line.state != "draft")),
+            "steps": ours(lot.quality_step_ids),
+        }
+
     def action_view_quality_inspections(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_inspection")
         action.update(domain=[("lot_id", "in", self.ids)], context={})
