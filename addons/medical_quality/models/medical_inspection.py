@@ -5,6 +5,7 @@ from odoo.addons.medical_base.models.medical_signed_mixin import signed
 
 from .medical_inspection_plan import OPERATIONS
 
+
 class MedicalInspection(models.Model):
     """The inspection of one lot as it came in: sample, results, decision."""
 

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.medical_quality.engine import AQLS, LEVELS, Inspected, code_letter, points, severity, single_plan, tighter_aql
+from odoo.addons.medical_quality.engine import (
+    AQLS,
+    LEVELS,
+    Inspected,
+    code_letter,
+    points,
+    severity,
+    single_plan,
+    tighter_aql,
+)
 
 
 @pytest.mark.parametrize(
