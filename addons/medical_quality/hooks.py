@@ -8,7 +8,8 @@ def pre_init_hook(env):
         ALTER TABLE stock_lot
             ADD COLUMN IF NOT EXISTS quality_state varchar DEFAULT 'released',
             ADD COLUMN IF NOT EXISTS quality_basis varchar DEFAULT 'existing',
-            ADD COLUMN IF NOT EXISTS quality_blocked boolean DEFAULT false
+            ADD COLUMN IF NOT EXISTS quality_blocked boolean DEFAULT false,
+            ADD COLUMN IF NOT EXISTS quality_release_hours double precision DEFAULT 0
         """
     )
     # From now on the lots themselves know.
@@ -17,6 +18,7 @@ def pre_init_hook(env):
         ALTER TABLE stock_lot
             ALTER COLUMN quality_state DROP DEFAULT,
             ALTER COLUMN quality_basis DROP DEFAULT,
-            ALTER COLUMN quality_blocked DROP DEFAULT
+            ALTER COLUMN quality_blocked DROP DEFAULT,
+            ALTER COLUMN quality_release_hours DROP DEFAULT
         """
     )

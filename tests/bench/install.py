@@ -1,4 +1,4 @@
-"""Installing medical_udi on a database full of stock, and uninstalling it again.
+"""Installing medical_udi and medical_quality on a database full of stock, and uninstalling them again.
 
 The database holds the addons of Odoo that ours depend on, 1,000,000 quants, 300,000 lots, 3,000,000 move lines on
 1,000,000 moves. Memory is that of the whole Odoo process that installs.
@@ -14,7 +14,7 @@ from devtools.term import Failure, say
 
 QUANTS, LOTS, LINES = 1_000_000, 300_000, 3_000_000
 SECONDS_LIMIT, MEMORY_LIMIT = 180, 1024
-ADDONS = ["medical_base", "medical_udi"]
+ADDONS = ["medical_base", "medical_udi", "medical_quality"]
 
 
 def _run(*arguments) -> tuple[float, float]:
@@ -40,15 +40,21 @@ def measure(options: benching.Options) -> list[Figure]:
         idle, idle_memory = _run("-d", database, "--stop-after-init", "--no-http")
         say("installing medical_udi")
         seconds, memory = _run("-d", database, "-i", "medical_udi", "--stop-after-init", "--no-http")
+        say("installing medical_quality")
+        quality, quality_memory = _run("-d", database, "-i", "medical_quality", "--stop-after-init", "--no-http")
         say("a trace on it")
+        after_quality = stage("install_quality", database)
         trace = stage("install_trace", database)
-        say("uninstalling it")
+        say("uninstalling all of it")
         away, _memory = _run("module", "uninstall", "-d", database, "medical_base")
         after = stage("install_after", database)
     size = f"{quants} quants, {lots} lots, {lines} move lines"
     return [
-        Figure(f"install on {size}", seconds, "s", SECONDS_LIMIT, "starting Odoo on it", idle),
-        Figure("install, peak memory", memory, "MB", MEMORY_LIMIT, "starting Odoo on it", idle_memory),
+        Figure(f"install medical_udi on {size}", seconds, "s", SECONDS_LIMIT, "starting Odoo on it", idle),
+        Figure("install medical_udi, peak memory", memory, "MB", MEMORY_LIMIT, "starting Odoo on it", idle_memory),
+        Figure("install medical_quality on it", quality, "s", SECONDS_LIMIT),
+        Figure("install medical_quality, peak memory", quality_memory, "MB", MEMORY_LIMIT),
+        Figure("lots that medical_quality blocks", after_quality["blocked"], "lots", 0),
         Figure("trace of one lot on it", trace["trace_seconds"], "s"),
         Figure("uninstall", away, "s"),
         Figure("stock works after uninstalling, and nothing of ours is left", int(after["works"] and not after["columns"]), "",

@@ -30,7 +30,7 @@ def main() -> None:
         lot = env["stock.lot"].search([("name", "=", "AFTER")])
         env.cr.execute(
             "SELECT count(*) FROM information_schema.columns WHERE table_name LIKE 'stock_%%' AND (column_name LIKE 'udi_%%'"
-            " OR column_name LIKE 'medical_%%')"
+            " OR column_name LIKE 'medical_%%' OR column_name LIKE 'quality_%%')"
         )
         columns = env.cr.fetchone()[0]
         session.finish({"works": done and lot.product_qty == 0 and len(lot) == 1, "columns": columns})
