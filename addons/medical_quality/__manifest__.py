@@ -19,6 +19,7 @@
         "report/medical_release_record_templates.xml",
         "views/medical_hold_views.xml",
         "views/medical_inspection_views.xml",
+        "views/medical_nonconformity_views.xml",
         "views/stock_lot_views.xml",
         "views/stock_views.xml",
         "views/medical_master_change_views.xml",

@@ -74,7 +74,8 @@ class MedicalSignedMixin(models.AbstractModel):
             def action_release(self):
                 self._guarded_write({"state": "released"})
 
-    - ``_signed_fields``: stored fields, or a path of two names into lines. A later change of one makes the
+    - ``_signed_fields``: stored fields, or a path of two names into lines. Documents that are signed at several stages
+      say in ``_signature_paths`` which of them belong to the present one. A later change of one makes the
       signature invalid where everybody sees it (``_signed_change = "invalidate"``), or is refused
       (``"refuse"``). A change by other ways (lines, SQL) shows as *Content Changed*, because the record is
       compared with the hash each time. The tuples of all classes of a model count together. The state that
@@ -148,13 +149,18 @@ class MedicalSignedMixin(models.AbstractModel):
     # Content
     # ------------------------------------------------------------------
 
+    def _signature_paths(self) -> tuple[str, ...]:
+        """Which of the signed fields a signature made now covers: all of them, or what is known in the present state."""
+        self.ensure_one()
+        return self._get_signed_fields()
+
     def _signature_content(self, names=None) -> str:
         """The signed values as canonical JSON: what the hash is taken of."""
         self.ensure_one()
         # Superuser: the content does not depend on who looks at it.
         record = self.sudo()
         values = {
-            path: self._signature_value(record, path.split(".")) for path in names or self._get_signed_fields()
+            path: self._signature_value(record, path.split(".")) for path in names or self._signature_paths()
         }
         return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -179,7 +185,7 @@ class MedicalSignedMixin(models.AbstractModel):
         self.ensure_one()
         record = self.sudo()  # as _signature_content
         lines = []
-        for path in self._get_signed_fields():
+        for path in self._signature_paths():
             name, *below = path.split(".")
             label = self._fields[name]._description_string(self.env)
             if not below:
@@ -332,13 +338,18 @@ class MedicalSignedMixin(models.AbstractModel):
         signatures = self._live_signatures() if not roots.isdisjoint(vals) else None
         if not signatures:
             return super().write(vals)
-        ids = set(signatures.mapped("res_id"))
-        records = self.filtered(lambda record: record.id in ids)
-        before = {record.id: record._signature_content() for record in records}
+        # Each signature holds for what it covers; what a later one adds does not touch it.
+        paths = {signature: list(json.loads(signature.content)) for signature in signatures}
+        before = {
+            signature: self.browse(signature.res_id)._signature_content(names) for signature, names in paths.items()
+        }
         # Refused, nothing is left of the change, whatever the caller makes of the error.
         with self.env.cr.savepoint():
             result = super().write(vals)
-            changed = records.filtered(lambda record: record._signature_content() != before[record.id])
+            broken = signatures.filtered(
+                lambda s: self.browse(s.res_id)._signature_content(paths[s]) != before[s]
+            )
+            changed = self.browse(set(broken.mapped("res_id")))
             if changed and self._signed_change == "refuse":
                 raise UserError(
                     self.env._(
@@ -350,7 +361,7 @@ class MedicalSignedMixin(models.AbstractModel):
             labels = ", ".join(
                 self._fields[name]._description_string(self.env) for name in vals if name in roots
             )
-            signatures.filtered(lambda s: s.res_id in changed._ids)._invalidate(
+            broken._invalidate(
                 self._signature_reason() or self.env._("Changed after signing: %(fields)s", fields=labels)
             )
             changed.invalidate_recordset(["signature_state"])

@@ -7,6 +7,9 @@ from . import medical_inspection
 from . import medical_inspection_opening
 from . import medical_inspection_result
 from . import medical_master_change
+from . import medical_nonconformity
+from . import medical_nonconformity_line
+from . import medical_nonconformity_disposition
 from . import medical_quality_rule
 from . import medical_release_step
 from . import medical_release_step_done
@@ -22,5 +25,7 @@ from . import stock_location
 from . import stock_lot
 from . import stock_move
 from . import stock_move_line
+from . import stock_picking
 from . import stock_quant
+from . import stock_scrap
 from . import stock_warehouse

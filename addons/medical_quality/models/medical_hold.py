@@ -70,7 +70,7 @@ class MedicalHold(models.Model):
     @api.model
     def _selection_source(self):
         """Kinds of records that lead to a hold; other addons add theirs."""
-        models_ = ("medical.inspection", "stock.picking", "purchase.order", "stock.lot")
+        models_ = ("medical.inspection", "medical.nonconformity", "stock.picking", "purchase.order", "stock.lot")
         return [(name, self.env["ir.model"]._get(name).name) for name in models_]
 
     def _compute_lot_count(self):
@@ -96,7 +96,7 @@ class MedicalHold(models.Model):
         """What a hold that was set is about stays; only the record that led to it may become known later."""
         settled = {"reason", "company_id", "catch_product_id", "catch_partner_id", "catch_prefix"}.intersection(vals)
         for hold in self:
-            waits = "source" in vals and hold._ends_with_inspection()
+            waits = "source" in vals and (hold._ends_with_inspection() or hold._ends_with_nonconformity())
             if hold.state != "draft" and (settled or waits):
                 raise UserError(
                     self.env._(
@@ -157,11 +157,24 @@ class MedicalHold(models.Model):
             raise UserError(
                 self.env._("%(hold)s ends by itself: decide on %(inspection)s.", hold=self.name, inspection=self.source.name)
             )
+        if self._ends_with_nonconformity():
+            raise UserError(
+                self.env._("%(hold)s stays while %(record)s is open: carry its disposition out and close it, or cancel it.",
+                           hold=self.name, record=self.source.name)
+            )
 
     def _ends_with_inspection(self):
         """Whether an open inspection put the lots on hold until somebody decides on it."""
         self.ensure_one()
         return bool(self.source) and self.source._name == "medical.inspection" and self.source.state == "open"
+
+    def _ends_with_nonconformity(self):
+        """Whether a nonconformity that is not closed put the lots on hold."""
+        self.ensure_one()
+        nonconformity = self.source if self.source and self.source._name == "medical.nonconformity" else None
+        return bool(nonconformity) and self in (nonconformity.hold_id | nonconformity.regrade_hold_id) and (
+            nonconformity.state not in ("closed", "cancelled")
+        )
 
     def _end(self, reason):
         self.with_context(medical_reason=reason)._guarded_write(

@@ -95,16 +95,18 @@ class MedicalHoldLine(models.Model):
         """Move the quantity on hold to the warehouse's quarantine; core takes it from reservations where it must."""
         self.ensure_one()
         source = self.source_location_id
-        if not source.warehouse_id:
+        # What lies in quarantine already stays there.
+        stays = source.quality_in_quarantine
+        if not stays and not source.warehouse_id:
             raise UserError(
                 self.env._("%(location)s belongs to no warehouse, so there is no quarantine: put the whole lot on hold.",
                            location=source.display_name)
             )
-        target = source.warehouse_id._quality_quarantine()
+        target = source if stays else source.warehouse_id._quality_quarantine()
         # sudo: setting a hold is a right of its own; what it moves does not depend on who sets it.
         quants = self.env["stock.quant"].sudo().search(
             [("lot_id", "=", self.lot_id.id), ("location_id", "child_of", source.id), ("quantity", ">", 0)], order="id"
-        ).filtered(lambda quant: not quant.location_id.quality_in_quarantine)
+        ).filtered(lambda quant: stays or not quant.location_id.quality_in_quarantine)
         unit = self.product_uom_id
         if unit.compare(sum(quants.mapped("quantity")), self.quantity) < 0:
             raise UserError(
@@ -115,7 +117,7 @@ class MedicalHoldLine(models.Model):
                 )
             )
         left, values = self.quantity, []
-        for quant in quants:
+        for quant in () if stays else quants:
             taken = min(left, quant.quantity)
             if unit.compare(taken, 0) <= 0:
                 break

@@ -72,6 +72,8 @@ class MedicalInspection(models.Model):
         "medical.inspection", readonly=True, copy=False, index="btree_not_null", ondelete="restrict",
         help="The later inspection of the same lot that counts instead of this one.",
     )
+    # Superuser: buyers see inspections too, and nonconformities only where they are in stock.
+    nonconformity_count = fields.Integer("Nonconformities", compute="_compute_nonconformity_count", compute_sudo=True)
 
     @api.depends("state", "operation", "accepted_quantity", "concession_quantity")
     def _compute_rejected_whole(self):
@@ -80,6 +82,17 @@ class MedicalInspection(models.Model):
             inspection.rejected_whole = inspection.state == "failed" and inspection.operation != "return" and not (
                 inspection.accepted_quantity or inspection.concession_quantity
             )
+
+    def _compute_nonconformity_count(self):
+        sources = {f"{self._name},{id_}": id_ for id_ in self.ids}
+        counts = {
+            sources[source]: count
+            for source, count in self.env["medical.nonconformity"]._read_group(
+                [("source", "in", list(sources))], ["source"], ["__count"]
+            )
+        }
+        for inspection in self:
+            inspection.nonconformity_count = counts.get(inspection.id, 0)
 
     @api.depends("result_ids.nonconforming")
     def _compute_nonconforming(self):
@@ -113,6 +126,36 @@ class MedicalInspection(models.Model):
         self._guarded_write({"hold_id": hold.id})
 
     # What people do
+
+    def action_nonconformity(self):
+        """A new nonconformity of what did not pass."""
+        self.ensure_one()
+        part = self.sudo().hold_id.line_ids[:1]  # sudo: where it was put apart does not depend on who asks
+        line = {"lot_id": self.lot_id.id}
+        if part.quantity and part.state == "active":
+            line |= {"source_location_id": part.location_id.id, "quantity": part.quantity}
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Nonconformity"),
+            "res_model": "medical.nonconformity",
+            "view_mode": "form",
+            "context": {
+                "default_company_id": self.company_id.id,
+                "default_description": self.env._(
+                    "%(inspection)s: %(found)s", inspection=self.name,
+                    found=", ".join(self.result_ids.filtered("nonconforming").mapped("name")) or self.env._("not accepted"),
+                ),
+                "default_origin": self.operation if self.operation in ("receipt", "production", "return") else "other",
+                "default_source": f"{self._name},{self.id}",
+                "default_partner_id": self.partner_id.id if self.operation == "receipt" else False,
+                "default_line_ids": [(0, 0, line)],
+            },
+        }
+
+    def action_view_nonconformities(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_nonconformity")
+        action.update(domain=[("source", "in", [f"{self._name},{id_}" for id_ in self.ids])], context={})
+        return action
 
     def action_decide(self):
         """Say how much is accepted; the wizard calls :meth:`_decide`."""

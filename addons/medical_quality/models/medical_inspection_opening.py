@@ -44,11 +44,12 @@ class MedicalInspection(models.Model):
         return opened
 
     @api.model
-    def _open_lots(self, plan, company, partner, product, lots, *, whole=False):
+    def _open_lots(self, plan, company, partner, product, lots, *, whole=False, operation=None):
         """Inspections of lots of one product, in the order in which they came.
 
         :param lots: a dict for each lot: lot_id, location_id, quantity, picking_id, purchase_line_id
         :param whole: every lot is inspected, also where the plan skips some
+        :param operation: what calls for the inspections, where it is not that of the plan
         """
         # Opening inspections adds nothing to what was decided: all lots have the same history.
         history = self._history(plan, partner, product)
@@ -61,7 +62,7 @@ class MedicalInspection(models.Model):
             sample = self._sample(plan, lot["quantity"], how)
             values.append(
                 {
-                    **lot, "name": name, "company_id": company.id, "operation": plan.operation, "partner_id": partner.id,
+                    **lot, "name": name, "company_id": company.id, "operation": operation or plan.operation, "partner_id": partner.id,
                     "plan_id": plan.id, "severity": how, "sample_size": sample.size, "accept_number": sample.accept,
                     **({"state": "skipped", "accepted_quantity": lot["quantity"], "decided_on": now} if skip else {}),
                 }
@@ -70,7 +71,7 @@ class MedicalInspection(models.Model):
         opened._take_over_plan()
         if how == "stopped" and opened:
             self.env["medical.quality.rule"]._fire("stopped", opened.lot_id, opened[0], partner)
-        if plan.operation == "return":
+        if (operation or plan.operation) == "return":
             for inspection in opened:
                 inspection._keep_return_apart()
         return opened
@@ -116,6 +117,25 @@ class MedicalInspection(models.Model):
         ).filtered("rejected_whole").grouped("lot_id").items():
             failed._guarded_write({"repeated_by_id": by_lot[lot].id})
         return opened
+
+    @api.model
+    def _open_rework(self, lot, quantity, location, company, plan=None):
+        """The inspection of what was reworked, by its own plan, or else by the plan by which it failed (``plan``)."""
+        # sudo: who moves the goods need not read plans, nor make inspections by hand.
+        opening, nobody = self.sudo(), self.env["res.partner"]
+        found = opening.env["medical.inspection.plan"]
+        for operation in ("rework", "production"):
+            found = found or found._for(operation, company, nobody, lot.product_id)[lot.product_id]
+        found = found or plan
+        if not found:
+            raise UserError(
+                self.env._("There is no inspection plan for the rework of %(product)s: make one under Configuration → Inspection "
+                           "Plans.", product=lot.product_id.display_name)
+            )
+        values = {"lot_id": lot.id, "location_id": location.id, "quantity": quantity, "picking_id": False, "purchase_line_id": False}
+        return opening._open_lots(
+            found.sudo(), company, nobody, lot.product_id, [values], whole=True, operation="rework"  # sudo: as above
+        ).with_env(self.env)
 
     @api.model
     def _places(self, lots):
@@ -197,6 +217,7 @@ class MedicalInspection(models.Model):
             Domain("plan_id", "=", plan.id)
             & Domain("partner_id", "=", partner.id)
             & Domain("product_id", "=", product.id)
+            & Domain("operation", "=", plan.operation)
             & Domain("state", "in", ("passed", "failed"))
         )
         if plan.switching_from:

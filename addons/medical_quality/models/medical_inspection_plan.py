@@ -4,7 +4,7 @@ from odoo.fields import Domain
 
 from ..engine.sampling import AQLS, LEVELS
 
-OPERATIONS = [("receipt", "Receipt"), ("production", "Production"), ("return", "Return from Customer")]
+OPERATIONS = [("receipt", "Receipt"), ("production", "Production"), ("return", "Return from Customer"), ("rework", "Rework")]
 
 
 class MedicalInspectionPlan(models.Model):

@@ -14,7 +14,7 @@ class MedicalQualityRule(models.Model):
     _check_company_auto = True
 
     _audited_fields = (
-        "name", "trigger", "categ_id", "partner_id", "lot_domain", "hold", "approver_group_id", "activity_type_id", "user_id",
+        "name", "trigger", "categ_id", "partner_id", "lot_domain", "hold", "nonconformity", "approver_group_id", "activity_type_id", "user_id",
         "notice_partner_ids", "active",
     )
 
@@ -38,6 +38,7 @@ class MedicalQualityRule(models.Model):
     approver_group_id = fields.Many2one(
         "res.groups", "Lifted by", ondelete="restrict", help="Who of the quality approvers may lift that hold. Empty: each of them."
     )
+    nonconformity = fields.Boolean("Open a Nonconformity", help="A draft on the lots, with the rule as description.")
     activity_type_id = fields.Many2one("mail.activity.type", "Activity", domain="[('res_model', '=', False)]")
     user_id = fields.Many2one("res.users", "For", help="Who has to look at it.", check_company=True)
     notice_partner_ids = fields.Many2many("res.partner", string="Notice to", help="They get a message about the lot.")
@@ -46,11 +47,13 @@ class MedicalQualityRule(models.Model):
     def _default_company_id(self):
         return self.env.company
 
-    @api.constrains("hold", "activity_type_id", "user_id", "notice_partner_ids")
+    @api.constrains("hold", "nonconformity", "activity_type_id", "user_id", "notice_partner_ids")
     def _check_action(self):
         for rule in self:
-            if not (rule.hold or rule.activity_type_id or rule.notice_partner_ids):
-                raise ValidationError(self.env._("%(rule)s does nothing: choose a hold, an activity or a notice.", rule=rule.name))
+            if not (rule.hold or rule.nonconformity or rule.activity_type_id or rule.notice_partner_ids):
+                raise ValidationError(
+                    self.env._("%(rule)s does nothing: choose a hold, a nonconformity, an activity or a notice.", rule=rule.name)
+                )
             if rule.activity_type_id and not rule.user_id:
                 raise ValidationError(self.env._("%(rule)s: choose whom the activity is for.", rule=rule.name))
 
@@ -97,6 +100,8 @@ class MedicalQualityRule(models.Model):
                 ]
             )
             hold._set()
+        if self.nonconformity:
+            self._open_nonconformity(lots, source)
         for lot in lots:
             if self.activity_type_id:
                 lot.activity_schedule(
@@ -109,3 +114,17 @@ class MedicalQualityRule(models.Model):
                     body=self.env._("%(rule)s: %(lot)s of %(product)s", rule=self.name, lot=lot.name,
                                     product=lot.product_id.display_name),
                 )
+
+    def _open_nonconformity(self, lots, source):
+        operation = source.operation if source and source._name == "medical.inspection" else ""
+        origin = operation if operation in ("receipt", "production", "return") else "other"
+        self.env["medical.nonconformity"].create(
+            {
+                "company_id": self.company_id.id, "description": self.name,
+                "origin": "receipt" if self.trigger in ("received", "stopped") else origin,
+                "source": f"{source._name},{source.id}" if source else False,
+                "user_id": self.user_id.id or self.env.uid,
+                "partner_id": source.partner_id.id if operation == "receipt" else False,
+                "line_ids": [(0, 0, {"lot_id": lot.id}) for lot in lots],
+            }
+        )

@@ -44,6 +44,7 @@ class StockLot(models.Model):
     quality_inspection_ids = fields.One2many("medical.inspection", "lot_id", "Inspections")
     quality_inspection_count = fields.Integer("Inspections Made", compute="_compute_quality_inspection_count")
     quality_open_count = fields.Integer("Open Inspections", compute="_compute_quality_inspection_count")
+    quality_nonconformity_count = fields.Integer("Nonconformities", compute="_compute_quality_nonconformity_count")
     quality_hold_count = fields.Integer("Holds", compute="_compute_quality_hold_count")
     quality_unmet = fields.Text("Waits for", compute="_compute_quality_unmet", help="What stands against the release.")
     quality_ready = fields.Boolean(
@@ -129,6 +130,15 @@ class StockLot(models.Model):
         self.ensure_one()
         # sudo: whether a step is done does not depend on who asks.
         return self.sudo().quality_step_ids.filtered(lambda done: done.date >= (self.quality_received or done.date))
+
+    def _compute_quality_nonconformity_count(self):
+        counts = dict(
+            self.env["medical.nonconformity.line"]._read_group(
+                [("lot_id", "in", self.ids)], ["lot_id"], ["nonconformity_id:count_distinct"]
+            )
+        )
+        for lot in self:
+            lot.quality_nonconformity_count = counts.get(lot, 0)
 
     def _compute_quality_inspection_count(self):
         made, undecided = {}, {}
@@ -270,10 +280,13 @@ class StockLot(models.Model):
         inspections = self.env["medical.inspection"].search(
             [("lot_id", "in", self.ids), ("state", "in", ("open", "failed")), ("repeated_by_id", "=", False)], order="id"
         )
+        settled = self._quality_settled()
         for one in inspections:
             if one.state == "open":
                 found[one.lot_id].append(one._open_text())
-            elif one.rejected_whole:
+            elif one.rejected_whole and not (
+                one.decided_on and one.lot_id in settled and one.decided_on <= settled[one.lot_id]
+            ):
                 found[one.lot_id].append(self.env._("%(inspection)s rejected all of it", inspection=one.name))
         now = fields.Datetime.now()
         for lot in self:
@@ -293,6 +306,20 @@ class StockLot(models.Model):
         # sudo: inspections are opened by the system only.
         inspections = self.env["medical.inspection"].sudo()._open_again(self)
         return self.action_view_quality_inspections() | {"domain": [("id", "in", inspections.ids)]}
+
+    def _quality_settled(self):
+        """lot → when a nonconformity of all of it was executed last, with something to be used of it."""
+        rows = self.env["medical.nonconformity.disposition"]._read_group(
+            [
+                ("lot_id", "in", self.ids), ("kind", "in", ("rework", "use_as_is")),
+                ("line_id.source_location_id", "=", False), ("nonconformity_id.state", "in", ("executed", "closed")),
+            ],
+            ["lot_id", "nonconformity_id"],
+        )
+        found = {}
+        for lot, nonconformity in rows:
+            found[lot] = max(found.get(lot, nonconformity.executed_on), nonconformity.executed_on)
+        return found
 
     def action_quality_hold(self):
         """A new hold on these lots."""
@@ -322,6 +349,24 @@ class StockLot(models.Model):
             "hold_lines": ours(lot.quality_hold_line_ids.filtered(lambda line: line.state != "draft")),
             "steps": ours(lot.quality_step_ids),
         }
+
+    def action_quality_nonconformity(self):
+        """A new nonconformity of these lots."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Nonconformity"),
+            "res_model": "medical.nonconformity",
+            "view_mode": "form",
+            "context": {
+                "default_company_id": (self.company_id or self.env.company)[:1].id,
+                "default_line_ids": [(0, 0, {"lot_id": lot.id}) for lot in self],
+            },
+        }
+
+    def action_view_quality_nonconformities(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_nonconformity")
+        action.update(domain=[("line_ids.lot_id", "in", self.ids)], context={})
+        return action
 
     def action_view_quality_inspections(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_inspection")
