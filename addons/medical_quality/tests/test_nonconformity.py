@@ -197,7 +197,9 @@ class TestNonconformity(NonconformityCase):
         for user in (self.quality_2, self.approver):
             self._refused(record, user, "action_confirm_requirement", "Regulatory Affairs", error=AccessError)
         self._sign(record, self.regulatory, "action_confirm_requirement")
-        disposition.justification = "Something else"
+        record.with_user(self.quality).write({"disposition_ids": [(1, disposition.id, {"justification": "Something else"})]})
+        states = {signature.meaning: signature.state for signature in record.signature_ids}
+        self.assertEqual(states, {"author": "valid", "review": "valid", "responsibility": "invalidated"})
         self._refused(record, self.approver, "action_approve", "as they are now")
         self._sign(record, self.regulatory, "action_confirm_requirement")
         self.assertEqual(record.requirement_by_id, self.regulatory)
