@@ -48,7 +48,8 @@ class MedicalNonconformityDisposition(models.Model):
     scrap_ids = fields.One2many("stock.scrap", "quality_disposition_id", "Scraps")
     picking_ids = fields.One2many("stock.picking", "quality_disposition_id", "Returns")
     inspection_id = fields.Many2one("medical.inspection", "Inspected Again", readonly=True, copy=False, index="btree_not_null")
-    document_count = fields.Integer("Documents", compute="_compute_document_count")
+    # Superuser: how many there are does not depend on who looks.
+    document_count = fields.Integer("Documents", compute="_compute_document_count", compute_sudo=True)
 
     _quantity_positive = models.Constraint("CHECK (quantity > 0)", "The quantity of a disposition is above zero.")
 

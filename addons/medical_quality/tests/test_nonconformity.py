@@ -1,6 +1,6 @@
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import MedicalQualityCase
 
@@ -473,6 +473,17 @@ class TestNonconformity(NonconformityCase):
                 self._refused(record, user, method, "for the group", "x", error=AccessError)
         with self.assertRaises(AccessError):
             record.disposition_ids.with_user(self.auditor).create({"nonconformity_id": record.id})
+
+    def test_readers_follow_the_links(self):
+        record = self._approved({"kind": "scrap", "quantity": 10})
+        record.disposition_ids.with_user(self.clerk).action_scrap()
+        for user in (self.clerk, self.auditor, self.regulatory, self.approver):
+            seen = record.with_user(user)
+            seen.invalidate_recordset()
+            self.assertEqual(Form(seen).description, "Seal is open")
+            self.assertEqual(seen.disposition_ids.mapped("document_count"), [1])
+            self.assertEqual(self.env["stock.scrap"].with_user(user).search(seen.disposition_ids.action_view_documents()["domain"]),
+                             record.disposition_ids.scrap_ids)
 
     def test_other_companies_do_not_see_it(self):
         record = self._contained()
