@@ -135,7 +135,7 @@ class MedicalNonconformity(models.Model):
     contained_on = fields.Datetime(readonly=True, copy=False)
     evaluated_by_id = fields.Many2one("res.users", "Evaluated by", readonly=True, copy=False)
     evaluated_on = fields.Datetime(readonly=True, copy=False)
-    requirement_by_id = fields.Many2one("res.users", "Regulatory Requirement Met, Says", readonly=True, copy=False)
+    requirement_by_id = fields.Many2one("res.users", "Requirement Met, Says", readonly=True, copy=False)
     requirement_on = fields.Datetime("Requirement Confirmed on", readonly=True, copy=False)
     approved_by_id = fields.Many2one("res.users", "Approved by", readonly=True, copy=False)
     approved_on = fields.Datetime(readonly=True, copy=False)
