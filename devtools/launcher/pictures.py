@@ -135,6 +135,84 @@ def settings(visitor):
     visitor.settle()
 
 
+def open_lot(visitor, name):
+    """A lot of quality's demo, as quality opens it."""
+    lot = visitor.first("stock.lot", [("name", "=", name), ("udi_di_id", "!=", False)], "id")
+    visitor.open(f"medical-lots-to-release/{lot}", ".o_form_view")
+
+
+def press(visitor, button):
+    """One of the buttons above a form; those for which there is no room are behind More."""
+    place = visitor.page.locator(".o-form-buttonbox")
+    if not place.get_by_text(button, exact=True).count():
+        place.get_by_text("More", exact=True).click()
+        place = visitor.page.locator(".o-dropdown--menu")
+    place.get_by_text(button, exact=True).click()
+
+
+def release(visitor):
+    """What waits for its release, and what for."""
+    visitor.open("medical-lots-to-release", ".o_data_row")
+
+
+def inspection(visitor):
+    """A decided inspection: what was found, who inspected and who decided."""
+    number = visitor.first("medical.inspection", [("lot_id.name", "=", "DL2610D")], "id")
+    visitor.open(f"medical-inspections/{number}", ".o_form_view .o_data_row")
+    visitor.page.locator(".o_form_view .o_notebook").evaluate("(element) => element.scrollIntoView({block: 'end'})")
+    visitor.settle()
+
+
+def signature(visitor):
+    """The window that asks for a signature, with what is signed."""
+    open_lot(visitor, "PW2611B")
+    visitor.page.click("button[name=action_quality_sign_step]")
+    visitor.page.wait_for_selector(".modal .o_data_row")
+    visitor.settle()
+
+
+def scan_box(visitor, path, raw):
+    """Scan a label on a transfer and wait for the answer."""
+    # The way there decides which app the page is in.
+    visitor.open("inventory", ".o_kanban_record")
+    visitor.open(path, ".o_form_view .o_data_row")
+    box = visitor.page.locator(".o_medical_udi_scan_input")
+    box.press_sequentially(raw)
+    visitor.page.click(".o_medical_udi_scan_book")
+    visitor.page.wait_for_selector(".o_medical_udi_scan .alert")
+    visitor.settle()
+
+
+def hold(visitor):
+    """A lot on hold is taken for a delivery, and refused."""
+    number = visitor.first("stock.picking", [("origin", "=", "Quality demo"), ("state", "=", "assigned")], "id")
+    lot = visitor.first("stock.lot", [("name", "=", "DL2611A")], "id")
+    scan_box(visitor, f"deliveries/{number}", visitor.call("stock.lot", "read", [lot], ["udi_text"])[0]["udi_text"])
+
+
+def scan(visitor):
+    """The first box of a receipt has been scanned."""
+    number = visitor.first("stock.picking", [("origin", "=", "UDI demo"), ("state", "=", "assigned")], "id")
+    scan_box(visitor, f"receipts/{number}", "(01)24012345120022(17)311130(10)DL2612B")
+
+
+def lot_360(visitor):
+    """All about one lot on one screen."""
+    open_lot(visitor, "DL2610D")
+    press(visitor, "Lot 360")
+    visitor.page.wait_for_selector(".o_field_widget[name=medical_status]")
+    visitor.settle()
+
+
+def trace(visitor):
+    """Where the units of one lot went."""
+    lot = visitor.first("stock.lot", [("product_id.default_code", "=", "MD-FOL-16"), ("product_qty", ">", 0)], "id")
+    visitor.open(f"lots/{lot}", ".o_form_view")
+    press(visitor, "Trace")
+    visitor.page.wait_for_selector(".o_medical_trace_graph .root")
+    visitor.settle()
+
+
 # Picture: who looks, and what they do.
 PICTURES = {
     "replenishment": ("planner", replenishment),
@@ -144,6 +222,13 @@ PICTURES = {
     "rfq": ("buyer", rfq),
     "scope": ("admin", scope),
     "settings": ("admin", settings),
+    "release": ("approver", release),
+    "inspection": ("approver", inspection),
+    "signature": ("quality", signature),
+    "hold": ("warehouse", hold),
+    "scan": ("warehouse", scan),
+    "lot-360": ("quality", lot_360),
+    "trace": ("quality", trace),
 }
 
 

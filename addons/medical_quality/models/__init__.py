@@ -18,6 +18,7 @@ from . import medical_stock_state
 from . import medical_training_requirement
 from . import medical_training_record
 from . import product_category
+from . import medical_udi_scan_moves_mixin
 from . import product_product
 from . import product_template
 from . import purchase_order_line

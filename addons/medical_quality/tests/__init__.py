@@ -10,6 +10,7 @@ from . import test_quality_rule
 from . import test_reports
 from . import test_retention
 from . import test_roles
+from . import test_scan
 from . import test_stock_state
 from . import test_tour
 from . import test_training
