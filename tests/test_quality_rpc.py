@@ -17,7 +17,7 @@ CONTEXTS = (
 )
 TABLES = (
     "stock_lot", "medical_hold", "medical_hold_line", "medical_inspection", "medical_inspection_result", "medical_release_step_done",
-    "medical_signature", "medical_audit_entry", "medical_retention_class", "stock_quant", "stock_move", "stock_move_line",
+    "medical_nonconformity", "medical_nonconformity_line", "medical_signature", "medical_audit_entry", "medical_retention_class", "stock_quant", "stock_move", "stock_move_line",
     "stock_picking", "stock_location", "product_template", "product_category", "ir_attachment",
 )  # fmt: skip
 
@@ -94,6 +94,9 @@ part = env["medical.hold"].create({
     "reason": "Two bent", "company_id": company.id,
     "line_ids": [(0, 0, {"lot_id": good.id, "quantity": 2, "source_location_id": stock.id})]})
 part.action_set()
+wrong = env["medical.nonconformity"].with_user(users["quality"]).create({
+    "description": "Wrong label", "company_id": company.id, "origin": "storage", "line_ids": [(0, 0, {"lot_id": lot("NC", released=False).id})]})
+sign(wrong, "quality", "action_contain")
 later = picking(stock, customers, warehouse.out_type_id, late)
 change = env["medical.master.change"].with_user(users["quality"]).create({
     "product_tmpl_id": product.product_tmpl_id.id, "company_id": company.id, "new_value": "500", "reason": "x"})
@@ -108,7 +111,7 @@ print(json.dumps({
     "retention": env.ref("medical_base.retention_device").id, "group": env.ref("base.group_user").id,
     "delivery": delivery.id, "move": delivery.move_ids.id, "delivered": delivered.id, "delivered_move": delivered.move_ids.id,
     "delivered_line": delivered.move_line_ids.id, "user": users["clerk"].id,
-    "late": late.id, "later": later.id, "later_move": later.move_ids.id, "later_line": later.move_line_ids.id,
+    "wrong": wrong.id, "wrong_line": wrong.line_ids.id, "late": late.id, "later": later.id, "later_move": later.move_ids.id, "later_line": later.move_line_ids.id,
     "bad_quant": env["stock.quant"].search([("lot_id", "=", bad.id), ("location_id", "=", stock.id)]).id,
     "good_quant": env["stock.quant"].search([("lot_id", "=", good.id), ("location_id", "=", stock.id)]).id,
 }))
@@ -186,6 +189,16 @@ def forgeries(f):
         ("medical.inspection.result", "unlink", {"ids": [f["result"]]}),
         ("ir.attachment", "unlink", {"ids": [f["file"]]}),
         *write("ir.attachment", f["file"], {"datas": "eQ=="}, {"raw": "y"}, {"res_id": 0}, {"res_model": "res.users", "res_id": f["user"]}),
+        # Nonconformities
+        *write(
+            "medical.nonconformity", f["wrong"], {"state": "closed"}, {"state": "draft"}, {"hold_id": False}, {"approved_by_id": f["user"]},
+            {"executed_on": "2026-01-01 00:00:00"}, {"closed_on": "2000-01-01 00:00:00"}, {"risk_class": "low"},
+            {"retain_until": "2000-01-01"}, {"requirement_by_id": f["user"]},
+        ),
+        *create("medical.nonconformity", {"description": "x", "state": "closed"}),
+        ("medical.nonconformity", "unlink", {"ids": [f["wrong"]]}),
+        *write("medical.nonconformity.line", f["wrong_line"], {"lot_id": f["good"]}, {"distributed_quantity": 0}, {"product_id": False}),
+        ("medical.nonconformity.line", "unlink", {"ids": [f["wrong_line"]]}),
         # Steps, product data, retention
         *create("medical.release.step.done", {"lot_id": f["bad"], "step_id": f["step"], "user_id": f["user"], "date": "2026-01-01 00:00:00"}),
         *write("medical.release.step.done", f["done"], {"user_id": f["user"]}, {"date": "2030-01-01 00:00:00"}, {"lot_id": f["bad"]}),

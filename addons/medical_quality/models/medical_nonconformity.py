@@ -45,7 +45,7 @@ class MedicalNonconformity(models.Model):
     _guarded_fields = (
         "name", "state", "contained_by_id", "contained_on", "evaluated_by_id", "evaluated_on", "requirement_by_id",
         "requirement_on", "approved_by_id", "approved_on", "executed_by_id", "executed_on", "closed_by_id", "closed_on",
-        "hold_id", "regrade_hold_id", "cancel_reason",
+        "hold_id", "regrade_hold_id", "cancel_reason", "risk_class",
     )
     _audited_fields = (
         "state", "description", "detail", "origin", "source", "user_id", "partner_id", *_EVALUATION, *_CLOSING, "requirement_by_id",

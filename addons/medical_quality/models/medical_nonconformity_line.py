@@ -13,7 +13,7 @@ class MedicalNonconformityLine(models.Model):
     _rec_name = "lot_id"
     _check_company_auto = True
 
-    _guarded_fields = ("distributed_quantity", "company_id")
+    _guarded_fields = ("distributed_quantity", "company_id", "product_id")
     _audited_fields = ("nonconformity_id", "lot_id", "quantity", "source_location_id", "distributed_quantity")
 
     nonconformity_id = fields.Many2one("medical.nonconformity", required=True, index=True, ondelete="cascade")
