@@ -116,15 +116,23 @@ class MedicalQualityRule(models.Model):
                 )
 
     def _open_nonconformity(self, lots, source):
-        operation = source.operation if source and source._name == "medical.inspection" else ""
-        origin = operation if operation in ("receipt", "production", "return") else "other"
+        origin = self._origin_of(source)
+        # Not who happens to receive the goods: the one who made the rule, where nobody is named.
+        responsible = self.user_id or self.create_uid.filtered(lambda user: self.company_id in user.company_ids)
         self.env["medical.nonconformity"].create(
             {
-                "company_id": self.company_id.id, "description": self.name,
-                "origin": "receipt" if self.trigger in ("received", "stopped") else origin,
+                "company_id": self.company_id.id, "description": self.name, "origin": origin,
                 "source": f"{source._name},{source.id}" if source else False,
-                "user_id": self.user_id.id or self.env.uid,
-                "partner_id": source.partner_id.id if operation == "receipt" else False,
+                "user_id": responsible.id,
+                "partner_id": source.partner_id.id if origin == "receipt" else False,
                 "line_ids": [(0, 0, {"lot_id": lot.id}) for lot in lots],
             }
         )
+
+    def _origin_of(self, source):
+        """Where it was found, from the record that led to it."""
+        if source and source._name == "medical.inspection":
+            return source.operation if source.operation in ("receipt", "production", "return") else "other"
+        if source and source._name == "stock.picking":
+            return {"supplier": "receipt", "customer": "return"}.get(source.location_id.usage, "other")
+        return "production" if self.trigger == "received" else "other"

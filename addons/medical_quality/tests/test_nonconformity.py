@@ -595,3 +595,15 @@ class TestNonconformitySources(NonconformityCase):
         self.assertEqual((record.line_ids.lot_id, record.line_ids.quantity), (inspection.lot_id, 8))
         with self.assertRaises(ValidationError):
             rule.nonconformity = False
+
+    def test_a_rule_opens_one_whoever_receives(self):
+        self.env["medical.quality.rule"].with_user(self.approver).create(
+            {"name": "Look at all of it", "company_id": self.company.id, "trigger": "received", "nonconformity": True}
+        )
+        picking = self._move(self.suppliers, self.stock, None, 8, product=self.stent, user=self.clerk)
+        self._line(picking, None, 8, lot_name="BOUGHT")
+        self._validate(picking)
+        record = self.env["medical.nonconformity"].search([("source", "=", f"stock.picking,{picking.id}")])
+        self.assertEqual((record.line_ids.lot_id.name, record.line_ids.quantity, record.origin, record.user_id),
+                         ("BOUGHT", 8, "receipt", self.approver))
+        self.assertEqual(record.clock_ids.user_id, self.approver)
