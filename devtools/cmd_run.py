@@ -140,7 +140,7 @@ def _print_result(answer: dict) -> None:
 def _serve(database: str) -> int:
     print(
         f"\nOpen http://127.0.0.1:{PORT} and log in as admin / admin (administrator)"
-        + (", planner / planner, buyer / buyer, quality / quality or auditor / auditor.\n" if database == DEMO else ".\n")
+        + (", planner / planner, buyer / buyer, quality / quality, approver / approver or auditor / auditor.\n" if database == DEMO else ".\n")
         + "  Inventory → Operations → Reorder Proposals: what waits for the planner\n"
         "  Purchase → Orders → Requests for Quotation: what waits for the buyer\n"
         "Stop with Ctrl+C.",
