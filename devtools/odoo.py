@@ -59,8 +59,8 @@ def process_environment() -> dict[str, str]:
     return env
 
 
-def command(*arguments, python: Path | None = None) -> list[str]:
-    return [str(python or paths.venv_python()), str(LAUNCHER), *map(str, arguments)]
+def command(*arguments, python: Path | None = None, launcher: Path = LAUNCHER) -> list[str]:
+    return [str(python or paths.venv_python()), str(launcher), *map(str, arguments)]
 
 
 def quiet(*arguments) -> str:

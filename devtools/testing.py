@@ -48,7 +48,9 @@ def pytest(label: str, folder: Path, keyword: str | None = None) -> Outcome:
     return _finish(Outcome(label, counts.get("passed", 0), failed, counts.get("skipped", 0), result.stdout))
 
 
-def odoo_tests(label: str, install: list[str], tags: str, core: list[str]) -> Outcome:
+def odoo_tests(
+    label: str, install: list[str], tags: str, core: list[str], launcher: Path = odoo.LAUNCHER
+) -> Outcome:
     """Install ``install`` on a fresh database and run the tests that ``tags`` select."""
     # The browser leaves its profiles in the folder for temporary files: it gets one of its own.
     with (
@@ -60,12 +62,17 @@ def odoo_tests(label: str, install: list[str], tags: str, core: list[str]) -> Ou
                 "-d", database, "-i", ",".join(install), "--test-tags", tags, "--stop-after-init",
                 "--http-port", odoo.free_port(), "--log-level", "test",
                 "--log-handler", "odoo.tests:INFO", "--log-handler", "odoo.addons:INFO",
-                "--screenshots", paths.STATE / "screenshots",
+                "--screenshots", paths.STATE / "screenshots", launcher=launcher,
             ),
             env={**odoo.process_environment(), "TMPDIR": temporary}, text=True, errors="replace",
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )
     return _finish(read_log(label, result.stdout, result.returncode))
+
+
+def failures(log: str) -> list[str]:
+    """Names of the tests that a log of Odoo's says failed."""
+    return re.findall(r" (?:FAIL|ERROR): (\S.*?)\s*$", log, re.M)
 
 
 def read_log(label: str, log: str, returncode: int) -> Outcome:

@@ -79,3 +79,12 @@ def test_index_of_pip_configuration(monkeypatch, tmp_path):
 def test_reading_odoos_test_log(log, returncode, expected):
     outcome = testing.read_log("label", log, returncode)
     assert (outcome.passed, outcome.failed) == expected
+
+
+def test_failed_tests_are_named():
+    log = (
+        "2026-01-01 10:00:00,000 12 INFO db odoo.addons.stock.tests.test_move: Starting TestMove.test_good ... \n"
+        "2026-01-01 10:00:01,000 12 ERROR db odoo.addons.stock.tests.test_move: FAIL: TestMove.test_bad\nTraceback\n"
+        "2026-01-01 10:00:02,000 12 ERROR db odoo.tests.suite: ERROR: setUpClass (odoo.addons.stock.tests.test_x.TestX)\n \n"
+    )
+    assert testing.failures(log) == ["TestMove.test_bad", "setUpClass (odoo.addons.stock.tests.test_x.TestX)"]
