@@ -185,6 +185,7 @@ class MedicalClock(models.Model):
         self.ensure_one()
         start = start or self.start
         rule = self.rule_id.sudo()  # superuser: whoever reports an event need not read the rules
+        # superuser: nor who allowed more time
         approved = self.sudo().extension_ids.filtered(lambda extension: extension.state == "approved")
         due, missing = rule._due(start, sum(approved.mapped("days")))
         vals = {

@@ -15,3 +15,7 @@ class ProductCategory(models.Model):
         if "parent_id" in vals:
             self.env["medical.scope"]._forget_enabled()
         return result
+
+    def _medical_path_ids(self) -> list[int]:
+        """Ids of the categories from the top down to this one; none for no category."""
+        return [int(part) for part in (self.parent_path or "").split("/") if part]

@@ -1,3 +1,5 @@
+from freezegun import freeze_time
+
 from odoo.tests import TransactionCase, new_test_user
 
 
@@ -57,3 +59,27 @@ class MedicalBaseCase(TransactionCase):
         return cls.env["medical.audit.entry"].search(
             [("model", "=", records._name), ("res_id", "in", records.ids)], order="id"
         )
+
+
+class MedicalRetainedCase(MedicalBaseCase):
+    """A legal clock, the retained record of medical_base itself, and its retention class."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.regulatory = cls._user("keep_regulatory", "medical_base.group_medical_regulatory")
+        cls.retention = cls.env.ref("medical_base.retention_legal_clock")
+        with freeze_time("2026-03-06 13:00:00"):
+            cls.clock = cls.env["medical.clock"].create(
+                {
+                    "name": "Kept",
+                    "rule_id": cls.env.ref("medical_base.clock_rule_us_recall_initiated").id,
+                    "company_id": cls.company.id,
+                    "start": "2026-03-06 12:00:00",
+                }
+            )
+
+    def _sign(self):
+        self.retention.with_user(self.regulatory).with_context(
+            signature_password=self.regulatory.login
+        ).action_sign()

@@ -5,27 +5,16 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import MedicalBaseCase
+from .common import MedicalRetainedCase
 
 
 @tagged("post_install", "-at_install")
-class TestKeptFiles(MedicalBaseCase):
+class TestKeptFiles(MedicalRetainedCase):
     """Files of legal clocks (retained) and of retention classes (signed)."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.regulatory = cls._user("files_regulatory", "medical_base.group_medical_regulatory")
-        cls.retention = cls.env.ref("medical_base.retention_legal_clock")
-        with freeze_time("2026-03-06 13:00:00"):
-            cls.clock = cls.env["medical.clock"].create(
-                {
-                    "name": "Kept",
-                    "rule_id": cls.env.ref("medical_base.clock_rule_us_recall_initiated").id,
-                    "company_id": cls.company.id,
-                    "start": "2026-03-06 12:00:00",
-                }
-            )
         cls.file = cls._file(cls.clock)
 
     @classmethod
@@ -33,11 +22,6 @@ class TestKeptFiles(MedicalBaseCase):
         return cls.env["ir.attachment"].create(
             {"name": name, "raw": b"as sent", "res_model": record._name, "res_id": record.id, **values}
         )
-
-    def _sign(self):
-        self.retention.with_user(self.regulatory).with_context(
-            signature_password=self.regulatory.login
-        ).action_sign()
 
     def _refused(self, file, act, pattern="report.txt cannot be deleted, changed or moved"):
         contexts = ({}, {"_force_unlink": True, "medical_guard": True, "install_mode": True, "su": True})

@@ -5,32 +5,12 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import MedicalBaseCase
+from .common import MedicalRetainedCase
 
 
 @tagged("post_install", "-at_install")
-class TestRetention(MedicalBaseCase):
+class TestRetention(MedicalRetainedCase):
     """Legal clocks are the retained records of medical_base itself."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.regulatory = cls._user("keep_regulatory", "medical_base.group_medical_regulatory")
-        cls.retention = cls.env.ref("medical_base.retention_legal_clock")
-        with freeze_time("2026-03-06 13:00:00"):
-            cls.clock = cls.env["medical.clock"].create(
-                {
-                    "name": "Kept",
-                    "rule_id": cls.env.ref("medical_base.clock_rule_us_recall_initiated").id,
-                    "company_id": cls.company.id,
-                    "start": "2026-03-06 12:00:00",
-                }
-            )
-
-    def _sign(self):
-        self.retention.with_user(self.regulatory).with_context(
-            signature_password=self.regulatory.login
-        ).action_sign()
 
     def _stop(self):
         with freeze_time("2026-03-10 12:00:00"):

@@ -221,7 +221,7 @@ class MedicalPolicy(models.Model):
         for category, warehouse_id, cell in pairs:
             key = (category.id, warehouse_id, cell)
             if key not in found:
-                ancestors = [int(part) for part in (category.parent_path or "").split("/") if part][::-1]
+                ancestors = category._medical_path_ids()[::-1]
                 candidates = [(ancestor, warehouse_id) for ancestor in ancestors]
                 candidates += [(ancestor, False) for ancestor in ancestors]
                 candidates += [(False, warehouse_id), (False, False)]

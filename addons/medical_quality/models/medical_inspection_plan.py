@@ -86,7 +86,7 @@ class MedicalInspectionPlan(models.Model):
         )
         found = {}
         for product in products:
-            above = set(map(int, (product.categ_id.parent_path or "").split("/")[:-1]))
+            above = product.categ_id._medical_path_ids()
             found[product] = plans.filtered(
                 lambda plan, product=product, above=above: (product in plan.product_ids if plan.product_ids else True)
                 and (plan.categ_id.id in above if plan.categ_id else True)

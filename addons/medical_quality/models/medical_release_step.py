@@ -41,7 +41,7 @@ class MedicalReleaseStep(models.Model):
         steps = self.sudo().search(Domain("company_id", "in", [False, company.id, *lots.company_id.ids]))
         found = {}
         for lot in lots:
-            above = set(map(int, (lot.product_id.categ_id.parent_path or "").split("/")[:-1]))
+            above = lot.product_id.categ_id._medical_path_ids()
             found[lot] = steps.filtered(
                 lambda step, lot=lot, above=above: (not step.categ_id or step.categ_id.id in above)
                 and (not step.company_id or step.company_id == (lot.company_id or company))

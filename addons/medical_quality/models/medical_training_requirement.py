@@ -35,9 +35,7 @@ class MedicalTrainingRequirement(models.Model):
         needed = self.sudo().search(Domain("task", "=", task) & Domain("company_id", "in", (company.id, False)))
         if not needed:
             return
-        above = {
-            int(part) for product in products for part in (product.categ_id.parent_path or "").split("/")[:-1]
-        }
+        above = {id_ for category in products.categ_id for id_ in category._medical_path_ids()}
         needed = needed.filtered(lambda one: not one.categ_id or one.categ_id.id in above)
         today = fields.Date.context_today(self)
         current = needed.record_ids.filtered(

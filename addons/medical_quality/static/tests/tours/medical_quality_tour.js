@@ -1,5 +1,18 @@
 import { registry } from "@web/core/registry";
 
+const sign = () => [
+    {
+        content: "Sign",
+        trigger: ".modal .o_field_widget[name=password] input",
+        run: "edit quality-tour-secret",
+    },
+    {
+        content: "Confirm",
+        trigger: ".modal footer button[name=action_sign]",
+        run: "click",
+    },
+];
+
 registry.category("web_tour.tours").add("medical_quality_release_tour", {
     steps: () => [
         {
@@ -26,16 +39,7 @@ registry.category("web_tour.tours").add("medical_quality_release_tour", {
             trigger: ".o_form_view button[name=action_inspected]:visible",
             run: "click",
         },
-        {
-            content: "Sign",
-            trigger: ".modal .o_field_widget[name=password] input",
-            run: "edit quality-tour-secret",
-        },
-        {
-            content: "Confirm",
-            trigger: ".modal footer button[name=action_sign]",
-            run: "click",
-        },
+        ...sign(),
         {
             content: "It says who inspected",
             trigger: "body:not(:has(.modal)) .o_form_view .o_field_widget[name=inspector_id]:visible",
@@ -54,16 +58,7 @@ registry.category("web_tour.tours").add("medical_quality_release_tour", {
             trigger: ".modal footer button[name=action_apply]",
             run: "click",
         },
-        {
-            content: "Sign",
-            trigger: ".modal .o_field_widget[name=password] input",
-            run: "edit quality-tour-secret",
-        },
-        {
-            content: "Confirm",
-            trigger: ".modal footer button[name=action_sign]",
-            run: "click",
-        },
+        ...sign(),
         {
             content: "The inspection has passed",
             trigger: "body:not(:has(.modal)) .o_statusbar_status button.o_arrow_button_current:contains(Passed)",
@@ -83,16 +78,7 @@ registry.category("web_tour.tours").add("medical_quality_release_tour", {
             trigger: ".modal .o_field_widget[name=reason] input",
             run: "edit Inspected and complete",
         },
-        {
-            content: "Sign",
-            trigger: ".modal .o_field_widget[name=password] input",
-            run: "edit quality-tour-secret",
-        },
-        {
-            content: "Confirm",
-            trigger: ".modal footer button[name=action_sign]",
-            run: "click",
-        },
+        ...sign(),
         {
             content: "The lot is released and shows who signed",
             trigger: "body:not(:has(.modal)) .o_field_widget[name=signature_ids] .o_data_row:contains(Inspected and complete)",
