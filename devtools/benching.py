@@ -45,9 +45,7 @@ class Options:
 
 def names() -> list[str]:
     """Every file of the folder is a benchmark, but for tests and pytest's own."""
-    return sorted(
-        file.stem for file in FOLDER.glob("*.py") if not file.stem.startswith(("test_", "conftest", "_"))
-    )
+    return sorted(file.stem for file in FOLDER.glob("*.py") if not file.stem.startswith(("test_", "conftest", "_")))
 
 
 def load(name: str):

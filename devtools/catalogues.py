@@ -47,8 +47,12 @@ def merge(exported: Path, template: Path, target: Path) -> int:
         old = known.get(_key(entry))
         merged.append(
             polib.POEntry(
-                msgid=entry.msgid, msgctxt=entry.msgctxt, comment=entry.comment, occurrences=entry.occurrences,
-                msgstr=old.msgstr if old else "", flags=old.flags if old else [],
+                msgid=entry.msgid,
+                msgctxt=entry.msgctxt,
+                comment=entry.comment,
+                occurrences=entry.occurrences,
+                msgstr=old.msgstr if old else "",
+                flags=old.flags if old else [],
                 tcomment=old.tcomment if old else "",
             )
         )

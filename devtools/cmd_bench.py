@@ -12,7 +12,10 @@ def main(arguments: list[str]) -> int:
     options.add_argument("name", nargs="*", help=f"of {', '.join(benching.names())}; without any: all")
     options.add_argument("--json", action="store_true", help="one JSON object per figure on standard output")
     options.add_argument(
-        "--size", type=int, metavar="N", help="a smaller size for a quick try (plan: product-warehouses, usually 10000; forecast: series of each set)"
+        "--size",
+        type=int,
+        metavar="N",
+        help="a smaller size for a quick try (plan: product-warehouses, usually 10000; forecast: series of each set)",
     )
     known = options.parse_args(arguments)
     there = benching.names()

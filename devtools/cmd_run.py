@@ -116,8 +116,11 @@ def plan(database: str, history: Path | None = None, as_of: str | None = None) -
     if as_of:
         arguments += ["--as-of", as_of]
     result = subprocess.run(
-        odoo.command(*arguments), env=odoo.process_environment(), stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, text=True,
+        odoo.command(*arguments),
+        env=odoo.process_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     lines = result.stdout.splitlines()
     if result.returncode or not lines:
@@ -140,7 +143,11 @@ def _print_result(answer: dict) -> None:
 def _serve(database: str) -> int:
     print(
         f"\nOpen http://127.0.0.1:{PORT} and log in as admin / admin (administrator)"
-        + (", planner / planner, buyer / buyer, quality / quality, approver / approver or auditor / auditor.\n" if database == DEMO else ".\n")
+        + (
+            ", planner / planner, buyer / buyer, quality / quality, approver / approver or auditor / auditor.\n"
+            if database == DEMO
+            else ".\n"
+        )
         + "  Inventory → Operations → Reorder Proposals: what waits for the planner\n"
         "  Purchase → Orders → Requests for Quotation: what waits for the buyer\n"
         "Stop with Ctrl+C.",

@@ -29,8 +29,11 @@ def run_all() -> dict[str, str]:
 
 def _tool(*arguments: str) -> str:
     result = subprocess.run(
-        [str(paths.venv_python()), "-m", *arguments], cwd=paths.ROOT,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        [str(paths.venv_python()), "-m", *arguments],
+        cwd=paths.ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
     return (result.stdout + result.stderr).strip() if result.returncode else ""
 
@@ -105,15 +108,20 @@ def access_rights() -> str:
         rows = list(csv.reader(file.read_text().splitlines()))
         if rows[0] != HEADER:
             findings.append(f"{file.relative_to(paths.ROOT)}: columns are not {','.join(HEADER)}")
-        findings += [f"{file.relative_to(paths.ROOT)}: {row[0]} names no group" for row in rows[1:] if row and not row[3]]
+        findings += [
+            f"{file.relative_to(paths.ROOT)}: {row[0]} names no group" for row in rows[1:] if row and not row[3]
+        ]
     return "\n".join(findings)
 
 
 def translations() -> str:
     """Every term of the .pot in Chinese: none missing, fuzzy or with other placeholders."""
     result = subprocess.run(
-        [str(paths.venv_python()), "-m", "devtools.catalogues", "check"], cwd=paths.ROOT,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        [str(paths.venv_python()), "-m", "devtools.catalogues", "check"],
+        cwd=paths.ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
     return (result.stdout + result.stderr).strip()
 
@@ -137,7 +145,10 @@ def licences() -> str:
     groups = tomllib.loads((paths.ROOT / "pyproject.toml").read_text())["dependency-groups"]
     names = [re.split(r"[<>=!~\[]", entry)[0] for entry in groups["addons"]]
     result = subprocess.run(
-        [str(paths.venv_python()), "-c", _LICENCE_CHECK, *names], capture_output=True, text=True, stdin=subprocess.DEVNULL
+        [str(paths.venv_python()), "-c", _LICENCE_CHECK, *names],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
     )
     findings = []
     for line in result.stdout.splitlines():

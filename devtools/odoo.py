@@ -66,8 +66,13 @@ def command(*arguments, python: Path | None = None, launcher: Path = LAUNCHER) -
 def quiet(*arguments) -> str:
     """Run Odoo to its end; its output is shown only in the Failure it raises."""
     result = subprocess.run(
-        command(*arguments), env=process_environment(), text=True, errors="replace",
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        command(*arguments),
+        env=process_environment(),
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     problems = re.findall(r"^.* (?:ERROR|CRITICAL) .*$", result.stdout, re.M)
     if result.returncode or problems:
@@ -88,7 +93,10 @@ def serving(database: str):
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             command("-d", database, "--http-port", port, "--max-cron-threads", 0),
-            env=process_environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            env=process_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
         )
         try:
             if not _answers(process, port):

@@ -117,7 +117,13 @@ def _apt_options(state: Path) -> list[str]:
         "Acquire::Retries": "3",
         "APT::Update::Post-Invoke-Success": "",
     }
-    relative = {"Dir::State::Lists", "Dir::Cache", "Dir::Etc::SourceList", "Dir::Etc::SourceParts", "Dir::Etc::PreferencesParts"}
+    relative = {
+        "Dir::State::Lists",
+        "Dir::Cache",
+        "Dir::Etc::SourceList",
+        "Dir::Etc::SourceParts",
+        "Dir::Etc::PreferencesParts",
+    }
     result = []
     for name, value in options.items():
         result += ["-o", f"{name}={'./' + value if name in relative else value}"]
@@ -147,7 +153,10 @@ def _download(debs: Path) -> list[Path]:
     run(["apt-get", *options, "update"], quiet=True, cwd=state)
     uris = subprocess.run(
         ["apt-get", *options, "--print-uris", "download", *PACKAGES],
-        cwd=state, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        cwd=state,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
     if uris.returncode:
         raise Failure(f"apt does not find Odoo in sid:\n{uris.stderr}")

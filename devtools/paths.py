@@ -57,7 +57,11 @@ def sources_digest() -> str:
     """Changes whenever a file of an addon changes; tests and pictures aside."""
     digest = hashlib.sha256()
     for file in sorted(ADDONS.rglob("*")):
-        if file.is_file() and file.suffix in (".py", ".xml", ".csv", ".js", ".scss", ".po") and "tests" not in file.parts:
+        if (
+            file.is_file()
+            and file.suffix in (".py", ".xml", ".csv", ".js", ".scss", ".po")
+            and "tests" not in file.parts
+        ):
             digest.update(str(file.relative_to(ADDONS)).encode() + file.read_bytes())
     return digest.hexdigest()[:16]
 

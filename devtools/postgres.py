@@ -47,8 +47,10 @@ def _account() -> dict:
 def _home() -> Path:
     """Folder for the server's data; outside the project only if nobody cannot get there."""
     home = paths.STATE / "pg"
-    if os.geteuid() or all(folder.stat().st_mode & 0o001 for folder in paths.ROOT.resolve().parents if folder.exists()) and (
-        paths.ROOT.stat().st_mode & 0o001
+    if (
+        os.geteuid()
+        or all(folder.stat().st_mode & 0o001 for folder in paths.ROOT.resolve().parents if folder.exists())
+        and (paths.ROOT.stat().st_mode & 0o001)
     ):
         return home
     return Path("/var/tmp") / f"medical-suite-{paths.PROJECT_ID}"
@@ -82,8 +84,12 @@ def _call(command: list, cwd: Path, timeout: int = 120) -> None:
     with tempfile.TemporaryFile() as output:
         result = subprocess.run(
             [str(part) for part in command],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            cwd=cwd, timeout=timeout, **_account(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            timeout=timeout,
+            **_account(),
         )
         if result.returncode:
             output.seek(0)
@@ -183,8 +189,24 @@ def psql(statement: str, database: str = "postgres") -> str:
     """Run one reviewed statement and return its rows as text."""
     home = _home()
     result = subprocess.run(
-        [_programs(home) / "psql", "-h", socket_dir(), "-U", ROLE, "-d", database, "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", statement],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd="/",
+        [
+            _programs(home) / "psql",
+            "-h",
+            socket_dir(),
+            "-U",
+            ROLE,
+            "-d",
+            database,
+            "-qAtX",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-c",
+            statement,
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd="/",
     )
     if result.returncode:
         raise Failure(f"PostgreSQL: {result.stderr.strip()}")

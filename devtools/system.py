@@ -29,8 +29,11 @@ def ensure_test_programs() -> list[str]:
             env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
             for arguments in (["update"], ["install", "-y", "--no-install-recommends", *missing]):
                 subprocess.run(
-                    ["apt-get", "-q", *arguments], env=env, stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL, check=False,
+                    ["apt-get", "-q", *arguments],
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    check=False,
                 )
     missing = [name for name in missing if not _found(name)]
     for name in missing:

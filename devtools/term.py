@@ -49,9 +49,7 @@ def run(command, *, quiet: bool = False, env: dict | None = None, **kwargs):
         kwargs.update(stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     else:
         kwargs.setdefault("stdout", sys.stderr)
-    result = subprocess.run(
-        [str(part) for part in command], env=env, text=True, errors="replace", **kwargs
-    )
+    result = subprocess.run([str(part) for part in command], env=env, text=True, errors="replace", **kwargs)
     if result.returncode:
         output = f"\n{result.stdout}" if quiet and result.stdout else ""
         raise Failure(f"{' '.join(map(str, command[:3]))} … ended with {result.returncode}{output}")

@@ -37,10 +37,19 @@ def pytest(label: str, folder: Path, keyword: str | None = None) -> Outcome:
         if keyword:
             command += ["-k", keyword]
         result = subprocess.run(
-            [str(part) for part in command], cwd=paths.ROOT, env=odoo.process_environment(), text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
+            [str(part) for part in command],
+            cwd=paths.ROOT,
+            env=odoo.process_environment(),
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            errors="replace",
         )
-    counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|errors?)\b", result.stdout[-400:])}
+    counts = {
+        word: int(number)
+        for number, word in re.findall(r"(\d+) (passed|failed|skipped|errors?)\b", result.stdout[-400:])
+    }
     failed = counts.get("failed", 0) + counts.get("error", 0) + counts.get("errors", 0)
     nothing_collected = result.returncode == 5
     if result.returncode and not failed and not nothing_collected:
@@ -48,9 +57,7 @@ def pytest(label: str, folder: Path, keyword: str | None = None) -> Outcome:
     return _finish(Outcome(label, counts.get("passed", 0), failed, counts.get("skipped", 0), result.stdout))
 
 
-def odoo_tests(
-    label: str, install: list[str], tags: str, core: list[str], launcher: Path = odoo.LAUNCHER
-) -> Outcome:
+def odoo_tests(label: str, install: list[str], tags: str, core: list[str], launcher: Path = odoo.LAUNCHER) -> Outcome:
     """Install ``install`` on a fresh database and run the tests that ``tags`` select."""
     # The browser leaves its profiles in the folder for temporary files: it gets one of its own.
     with (
@@ -59,13 +66,31 @@ def odoo_tests(
     ):
         result = subprocess.run(
             odoo.command(
-                "-d", database, "-i", ",".join(install), "--test-tags", tags, "--stop-after-init",
-                "--http-port", odoo.free_port(), "--log-level", "test",
-                "--log-handler", "odoo.tests:INFO", "--log-handler", "odoo.addons:INFO",
-                "--screenshots", paths.STATE / "screenshots", launcher=launcher,
+                "-d",
+                database,
+                "-i",
+                ",".join(install),
+                "--test-tags",
+                tags,
+                "--stop-after-init",
+                "--http-port",
+                odoo.free_port(),
+                "--log-level",
+                "test",
+                "--log-handler",
+                "odoo.tests:INFO",
+                "--log-handler",
+                "odoo.addons:INFO",
+                "--screenshots",
+                paths.STATE / "screenshots",
+                launcher=launcher,
             ),
-            env={**odoo.process_environment(), "TMPDIR": temporary}, text=True, errors="replace",
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env={**odoo.process_environment(), "TMPDIR": temporary},
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
     return _finish(read_log(label, result.stdout, result.returncode))
 

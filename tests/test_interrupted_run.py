@@ -49,8 +49,12 @@ def test_killed_run_goes_on(suite_database, tmp_path):
         "plan", "-d", suite_database, "--pilot", "--no-orders", "--history", file, "--as-of", "2025-12-31"
     )
     process = subprocess.Popen(
-        command, env=odoo.process_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, text=True,
+        command,
+        env=odoo.process_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     for line in process.stderr:
         if "of 4500 series planned" in line:

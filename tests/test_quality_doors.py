@@ -41,7 +41,9 @@ def refused(act):
     return "went through"
 """
 
-PRODUCTION = PREPARE + """
+PRODUCTION = (
+    PREPARE
+    + """
 part, device = product("Part"), product("Device")
 bom = env["mrp.bom"].create({"product_tmpl_id": device.product_tmpl_id.id, "bom_line_ids": [(0, 0, {"product_id": part.id, "product_qty": 1})]})
 bad, good = lot("BAD", part), lot("GOOD", part)
@@ -76,8 +78,11 @@ hold(made)
 print(json.dumps({"reserved": reserved, "said": said, "state": order.state, "made": state, "before": before,
                   "unbuild": refused(unbuild.action_unbuild)}))
 """
+)
 
-KIT = PREPARE + """
+KIT = (
+    PREPARE
+    + """
 part, kit = product("Part"), product("Kit", tracking="none")
 env["mrp.bom"].create({"product_tmpl_id": kit.product_tmpl_id.id, "type": "phantom", "bom_line_ids": [(0, 0, {"product_id": part.id, "product_qty": 2})]})
 bad = lot("BAD", part)
@@ -95,8 +100,11 @@ def force():
     picking.button_validate()
 print(json.dumps({"before": before, "after": after, "said": refused(force)}))
 """
+)
 
-REPAIR = PREPARE + """
+REPAIR = (
+    PREPARE
+    + """
 part, device = product("Part"), product("Device")
 bad = lot("BAD", part)
 mended = lot("MENDED", device)
@@ -115,8 +123,11 @@ def mend():
     order.action_repair_end()
 print(json.dumps({"said": refused(mend), "left": sum(bad.quant_ids.filtered(lambda q: q.location_id == stock).mapped("quantity"))}))
 """
+)
 
-DROPSHIP = PREPARE + """
+DROPSHIP = (
+    PREPARE
+    + """
 device = product("Device")
 dropship = env["stock.picking.type"].search([("code", "=", "dropship"), ("company_id", "=", company.id)], limit=1)
 supplier = env.ref("stock.stock_location_suppliers")
@@ -131,8 +142,11 @@ env["stock.move.line"].create({
     "lot_name": "NEW", "location_id": supplier.id, "location_dest_id": customers.id, "picked": True})
 print(json.dumps({"said": refused(picking._action_done)}))
 """
+)
 
-POS = PREPARE + """
+POS = (
+    PREPARE
+    + """
 device = product("Device", available_in_pos=True)
 bad = lot("BAD", device)
 hold(bad)
@@ -148,6 +162,7 @@ moves = env["stock.move"].search([("product_id", "=", device.id)])
 print(json.dumps({"said": said, "done": moves.filtered(lambda move: move.state == "done").ids,
                   "left": sum(bad.quant_ids.filtered(lambda q: q.location_id == stock).mapped("quantity"))}))
 """
+)
 
 
 @pytest.fixture(scope="module")

@@ -151,65 +151,163 @@ def forgeries(f):
     return [
         # Lots
         *write(
-            "stock.lot", lots, {"quality_state": "released"}, {"quality_blocked": False}, {"quality_basis": "existing"},
-            {"quality_decided": "2020-01-01 00:00:00"}, {"quality_received": "2019-01-01 00:00:00"},
+            "stock.lot",
+            lots,
+            {"quality_state": "released"},
+            {"quality_blocked": False},
+            {"quality_basis": "existing"},
+            {"quality_decided": "2020-01-01 00:00:00"},
+            {"quality_received": "2019-01-01 00:00:00"},
             {"note": "x", "quality_state": "released"},
         ),
-        *create("stock.lot", {**lot, "quality_state": "released"}, {**lot, "quality_blocked": False}, {**lot, "quality_basis": "decided"}),
+        *create(
+            "stock.lot",
+            {**lot, "quality_state": "released"},
+            {**lot, "quality_blocked": False},
+            {**lot, "quality_basis": "decided"},
+        ),
         ("stock.lot", "web_save", {"ids": [f["bad"]], "vals": {"quality_state": "released"}, "specification": {}}),
         ("stock.lot", "unlink", {"ids": [f["good"]]}),
         # Holds
         *write(
-            "medical.hold", f["hold"], {"state": "lifted"}, {"state": "draft"}, {"approver_group_id": f["group"]}, {"lift_reason": "x"},
-            {"reason": "Nothing"}, {"catch_prefix": "Z"}, {"catch_product_id": False}, {"retain_until": "2000-01-01"},
-            {"retention_class_id": False}, {"line_ids": [[5, 0, 0]]}, {"line_ids": [[2, f["line"], 0]]},
+            "medical.hold",
+            f["hold"],
+            {"state": "lifted"},
+            {"state": "draft"},
+            {"approver_group_id": f["group"]},
+            {"lift_reason": "x"},
+            {"reason": "Nothing"},
+            {"catch_prefix": "Z"},
+            {"catch_product_id": False},
+            {"retain_until": "2000-01-01"},
+            {"retention_class_id": False},
+            {"line_ids": [[5, 0, 0]]},
+            {"line_ids": [[2, f["line"], 0]]},
             {"line_ids": [[1, f["line"], {"state": "lifted"}]]},
         ),
         *create(
-            "medical.hold", {"reason": "x", "state": "active"}, {"reason": "x", "approver_group_id": f["group"]},
+            "medical.hold",
+            {"reason": "x", "state": "active"},
+            {"reason": "x", "approver_group_id": f["group"]},
             {"reason": "x", "line_ids": [[0, 0, {"lot_id": f["good"], "blocks_lot": True}]]},
         ),
         ("medical.hold", "unlink", {"ids": [f["hold"]]}),
         *write(
-            "medical.hold.line", f["line"], {"blocks_lot": False}, {"state": "lifted"}, {"company_id": False}, {"lot_id": f["good"]},
-            {"caught": True}, {"quantity": 1, "source_location_id": f["stock"]}, {"location_id": f["stock"]},
+            "medical.hold.line",
+            f["line"],
+            {"blocks_lot": False},
+            {"state": "lifted"},
+            {"company_id": False},
+            {"lot_id": f["good"]},
+            {"caught": True},
+            {"quantity": 1, "source_location_id": f["stock"]},
+            {"location_id": f["stock"]},
         ),
-        *create("medical.hold.line", {"hold_id": f["hold"], "lot_id": f["good"]}, {"hold_id": f["hold"], "lot_id": f["good"], "caught": True}),
+        *create(
+            "medical.hold.line",
+            {"hold_id": f["hold"], "lot_id": f["good"]},
+            {"hold_id": f["hold"], "lot_id": f["good"], "caught": True},
+        ),
         ("medical.hold.line", "unlink", {"ids": [f["line"], f["part"]]}),
         # Inspections
         *write(
-            "medical.inspection", f["inspection"], {"state": "passed"}, {"accepted_quantity": 2}, {"quantity": 1}, {"sample_size": 0},
-            {"accept_number": 9}, {"lot_id": f["good"]}, {"inspector_id": f["user"]}, {"decided_by_id": f["user"]}, {"plan_id": False},
-            {"severity": "normal"}, {"product_id": f["product"]}, {"company_id": f["company"]}, {"location_id": f["customers"]},
-            {"hold_id": False}, {"retain_until": "2000-01-01"},
+            "medical.inspection",
+            f["inspection"],
+            {"state": "passed"},
+            {"accepted_quantity": 2},
+            {"quantity": 1},
+            {"sample_size": 0},
+            {"accept_number": 9},
+            {"lot_id": f["good"]},
+            {"inspector_id": f["user"]},
+            {"decided_by_id": f["user"]},
+            {"plan_id": False},
+            {"severity": "normal"},
+            {"product_id": f["product"]},
+            {"company_id": f["company"]},
+            {"location_id": f["customers"]},
+            {"hold_id": False},
+            {"retain_until": "2000-01-01"},
         ),
-        *create("medical.inspection", {"lot_id": f["bad"], "company_id": f["company"], "operation": "receipt", "state": "passed"}),
+        *create(
+            "medical.inspection",
+            {"lot_id": f["bad"], "company_id": f["company"], "operation": "receipt", "state": "passed"},
+        ),
         ("medical.inspection", "unlink", {"ids": [f["inspection"]]}),
-        *write("medical.inspection.result", f["result"], {"specified": False}, {"critical": True}, {"name": "Other"}, {"inspection_id": False}),
+        *write(
+            "medical.inspection.result",
+            f["result"],
+            {"specified": False},
+            {"critical": True},
+            {"name": "Other"},
+            {"inspection_id": False},
+        ),
         ("medical.inspection.result", "unlink", {"ids": [f["result"]]}),
         ("ir.attachment", "unlink", {"ids": [f["file"]]}),
-        *write("ir.attachment", f["file"], {"datas": "eQ=="}, {"raw": "y"}, {"res_id": 0}, {"res_model": "res.users", "res_id": f["user"]}),
+        *write(
+            "ir.attachment",
+            f["file"],
+            {"datas": "eQ=="},
+            {"raw": "y"},
+            {"res_id": 0},
+            {"res_model": "res.users", "res_id": f["user"]},
+        ),
         # Nonconformities
         *write(
-            "medical.nonconformity", f["wrong"], {"state": "closed"}, {"state": "draft"}, {"hold_id": False}, {"approved_by_id": f["user"]},
-            {"executed_on": "2026-01-01 00:00:00"}, {"closed_on": "2000-01-01 00:00:00"}, {"risk_class": "low"},
-            {"retain_until": "2000-01-01"}, {"requirement_by_id": f["user"]},
+            "medical.nonconformity",
+            f["wrong"],
+            {"state": "closed"},
+            {"state": "draft"},
+            {"hold_id": False},
+            {"approved_by_id": f["user"]},
+            {"executed_on": "2026-01-01 00:00:00"},
+            {"closed_on": "2000-01-01 00:00:00"},
+            {"risk_class": "low"},
+            {"retain_until": "2000-01-01"},
+            {"requirement_by_id": f["user"]},
         ),
         *create("medical.nonconformity", {"description": "x", "state": "closed"}),
         ("medical.nonconformity", "unlink", {"ids": [f["wrong"]]}),
-        *write("medical.nonconformity.line", f["wrong_line"], {"lot_id": f["good"]}, {"distributed_quantity": 0}, {"product_id": False}),
+        *write(
+            "medical.nonconformity.line",
+            f["wrong_line"],
+            {"lot_id": f["good"]},
+            {"distributed_quantity": 0},
+            {"product_id": False},
+        ),
         ("medical.nonconformity.line", "unlink", {"ids": [f["wrong_line"]]}),
         # Steps, product data, retention
-        *create("medical.release.step.done", {"lot_id": f["bad"], "step_id": f["step"], "user_id": f["user"], "date": "2026-01-01 00:00:00"}),
-        *write("medical.release.step.done", f["done"], {"user_id": f["user"]}, {"date": "2030-01-01 00:00:00"}, {"lot_id": f["bad"]}),
+        *create(
+            "medical.release.step.done",
+            {"lot_id": f["bad"], "step_id": f["step"], "user_id": f["user"], "date": "2026-01-01 00:00:00"},
+        ),
+        *write(
+            "medical.release.step.done",
+            f["done"],
+            {"user_id": f["user"]},
+            {"date": "2030-01-01 00:00:00"},
+            {"lot_id": f["bad"]},
+        ),
         ("medical.release.step.done", "unlink", {"ids": [f["done"]]}),
-        *write("medical.master.change", f["change"], {"state": "applied"}, {"requested_by_id": f["user"]}, {"closed_on": "2000-01-01 00:00:00"}),
+        *write(
+            "medical.master.change",
+            f["change"],
+            {"state": "applied"},
+            {"requested_by_id": f["user"]},
+            {"closed_on": "2000-01-01 00:00:00"},
+        ),
         *write("product.template", f["template"], {"expiration_time": 5000}, {"tracking": "none"}),
         *write("product.product", f["product"], {"tracking": "none"}),
         *write("stock.location", f["quarantine"], {"quality_in_quarantine": False}, {"quality_quarantine": False}),
         # Signatures and audit trail
         *create("medical.signature", {**row, "meaning": "release", "user_id": f["user"]}),
-        *write("medical.signature", f["signature"], {"user_id": f["user"]}, {"invalidated_on": False}, {"content_hash": "0"}),
+        *write(
+            "medical.signature",
+            f["signature"],
+            {"user_id": f["user"]},
+            {"invalidated_on": False},
+            {"content_hash": "0"},
+        ),
         ("medical.signature", "unlink", {"ids": [f["signature"]]}),
         *create("medical.audit.entry", {**row, "field_name": "quality_state", "new_value": "released"}),
         *write("medical.audit.entry", f["entry"], {"new_value": "x"}, {"seal_seq": 0}),
@@ -224,7 +322,11 @@ def forgeries(f):
         ("medical.signature", "_record", {"records": [f["bad"]], "meaning": "release", "reason": "x"}),
         ("medical.audit.entry", "_log", {"target": "stock.lot", "rows": []}),
         ("product.template", "_quality_write_approved", {"ids": [f["template"]], "vals": {"expiration_time": 1}}),
-        ("stock.quant", "_update_available_quantity", {"product_id": f["product"], "location_id": f["stock"], "quantity": 5}),
+        (
+            "stock.quant",
+            "_update_available_quantity",
+            {"product_id": f["product"], "location_id": f["stock"], "quantity": 5},
+        ),
         ("stock.move.line", "_action_done", {"ids": [f["delivered_line"]]}),
         ("stock.picking", "_action_done", {"ids": [f["delivery"]]}),
     ]
@@ -252,7 +354,10 @@ def imports(f):
         ("medical.hold", {".id": f["hold"], "line_ids/.id": f["line"], "line_ids/blocks_lot": "False"}),
         ("medical.hold", {"reason": "Imported", "state": "On Hold", "line_ids/lot_id/.id": f["good"]}),
         ("medical.inspection", {".id": f["inspection"], "state": "Passed"}),
-        ("medical.release.step.done", {"lot_id/.id": f["bad"], "step_id/.id": f["step"], "user_id/.id": f["user"], "date": "2026-01-01 00:00:00"}),
+        (
+            "medical.release.step.done",
+            {"lot_id/.id": f["bad"], "step_id/.id": f["step"], "user_id/.id": f["user"], "date": "2026-01-01 00:00:00"},
+        ),
         ("medical.signature", {".id": f["signature"], "signer_name": "Somebody else"}),
         ("medical.audit.entry", {".id": f["entry"], "new_value": "x"}),
     ]
@@ -303,9 +408,16 @@ def test_counts_over_json_2(office, login):
     """A held lot is not counted down, a released one not up, by those who may count at all."""
     database, facts, clients = office
     before = snapshot(database)
-    for quant, quantity, sentence in (("bad_quant", 0, "BAD of Stent is on hold"), ("good_quant", 50, "GOOD of Stent is released")):
+    for quant, quantity, sentence in (
+        ("bad_quant", 0, "BAD of Stent is on hold"),
+        ("good_quant", 50, "GOOD of Stent is released"),
+    ):
         status, answer = clients[login](
-            "stock.quant", "write", ids=[facts[quant]], vals={"inventory_quantity_auto_apply": quantity}, context={"inventory_mode": True}
+            "stock.quant",
+            "write",
+            ids=[facts[quant]],
+            vals={"inventory_quantity_auto_apply": quantity},
+            context={"inventory_mode": True},
         )
         assert status == 422 and sentence in answer["message"], answer
         assert snapshot(database) == before
@@ -321,10 +433,14 @@ def test_a_held_lot_is_not_delivered(office):
     }  # fmt: skip
     before = snapshot(database)
     for context in CONTEXTS:
-        status, answer = clerk("stock.move.line", "create", vals_list=[{**line, "lot_id": facts["bad"]}], context=context)
+        status, answer = clerk(
+            "stock.move.line", "create", vals_list=[{**line, "lot_id": facts["bad"]}], context=context
+        )
         assert status == 422 and "BAD of Stent is on hold (HOLD/00001: Seal)" in answer["message"], answer
         for values in ({"lot_id": facts["bad"]}, {"lot_id": facts["waiting"]}):
-            status, answer = clerk("stock.move.line", "write", ids=[facts["delivered_line"]], vals=values, context=context)
+            status, answer = clerk(
+                "stock.move.line", "write", ids=[facts["delivered_line"]], vals=values, context=context
+            )
             assert status == 422 and "Stent is" in answer["message"], answer
     assert snapshot(database) == before
 
@@ -338,9 +454,14 @@ def test_a_held_lot_is_not_delivered(office):
     status, answer = clients["quality"]("medical.hold", "action_set", ids=ids)
     assert status == 200, answer
     before = snapshot(database)
-    for delivery, sentence in (("delivery", "BAD of Stent is on hold (HOLD/00001: Seal)"), ("later", "LATE of Stent is on hold")):
+    for delivery, sentence in (
+        ("delivery", "BAD of Stent is on hold (HOLD/00001: Seal)"),
+        ("later", "LATE of Stent is on hold"),
+    ):
         for context in ({"skip_expired": True, "skip_backorder": True}, *CONTEXTS):
-            status, answer = clerk("stock.picking", "button_validate", ids=[facts[delivery]], context={**context, "skip_expired": True})
+            status, answer = clerk(
+                "stock.picking", "button_validate", ids=[facts[delivery]], context={**context, "skip_expired": True}
+            )
             assert status == 422 and sentence in answer["message"], answer
             assert snapshot(database) == before
 
@@ -351,7 +472,10 @@ def test_an_api_key_signs_nothing(office):
     before = snapshot(database)
     for password in (approver.key, "", False, "quality-secret"):
         status, answer = approver(
-            "medical.hold", "action_lift", ids=[facts["hold"]], context={"signature_password": password, "medical_reason": "Fine"}
+            "medical.hold",
+            "action_lift",
+            ids=[facts["hold"]],
+            context={"signature_password": password, "medical_reason": "Fine"},
         )
         assert status in (403, 422), (password, answer)
         assert snapshot(database) == before
@@ -359,7 +483,10 @@ def test_an_api_key_signs_nothing(office):
     assert (status, answer["res_model"]) == (200, "medical.sign"), "without any, it answers with the window that asks"
     assert snapshot(database) == before
     status, answer = approver(
-        "medical.hold", "action_lift", ids=[facts["hold"]], context={"signature_password": "approver-secret", "medical_reason": "Fine"}
+        "medical.hold",
+        "action_lift",
+        ids=[facts["hold"]],
+        context={"signature_password": "approver-secret", "medical_reason": "Fine"},
     )
     assert status == 200, answer
     status, rows = approver("medical.hold", "read", ids=[facts["hold"]], fields=["state", "signature_state"])
@@ -372,6 +499,8 @@ def test_rows_changed_by_sql_are_found(office):
     assert shell(database, check) == []
     postgres.psql(f"UPDATE medical_audit_entry SET new_value = 'released' WHERE id = {facts['entry']}", database)
     assert facts["entry"] in {entry for _kind, entry in shell(database, check)}
-    postgres.psql(f"UPDATE medical_signature SET signer_name = 'Somebody else' WHERE id = {facts['signature']}", database)
+    postgres.psql(
+        f"UPDATE medical_signature SET signer_name = 'Somebody else' WHERE id = {facts['signature']}", database
+    )
     check = "import json; print(json.dumps([one['message'] for one in env['medical.signature']._iter_findings()]))"
     assert any(f"The signature {facts['signature']} on" in message for message in shell(database, check))

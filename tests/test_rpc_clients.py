@@ -54,7 +54,9 @@ class Client:
     def __call__(self, model, method, **body):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         connection.request(
-            "POST", f"/json/2/{model}/{method}", json.dumps(body),
+            "POST",
+            f"/json/2/{model}/{method}",
+            json.dumps(body),
             {"Authorization": f"bearer {self.key}", "Content-Type": "application/json"},
         )
         answer = connection.getresponse()
@@ -74,7 +76,9 @@ def test_forging_is_refused_and_the_planner_applies(office):
     ids = [facts["proposal"]]
     for client in clients.values():
         for context in ({}, {"medical_guard": True}, {"medical_guard": "x", "su": True, "install_mode": True}):
-            status, answer = client("medical.reorder.proposal", "write", ids=ids, vals={"state": "applied"}, context=context)
+            status, answer = client(
+                "medical.reorder.proposal", "write", ids=ids, vals={"state": "applied"}, context=context
+            )
             assert status == 403, answer
             status, _answer = client(
                 "medical.forecast.run", "create", vals_list=[{"state": "done", "name": "forged"}], context=context

@@ -48,7 +48,10 @@ print(json.dumps([[scan.raw, scan.result, scan.di_code, scan.lot_name, scan.seri
 
 @pytest.fixture(scope="module")
 def database():
-    with postgres.server(), odoo.fresh_database("keys", ["stock", "product_expiry", "barcodes_gs1_nomenclature"]) as name:
+    with (
+        postgres.server(),
+        odoo.fresh_database("keys", ["stock", "product_expiry", "barcodes_gs1_nomenclature"]) as name,
+    ):
         odoo.quiet("-d", name, "-i", "medical_udi", "--stop-after-init", "--no-http")
         yield name
 
@@ -62,7 +65,9 @@ def page(database):
     with odoo.serving(database) as port, sync_playwright() as playwright:
         # Chromium refuses its sandbox to root; the only page it sees is our own server's.
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        page = browser.new_context(viewport={"width": 1366, "height": 768}, permissions=["clipboard-read", "clipboard-write"]).new_page()
+        page = browser.new_context(
+            viewport={"width": 1366, "height": 768}, permissions=["clipboard-read", "clipboard-write"]
+        ).new_page()
         page.set_default_timeout(60_000)
         page.goto(f"http://127.0.0.1:{port}/web/login")
         page.fill("input[name=login]", "clerk")
@@ -138,6 +143,9 @@ def test_keys_of_scanners(database, page):
     rows = shell(database, READ)
     assert [row[1] for row in rows] == ["ok"] * len(rows)
     assert [(row[2], row[3], row[4]) for row in rows] == [
-        *[(DI, "B7", serial) for serial in SEPARATORS], (HIBC_DI, SPACED_LOT, False), (DI, "B7", "PASTED"), (DI, False, "A6"),
+        *[(DI, "B7", serial) for serial in SEPARATORS],
+        (HIBC_DI, SPACED_LOT, False),
+        (DI, "B7", "PASTED"),
+        (DI, False, "A6"),
     ]
     assert rows[len(SEPARATORS)][0] == SPACED, "the space at its end is still there"

@@ -55,6 +55,12 @@ print(json.dumps({
 def test_carriers_and_repairs_are_part_of_the_trace(apps_template):
     database = apps_template(["stock_delivery", "repair"])()
     assert shell(database, SCRIPT) == {
-        "state": "done", "lots": 2, "carrier": "Swift Freight", "tracking": "TR-1", "consignee": "Hospital", "net": 3.0,
-        "document": ["repair.order", True], "back": 2,
+        "state": "done",
+        "lots": 2,
+        "carrier": "Swift Freight",
+        "tracking": "TR-1",
+        "consignee": "Hospital",
+        "net": 3.0,
+        "document": ["repair.order", True],
+        "back": 2,
     }

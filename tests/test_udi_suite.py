@@ -1,6 +1,5 @@
 """UDI with every app beside it: what clients of JSON-2 may not do, units of purchase and bills, outsourced work."""
 
-
 import pytest
 from test_rpc_clients import Client
 
@@ -78,13 +77,32 @@ def test_identity_cannot_be_forged_by_clients(office):
         (("clerk", "manager", "qa", "auditor"), "medical.udi.di", "write", {"ids": di, "vals": {"state": "draft"}}),
         (("clerk", "manager", "qa", "auditor"), "medical.udi.di", "unlink", {"ids": di}),
         (("clerk", "manager", "qa", "auditor"), "stock.lot", "write", {"ids": lot, "vals": {"name": "L2"}}),
-        (("clerk", "manager", "qa", "auditor"), "stock.lot", "_udi_correct", {"ids": lot, "vals": {"name": "L2"}, "reason": "x"}),
-        (("clerk", "manager", "qa", "auditor"), "medical.lot.correction", "create",
-         {"vals_list": [{"lot_id": facts["lot"], "name": "L2", "reason": "x"}]}),
+        (
+            ("clerk", "manager", "qa", "auditor"),
+            "stock.lot",
+            "_udi_correct",
+            {"ids": lot, "vals": {"name": "L2"}, "reason": "x"},
+        ),
+        (
+            ("clerk", "manager", "qa", "auditor"),
+            "medical.lot.correction",
+            "create",
+            {"vals_list": [{"lot_id": facts["lot"], "name": "L2", "reason": "x"}]},
+        ),
         (("clerk", "auditor"), "medical.code.map", "write", {"ids": code, "vals": {"code": "E2"}}),
-        (("clerk", "manager", "qa", "auditor"), "medical.udi.registration", "action_register", {"ids": [facts["registration"]]}),
+        (
+            ("clerk", "manager", "qa", "auditor"),
+            "medical.udi.registration",
+            "action_register",
+            {"ids": [facts["registration"]]},
+        ),
         (("clerk", "manager", "qa", "auditor"), "medical.udi.scan", "create", {"vals_list": [{"raw": "forged"}]}),
-        (("clerk", "manager", "qa", "auditor"), "medical.udi.scan", "write", {"ids": [facts["scan"]], "vals": {"raw": "forged"}}),
+        (
+            ("clerk", "manager", "qa", "auditor"),
+            "medical.udi.scan",
+            "write",
+            {"ids": [facts["scan"]], "vals": {"raw": "forged"}},
+        ),
         (("clerk", "manager", "qa", "auditor"), "medical.udi.scan", "_insert", {"values": {"raw": "forged"}}),
         (("auditor",), "stock.picking", "medical_scan", {"ids": [facts["picking"]], "raw": "x"}),
         (("auditor",), "stock.picking", "medical_receive_by_code", {"ids": [facts["picking"]], "lines": []}),
@@ -92,7 +110,10 @@ def test_identity_cannot_be_forged_by_clients(office):
     ]
     for logins, model, method, body in attempts:
         for login in logins:
-            for context in ({}, {"medical_guard": True, "medical_lot_correction": True, "install_mode": True, "su": True}):
+            for context in (
+                {},
+                {"medical_guard": True, "medical_lot_correction": True, "install_mode": True, "su": True},
+            ):
                 status, answer = clients[login](model, method, **body, context=context)
                 assert status in (403, 404, 422), (login, model, method, context, status, answer)
     assert shell(database, READ) == before
@@ -106,7 +127,13 @@ def test_what_the_roles_may_do_by_clients(office):
     assert (status, [row["quantity"] for row in answer]) == (200, [9.0])
     status, answer = clients["qa"]("medical.code.map", "write", ids=[facts["code"]], vals={"code": "E2"})
     assert (status, answer) == (200, True)
-    for model in ("medical.udi.di", "medical.udi.scan", "medical.udi.registration", "medical.code.map", "medical.unit.problem"):
+    for model in (
+        "medical.udi.di",
+        "medical.udi.scan",
+        "medical.udi.registration",
+        "medical.code.map",
+        "medical.unit.problem",
+    ):
         assert clients["auditor"](model, "search_read", domain=[], fields=["display_name"])[0] == 200, model
 
 

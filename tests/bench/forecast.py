@@ -39,9 +39,16 @@ class Set:
 
 
 SETS = (
-    Set("hospital", 12, limits={
-        "mase": (0.750, "0.735"), "mae": (17.0, ""), "rmse": (20.8, ""), "wql": (0.0495, "0.0465"),
-    }),
+    Set(
+        "hospital",
+        12,
+        limits={
+            "mase": (0.750, "0.735"),
+            "mae": (17.0, ""),
+            "rmse": (20.8, ""),
+            "wql": (0.0495, "0.0465"),
+        },
+    ),
     Set("carparts", 12, limits={"rmse": (0.728, "0.718"), "wql": (0.880, "0.860"), "bias": (0.05, "")}),
     Set("m3_monthly", 18, limits={"mase": (0.865, "0.830")}),
     Set("m1_monthly", 18, against="mase"),
@@ -67,9 +74,24 @@ SLOPE_LIMIT = 1.1
 def _forecast(table: Path, output: Path, one: Set, *more) -> dict:
     """Our own command, in a process of its own; its last line."""
     result = subprocess.run(
-        odoo.command("forecast", "--input", table, "--freq", one.freq, "--season", one.season,
-                     "--horizon", one.horizon, "--output", output, *more),
-        env=odoo.process_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        odoo.command(
+            "forecast",
+            "--input",
+            table,
+            "--freq",
+            one.freq,
+            "--season",
+            one.season,
+            "--horizon",
+            one.horizon,
+            "--output",
+            output,
+            *more,
+        ),
+        env=odoo.process_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
     if result.returncode or not result.stdout.strip():
         raise Failure(f"./dev odoo forecast on {one.name} ended with {result.returncode}\n{result.stderr[-2000:]}")
@@ -83,10 +105,22 @@ def _points(one: Set, folder: Path) -> list[Figure]:
     stage("forecast_cut", one.file, train, "--last", one.horizon)
     answer = _forecast(train, output, one)
     say(f"{one.name}: Theta, DOT, IMAPA, AutoETS of {PEERS}")
-    took = stage("forecast_peers", train, "--output", peers, "--freq", one.freq, "--season", one.season,
-                 "--horizon", one.horizon, peer=True)
-    scored = stage("forecast_score", one.file, output, "--horizon", one.horizon, "--season", one.season,
-                   "--peers", peers)
+    took = stage(
+        "forecast_peers",
+        train,
+        "--output",
+        peers,
+        "--freq",
+        one.freq,
+        "--season",
+        one.season,
+        "--horizon",
+        one.horizon,
+        peer=True,
+    )
+    scored = stage(
+        "forecast_score", one.file, output, "--horizon", one.horizon, "--season", one.season, "--peers", peers
+    )
     ours, theirs = scored["ours"], scored["peers"]
     figures = []
     for metric in ("mase", "mae", "rmse", "wql", "bias"):
@@ -96,8 +130,14 @@ def _points(one: Set, folder: Path) -> list[Figure]:
             figures.append(Figure(f"  {one.name} {metric.upper()} of {name}", round(row[metric], 6), ""))
     figures += [
         Figure(f"{one.name} series without a forecast, scored as zero", ours["missing"], "series", 0),
-        Figure(f"{one.name} through the command line", answer["seconds"], "s", None, "AutoETS, processor",
-               round(took["AutoETS"], 1)),
+        Figure(
+            f"{one.name} through the command line",
+            answer["seconds"],
+            "s",
+            None,
+            "AutoETS, processor",
+            round(took["AutoETS"], 1),
+        ),
     ]
     return figures
 
@@ -138,15 +178,23 @@ def _lead_time(one: Set, folder: Path) -> list[Figure]:
             figures += [
                 Figure(f"{label} coverage {level}, points under (aim 1)", round(under, 2), "points", COVERAGE_POINTS),
                 Figure(f"{label} randomised coverage of {level}", round(100 * row["randomised"], 2), "%"),
-                Figure(f"{label} randomised coverage {level}, points astray (aim 1)", round(astray, 2), "points",
-                       COVERAGE_POINTS),
-                Figure(f"{label} randomised coverage of {level}, with parts that never varied",
-                       round(100 * row["randomised_all"], 2), "%"),
+                Figure(
+                    f"{label} randomised coverage {level}, points astray (aim 1)",
+                    round(astray, 2),
+                    "points",
+                    COVERAGE_POINTS,
+                ),
+                Figure(
+                    f"{label} randomised coverage of {level}, with parts that never varied",
+                    round(100 * row["randomised_all"], 2),
+                    "%",
+                ),
             ]
         else:
             astray = 100 * abs(row["coverage"] - target)
-            figures.append(Figure(f"{label} coverage {level}, points astray (aim 1)", round(astray, 2), "points",
-                                  COVERAGE_POINTS))
+            figures.append(
+                Figure(f"{label} coverage {level}, points astray (aim 1)", round(astray, 2), "points", COVERAGE_POINTS)
+            )
     return figures
 
 
@@ -154,27 +202,85 @@ def _speed(monthly: Set | None, size: int) -> list[Figure]:
     figures = []
     if monthly:
         say(f"speed: backtest, weights and forecast of {MONTHS} months")
-        ours = stage("forecast_speed", "--table", monthly.file, "--periods", MONTHS, "--season", 12,
-                     "--horizon", MONTHLY_HORIZON, "--repeats", REPEATS)
+        ours = stage(
+            "forecast_speed",
+            "--table",
+            monthly.file,
+            "--periods",
+            MONTHS,
+            "--season",
+            12,
+            "--horizon",
+            MONTHLY_HORIZON,
+            "--repeats",
+            REPEATS,
+        )
         say("speed: cross-validation of DOT")
-        dot = stage("forecast_peers", monthly.file, "--freq", "MS", "--season", 12, "--horizon", MONTHLY_HORIZON,
-                    "--periods", MONTHS, "--windows", ours["origins"], "--step", 3, peer=True)
+        dot = stage(
+            "forecast_peers",
+            monthly.file,
+            "--freq",
+            "MS",
+            "--season",
+            12,
+            "--horizon",
+            MONTHLY_HORIZON,
+            "--periods",
+            MONTHS,
+            "--windows",
+            ours["origins"],
+            "--step",
+            3,
+            peer=True,
+        )
         rate, theirs = ours["series"] / ours["seconds"], dot["series"] / dot["seconds"]
         label = f"{ours['series']} series × {MONTHS} months, h {MONTHLY_HORIZON}"
         figures += [
-            Figure(f"{label}: {ours['origins']}-origin backtest, weights, forecast with quantiles (aim 5,000)",
-                   round(rate), "series/s", SPEED_LIMIT, "DOT cross-validation", round(theirs, 1), at_least=True),
-            Figure(f"{label}: over DOT's cross-validation of the same series", round(rate / theirs, 1), "times",
-                   PEER_TIMES, at_least=True),
-            Figure(f"{label}: by processor time", round(ours["series"] / ours["cpu"]), "series/s", SPEED_LIMIT,
-                   "DOT cross-validation", round(dot["series"] / dot["cpu"], 1), at_least=True),
+            Figure(
+                f"{label}: {ours['origins']}-origin backtest, weights, forecast with quantiles (aim 5,000)",
+                round(rate),
+                "series/s",
+                SPEED_LIMIT,
+                "DOT cross-validation",
+                round(theirs, 1),
+                at_least=True,
+            ),
+            Figure(
+                f"{label}: over DOT's cross-validation of the same series",
+                round(rate / theirs, 1),
+                "times",
+                PEER_TIMES,
+                at_least=True,
+            ),
+            Figure(
+                f"{label}: by processor time",
+                round(ours["series"] / ours["cpu"]),
+                "series/s",
+                SPEED_LIMIT,
+                "DOT cross-validation",
+                round(dot["series"] / dot["cpu"], 1),
+                at_least=True,
+            ),
         ]
     sizes = sorted({max(size // 10, 20), size})
     took = {}
     for series in sizes:
         say(f"speed: {series} series × {WEEKS} weeks")
-        took[series] = stage("forecast_speed", "--series", series, "--periods", WEEKS, "--season", 52,
-                             "--horizon", WEEKLY_HORIZON, "--cover", LEAD_TIME, "--repeats", 3)
+        took[series] = stage(
+            "forecast_speed",
+            "--series",
+            series,
+            "--periods",
+            WEEKS,
+            "--season",
+            52,
+            "--horizon",
+            WEEKLY_HORIZON,
+            "--cover",
+            LEAD_TIME,
+            "--repeats",
+            3,
+        )
     label = f"{size} series × {WEEKS} weeks with quantiles of periods and lead time"
     figures += [
         Figure(f"{label} (aim 6 s)", round(took[size]["seconds"], 2), "s", SECONDS_LIMIT),
@@ -182,19 +288,32 @@ def _speed(monthly: Set | None, size: int) -> list[Figure]:
     ]
     for clock, words in (("seconds", "time"), ("cpu", "processor time")):
         slope = math.log(took[sizes[-1]][clock] / took[sizes[0]][clock]) / math.log(sizes[-1] / sizes[0])
-        figures.append(Figure(f"exponent of {words} over size, {sizes[0]} to {sizes[-1]} (1 = linear)",
-                              round(slope, 3), "", SLOPE_LIMIT))
+        figures.append(
+            Figure(
+                f"exponent of {words} over size, {sizes[0]} to {sizes[-1]} (1 = linear)",
+                round(slope, 3),
+                "",
+                SLOPE_LIMIT,
+            )
+        )
     return figures
 
 
 def _slow(one: Set) -> list[Figure]:
     say(f"{one.name}: slow pass of {SLOW_SERIES} series")
-    took = stage("forecast_slow", one.file, "--season", one.season, "--horizon", one.horizon, "--series", SLOW_SERIES,
-                 peer=True)
+    took = stage(
+        "forecast_slow", one.file, "--season", one.season, "--horizon", one.horizon, "--series", SLOW_SERIES, peer=True
+    )
     label = f"slow pass, apart: {took['series']} series of {one.name}"
     return [
-        Figure(f"{label}, MASE with it ({took['admitted']} won their backtest)", round(took["slow"], 6), "", None,
-               "without", round(took["quick"], 6)),
+        Figure(
+            f"{label}, MASE with it ({took['admitted']} won their backtest)",
+            round(took["slow"], 6),
+            "",
+            None,
+            "without",
+            round(took["quick"], 6),
+        ),
         Figure(f"{label}, time", round(took["seconds"] / took["series"], 2), "s a series"),
     ]
 

@@ -28,7 +28,13 @@ def measure(options: benching.Options) -> list[Figure]:
         Figure("hold: available quantity left", took["free"], "units", 0),
         Figure("lifted again, what waits is reserved anew", took["lift_seconds"], "s"),
         Figure("lifted again: reservations", took["again"], "lines"),
-        Figure(f"receipt of {lots} lots, each with its inspection", received["inspected_seconds"], "s", None,
-               "lots outside quality control", received["free_seconds"]),
+        Figure(
+            f"receipt of {lots} lots, each with its inspection",
+            received["inspected_seconds"],
+            "s",
+            None,
+            "lots outside quality control",
+            received["free_seconds"],
+        ),
         Figure("receipt: inspections opened", received["opened"], "inspections"),
     ]

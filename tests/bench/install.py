@@ -21,7 +21,10 @@ def _run(*arguments) -> tuple[float, float]:
     """Seconds and peak memory in MiB of an Odoo process that has to end well."""
     started = time.perf_counter()
     process = subprocess.Popen(
-        odoo.command(*arguments), env=odoo.process_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        odoo.command(*arguments),
+        env=odoo.process_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     _pid, status, usage = os.wait4(process.pid, 0)
@@ -57,6 +60,11 @@ def measure(options: benching.Options) -> list[Figure]:
         Figure("lots that medical_quality blocks", after_quality["blocked"], "lots", 0),
         Figure("trace of one lot on it", trace["trace_seconds"], "s"),
         Figure("uninstall", away, "s"),
-        Figure("stock works after uninstalling, and nothing of ours is left", int(after["works"] and not after["columns"]), "",
-               1, at_least=True),
+        Figure(
+            "stock works after uninstalling, and nothing of ours is left",
+            int(after["works"] and not after["columns"]),
+            "",
+            1,
+            at_least=True,
+        ),
     ]

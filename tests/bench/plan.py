@@ -40,10 +40,18 @@ def _peer_database(pairs: int):
     with odoo.fresh_database("bench_ddmrp", ["mrp", "product_expiry", "purchase_stock"]) as database:
         run(
             odoo.command(
-                "-d", database, "-i", "ddmrp", "--addons-path", addons, "--stop-after-init", "--no-http",
+                "-d",
+                database,
+                "-i",
+                "ddmrp",
+                "--addons-path",
+                addons,
+                "--stop-after-init",
+                "--no-http",
                 python=paths.venv_python(paths.BENCH_VENV),
             ),
-            quiet=True, env=odoo.process_environment(),
+            quiet=True,
+            env=odoo.process_environment(),
         )
         say(f"writing the same history and {pairs} buffers for ddmrp")
         stage("plan_data", database, "--pairs", pairs, "--buffers", pairs, peer=True)
@@ -103,14 +111,38 @@ def measure(options: benching.Options) -> list[Figure]:
     slope = math.log(ours["first_seconds"] / suite[smallest]["first_seconds"]) / math.log(size / smallest)
     slope_cpu = math.log(ours["first_cpu"] / suite[smallest]["first_cpu"]) / math.log(size / smallest)
     figures = [
-        Figure(f"{size} pairs, new: forecast to {ours['first_rules']} rules created",
-               ours["first_seconds"], "s", round(theirs / 2, 1), crons, round(theirs, 1)),
-        Figure(f"{size} pairs, a week later: forecast to {ours['again_rules']} rules changed",
-               ours["again_seconds"], "s", round(theirs / 2, 1), crons, round(theirs, 1)),
-        Figure("processor time with the database, new", ours["first_cpu"], "s", round(theirs_cpu / 2, 1), crons,
-               round(theirs_cpu, 1)),
-        Figure("processor time with the database, a week later", ours["again_cpu"], "s", round(theirs_cpu / 2, 1),
-               crons, round(theirs_cpu, 1)),
+        Figure(
+            f"{size} pairs, new: forecast to {ours['first_rules']} rules created",
+            ours["first_seconds"],
+            "s",
+            round(theirs / 2, 1),
+            crons,
+            round(theirs, 1),
+        ),
+        Figure(
+            f"{size} pairs, a week later: forecast to {ours['again_rules']} rules changed",
+            ours["again_seconds"],
+            "s",
+            round(theirs / 2, 1),
+            crons,
+            round(theirs, 1),
+        ),
+        Figure(
+            "processor time with the database, new",
+            ours["first_cpu"],
+            "s",
+            round(theirs_cpu / 2, 1),
+            crons,
+            round(theirs_cpu, 1),
+        ),
+        Figure(
+            "processor time with the database, a week later",
+            ours["again_cpu"],
+            "s",
+            round(theirs_cpu / 2, 1),
+            crons,
+            round(theirs_cpu, 1),
+        ),
         Figure("peak memory of the whole process", peak, "MB", MEMORY_LIMIT, crons, peer["buffers_peak_mb"]),
         Figure(f"exponent of time over size, {smallest} to {size} (1 = linear)", round(slope, 3), "", SLOPE_LIMIT),
         Figure(f"exponent of processor time over size, {smallest} to {size}", round(slope_cpu, 3), "", SLOPE_LIMIT),
@@ -125,9 +157,21 @@ def measure(options: benching.Options) -> list[Figure]:
     figures += [
         Figure(f"{PEER}: average daily usage", peer["adu_seconds"], "s"),
         Figure(f"{PEER}: buffers", peer["buffers_seconds"], "s"),
-        Figure(f"ordering apart: core's scheduler, {ours['lines']} order lines", ours["scheduler_seconds"], "s", None,
-               f"{PEER} procurement, {peer['procure_lines']} lines", peer["procure_seconds"]),
-        Figure("ordering apart: peak memory", ours["scheduler_peak_mb"], "MB", MEMORY_LIMIT,
-               f"{PEER} procurement", peer["procure_peak_mb"]),
+        Figure(
+            f"ordering apart: core's scheduler, {ours['lines']} order lines",
+            ours["scheduler_seconds"],
+            "s",
+            None,
+            f"{PEER} procurement, {peer['procure_lines']} lines",
+            peer["procure_seconds"],
+        ),
+        Figure(
+            "ordering apart: peak memory",
+            ours["scheduler_peak_mb"],
+            "MB",
+            MEMORY_LIMIT,
+            f"{PEER} procurement",
+            peer["procure_peak_mb"],
+        ),
     ]
     return figures

@@ -36,8 +36,22 @@ SETS = (Set("hospital"), Set("carparts"), Set("scms_hiv", judged=False))
 
 def _replay(one: Set, *more) -> dict:
     command = odoo.command(
-        "replay", "--input", DATA / f"{one.name}.csv.gz", "--freq", one.freq, "--lead-time", 2, "--lead-time-sd", 0.5,
-        "--service", SERVICE, "--start", 36, "--replications", REPLICATIONS, *more,
+        "replay",
+        "--input",
+        DATA / f"{one.name}.csv.gz",
+        "--freq",
+        one.freq,
+        "--lead-time",
+        2,
+        "--lead-time-sd",
+        0.5,
+        "--service",
+        SERVICE,
+        "--start",
+        36,
+        "--replications",
+        REPLICATIONS,
+        *more,
     )
     result = subprocess.run(
         command, env=odoo.process_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
@@ -54,7 +68,9 @@ def _promise(one: Set, suite: dict) -> list[Figure]:
         under = 100 * (SERVICE - found["service"])
         limit = None if found["holds"] is None else round(room, 2)
         figures.append(
-            Figure(f"  {one.name}, {found['products']} {name}: points under the target", round(under, 2), "points", limit)
+            Figure(
+                f"  {one.name}, {found['products']} {name}: points under the target", round(under, 2), "points", limit
+            )
         )
     return figures
 
@@ -98,7 +114,9 @@ def measure(options: benching.Options) -> list[Figure]:
     size = options.size or SIZE
     say(f"speed: {size} products × {DAYS} days × {REPLICATIONS} replications")
     took = stage("replay_speed", "--products", size, "--days", DAYS, "--replications", REPLICATIONS)
-    label = f"{size} SKU-sites × {DAYS} days × {REPLICATIONS} replications, (s, S), expiry, random demand and lead times"
+    label = (
+        f"{size} SKU-sites × {DAYS} days × {REPLICATIONS} replications, (s, S), expiry, random demand and lead times"
+    )
     figures = [
         Figure(f"{label} (aim 5 s)", round(took["seconds"], 2), "s", SECONDS_LIMIT),
         Figure(f"{label}: processor time", round(took["cpu"], 2), "s"),

@@ -33,18 +33,30 @@ def measure(options: benching.Options) -> list[Figure]:
                     values += answer[f"validate_{kind}"]
     middle = {name: {kind: statistics.median(values) for kind, values in kinds.items()} for name, kinds in took.items()}
     figures = [
-        Figure(f"scan, {scanned['scans']} boxes on {serials // 2} lines: median", round(1000 * scanned["scan_median"], 1), "ms",
-               1000 * SCAN_LIMIT),
+        Figure(
+            f"scan, {scanned['scans']} boxes on {serials // 2} lines: median",
+            round(1000 * scanned["scan_median"], 1),
+            "ms",
+            1000 * SCAN_LIMIT,
+        ),
         Figure("  processor time of the server's process: median", round(1000 * scanned["scan_cpu"], 1), "ms"),
         Figure("  95 % of the scans within", round(1000 * scanned["scan_p95"], 1), "ms"),
         Figure("  queries per scan, first 50", scanned["scan_queries_first"], "queries"),
-        Figure("  queries per scan, last 50", scanned["scan_queries_last"], "queries", scanned["scan_queries_first"] + 2),
+        Figure(
+            "  queries per scan, last 50", scanned["scan_queries_last"], "queries", scanned["scan_queries_first"] + 2
+        ),
         Figure("  queries per scan, most", scanned["scan_queries_max"], "queries"),
     ]
     for kind, words in (("seconds", "seconds"), ("cpu", "processor seconds, database included")):
         value, peer_value = middle["ours"][kind], middle["core"][kind]
         figures.append(
-            Figure(f"{serials} serial numbers validated: {words}", round(value, 2), "s", round(SLOWER * peer_value, 2), "core",
-                   round(peer_value, 2))
+            Figure(
+                f"{serials} serial numbers validated: {words}",
+                round(value, 2),
+                "s",
+                round(SLOWER * peer_value, 2),
+                "core",
+                round(peer_value, 2),
+            )
         )
     return figures

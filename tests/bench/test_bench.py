@@ -23,8 +23,14 @@ def test_unknown_name_is_refused(capsys):
 
 @pytest.mark.parametrize(
     ("value", "limit", "at_least", "holds"),
-    [(1.0, 2.0, False, True), (2.0, 2.0, False, True), (3.0, 2.0, False, False), (3.0, 2.0, True, True),
-     (1.0, 2.0, True, False), (1.0, None, False, None)],
+    [
+        (1.0, 2.0, False, True),
+        (2.0, 2.0, False, True),
+        (3.0, 2.0, False, False),
+        (3.0, 2.0, True, True),
+        (1.0, 2.0, True, False),
+        (1.0, None, False, None),
+    ],
 )
 def test_limits(value, limit, at_least, holds):
     assert benching.Figure("x", value, "s", limit, at_least=at_least).holds is holds

@@ -30,11 +30,24 @@ def measure(options: benching.Options) -> list[Figure]:
     peer, other = "core's delivery search", f"core's report, scaled from {report['report_lots']} lots"
     return [
         Figure(f"lots reached of {lots + 1}, with a loop", ours["lots"], "lots", lots + 1, at_least=True),
-        Figure(f"forward: {ours['rows']} rows, {ours['consignees']} net quantities", ours["forward_seconds"], "s", SECONDS_LIMIT,
-               peer, search["search_seconds"]),
+        Figure(
+            f"forward: {ours['rows']} rows, {ours['consignees']} net quantities",
+            ours["forward_seconds"],
+            "s",
+            SECONDS_LIMIT,
+            peer,
+            search["search_seconds"],
+        ),
         Figure("forward", ours["forward_seconds"], "s", SECONDS_LIMIT, other, scaled),
         Figure("forward, processor time with the database", ours["forward_cpu"], "s", None, peer, search["search_cpu"]),
-        Figure("forward, memory over idle", ours["forward_over_idle_mb"], "MB", MEMORY_LIMIT, peer, search["search_over_idle_mb"]),
+        Figure(
+            "forward, memory over idle",
+            ours["forward_over_idle_mb"],
+            "MB",
+            MEMORY_LIMIT,
+            peer,
+            search["search_over_idle_mb"],
+        ),
         Figure("a late page of 10,000 rows", ours["page_seconds"], "s", SECONDS_LIMIT),
         Figure(f"backward from a kit, {ours['backward_lots']} lots", ours["backward_seconds"], "s", SECONDS_LIMIT),
         Figure("the screen with its graph", ours["screen_seconds"], "s", SECONDS_LIMIT),

@@ -20,7 +20,10 @@ RIGHT_LIMIT, REFUSED_LIMIT, SPEED_LIMIT = 99.0, 98.0, 20_000
 def _ours(rows) -> list[dict]:
     """Our own command line, as DESIGN.md has it."""
     result = subprocess.run(
-        odoo.command("udi", "--jsonl"), env=odoo.process_environment(), capture_output=True, text=True,
+        odoo.command("udi", "--jsonl"),
+        env=odoo.process_environment(),
+        capture_output=True,
+        text=True,
         input="".join(json.dumps({"raw": row["raw"]}) + "\n" for row in rows),
     )
     lines = result.stdout.splitlines()
@@ -36,10 +39,20 @@ def _correctness(rows) -> list[Figure]:
     right = [all(answer[name] == row[name] for name in FIELDS) and answer["valid"] for row, answer in valid]
     refused = [not answer["valid"] for answer in invalid]
     figures = [
-        Figure(f"{len(valid)} valid strings read fully right", round(100 * sum(right) / len(right), 2), "%", RIGHT_LIMIT,
-               at_least=True),
-        Figure(f"{len(invalid)} invalid strings refused or flagged", round(100 * sum(refused) / len(refused), 2), "%",
-               REFUSED_LIMIT, at_least=True),
+        Figure(
+            f"{len(valid)} valid strings read fully right",
+            round(100 * sum(right) / len(right), 2),
+            "%",
+            RIGHT_LIMIT,
+            at_least=True,
+        ),
+        Figure(
+            f"{len(invalid)} invalid strings refused or flagged",
+            round(100 * sum(refused) / len(refused), 2),
+            "%",
+            REFUSED_LIMIT,
+            at_least=True,
+        ),
     ]
     for agency in ("GS1", "HIBCC", "ICCBBA", "IFA", "MA", "AHM"):
         mine = [good for (row, _answer), good in zip(valid, right, strict=True) if row["issuing_agency"] == agency]
@@ -58,16 +71,36 @@ def measure(options: benching.Options) -> list[Figure]:
     say("udi: peers and speed")
     took = stage("udi_peers", *(["--vectors", VECTORS] if rows else []), "--scans", options.size or 20_000, peer=True)
     for peer in ("biip", "Odoo"):
-        for kind, words in (("right", "valid GS1 strings read fully right"), ("refused", "invalid GS1 strings refused")):
+        for kind, words in (
+            ("right", "valid GS1 strings read fully right"),
+            ("refused", "invalid GS1 strings refused"),
+        ):
             if rows:
                 figures.append(
-                    Figure(f"{words}, of {took['ours'][f'{kind}_of']}", took["ours"][kind], "strings", took[peer][kind], peer,
-                           took[peer][kind], at_least=True)
+                    Figure(
+                        f"{words}, of {took['ours'][f'{kind}_of']}",
+                        took["ours"][kind],
+                        "strings",
+                        took[peer][kind],
+                        peer,
+                        took[peer][kind],
+                        at_least=True,
+                    )
                 )
         figures.append(
-            Figure("GS1 element strings on one core", round(took["ours"]["speed"]), "scans/s", SPEED_LIMIT, peer,
-                   round(took[peer]["speed"]), at_least=True)
+            Figure(
+                "GS1 element strings on one core",
+                round(took["ours"]["speed"]),
+                "scans/s",
+                SPEED_LIMIT,
+                peer,
+                round(took[peer]["speed"]),
+                at_least=True,
+            )
         )
-    figures.append(Figure("all kinds of strings on one core", round(took["ours"]["speed_all"]), "scans/s", SPEED_LIMIT,
-                          at_least=True))
+    figures.append(
+        Figure(
+            "all kinds of strings on one core", round(took["ours"]["speed_all"]), "scans/s", SPEED_LIMIT, at_least=True
+        )
+    )
     return figures

@@ -41,7 +41,8 @@ class IrAttachment(models.Model):
                     raise UserError(
                         self.env._(
                             "The file %(file)s cannot be deleted, changed or moved: %(reason)s",
-                            file=file.name, reason=refusals[file.res_id],
+                            file=file.name,
+                            reason=refusals[file.res_id],
                         )
                     )
 
@@ -56,6 +57,5 @@ class IrAttachment(models.Model):
         if ("raw" in vals or "datas" in vals) and (content or b"") != (self.raw or b""):
             return True
         return any(
-            (vals[name] or False) != (self[name] or False)
-            for name in _CONTENT.intersection(vals) - {"raw", "datas"}
+            (vals[name] or False) != (self[name] or False) for name in _CONTENT.intersection(vals) - {"raw", "datas"}
         )

@@ -22,7 +22,8 @@ class IrSequence(models.Model):
                 self.env._(
                     "There is no sequence with the code %(code)s for %(company)s: an administrator adds it under Technical → "
                     "Sequences.",
-                    code=code, company=company.name,
+                    code=code,
+                    company=company.name,
                 )
             )
         if sequence.use_date_range or sequence.implementation != "standard":

@@ -66,9 +66,7 @@ class MedicalAuditEntry(models.Model):
     reason = fields.Char(readonly=True)
     company_id = fields.Many2one("res.company", readonly=True, index="btree_not_null", ondelete="restrict")
     content_hash = fields.Char(required=True, readonly=True)
-    seal_seq = fields.Integer(
-        "No.", readonly=True, aggregator=None, help="Position in the chain, without gaps."
-    )
+    seal_seq = fields.Integer("No.", readonly=True, aggregator=None, help="Position in the chain, without gaps.")
     chain_hash = fields.Char(readonly=True)
 
     _record_idx = models.Index("(model, res_id)")
@@ -80,9 +78,7 @@ class MedicalAuditEntry(models.Model):
     # ------------------------------------------------------------------
 
     def _refusal(self):
-        return self.env._(
-            "The audit trail is written by the system only; nobody can add, change or delete entries."
-        )
+        return self.env._("The audit trail is written by the system only; nobody can add, change or delete entries.")
 
     @api.model
     def _log(self, target, rows: Iterable[tuple], reason: str | None = None) -> int:
@@ -156,11 +152,7 @@ class MedicalAuditEntry(models.Model):
     def action_open_record(self):
         """Open the record that the entry is about."""
         self.ensure_one()
-        record = (
-            self.env[self.model].browse(self.res_id).exists()
-            if self.model in self.env and self.res_id
-            else None
-        )
+        record = self.env[self.model].browse(self.res_id).exists() if self.model in self.env and self.res_id else None
         if not record:
             raise UserError(
                 self.env._("%(record)s cannot be opened: it was deleted.", record=self.res_name or self.model)
@@ -195,8 +187,7 @@ class MedicalAuditEntry(models.Model):
         count, last_hash = head
         entries = self.env.execute_query(
             SQL(
-                "SELECT id, content_hash FROM medical_audit_entry "
-                "WHERE seal_seq IS NULL ORDER BY id LIMIT %s",
+                "SELECT id, content_hash FROM medical_audit_entry WHERE seal_seq IS NULL ORDER BY id LIMIT %s",
                 limit,
             )
         )
@@ -225,9 +216,7 @@ class MedicalAuditEntry(models.Model):
 
     @api.model
     def _count_unsealed(self) -> int:
-        [(count,)] = self.env.execute_query(
-            SQL("SELECT count(*) FROM medical_audit_entry WHERE seal_seq IS NULL")
-        )
+        [(count,)] = self.env.execute_query(SQL("SELECT count(*) FROM medical_audit_entry WHERE seal_seq IS NULL"))
         return count
 
     # ------------------------------------------------------------------
@@ -340,17 +329,13 @@ class MedicalAuditEntry(models.Model):
         elif kind == "inserted":
             message = self.env._("The entry does not belong to the chain: it was added to the table by hand.")
         elif kind == "order":
-            message = self.env._(
-                "The entry does not follow the one before it: it was exchanged, moved or rewritten."
-            )
+            message = self.env._("The entry does not follow the one before it: it was exchanged, moved or rewritten.")
         elif kind == "missing" and last and last > seq:
             message = self.env._("The entries no. %(first)s to %(last)s are missing.", first=seq, last=last)
         elif kind == "missing":
             message = self.env._("The entry no. %(first)s is missing.", first=seq)
         elif kind == "earlier":
-            message = self.env._(
-                "The chain up to no. %(last)s is not the one that was exported earlier.", last=seq
-            )
+            message = self.env._("The chain up to no. %(last)s is not the one that was exported earlier.", last=seq)
         else:
             message = self.env._("The last entry is not the one that the sealing job wrote last.")
         return {"kind": kind, "seal_seq": seq, "entry_id": entry_id, "message": message}

@@ -35,26 +35,20 @@ class MedicalAuditHead(models.Model):
 
     def _read_head(self) -> tuple[int, str]:
         """Count and last hash as they stand in the database."""
-        rows = self.env.execute_query(
-            SQL("SELECT entry_count, last_hash FROM medical_audit_head ORDER BY id LIMIT 1")
-        )
+        rows = self.env.execute_query(SQL("SELECT entry_count, last_hash FROM medical_audit_head ORDER BY id LIMIT 1"))
         return rows[0] if rows else (0, GENESIS)
 
     def _lock_head(self) -> tuple[int, str] | None:
         """Count and last hash, locked until the transaction ends; None while another job has them."""
         rows = self.env.execute_query(
-            SQL(
-                "SELECT entry_count, last_hash FROM medical_audit_head "
-                "ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
-            )
+            SQL("SELECT entry_count, last_hash FROM medical_audit_head ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED")
         )
         return rows[0] if rows else None
 
     def _move_head(self, entry_count: int, last_hash: str):
         self.env.cr.execute(
             SQL(
-                "UPDATE medical_audit_head "
-                "SET entry_count = %s, last_hash = %s, date = now() AT TIME ZONE 'UTC'",
+                "UPDATE medical_audit_head SET entry_count = %s, last_hash = %s, date = now() AT TIME ZONE 'UTC'",
                 entry_count,
                 last_hash,
             )

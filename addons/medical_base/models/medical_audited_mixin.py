@@ -29,9 +29,7 @@ class MedicalAuditedMixin(models.AbstractModel):
     @api.model
     def _get_audited_fields(self) -> tuple[str, ...]:
         return tuple(
-            dict.fromkeys(
-                name for cls in reversed(type(self).mro()) for name in vars(cls).get("_audited_fields", ())
-            )
+            dict.fromkeys(name for cls in reversed(type(self).mro()) for name in vars(cls).get("_audited_fields", ()))
         )
 
     @api.model_create_multi

@@ -54,9 +54,7 @@ class MedicalClock(models.Model):
     source = fields.Char(related="rule_id.source")
     confirmation = fields.Selection(related="rule_id.confirmation")
     model = fields.Char("Document Model", readonly=True, copy=False)
-    res_id = fields.Many2oneReference(
-        "Document", model_field="model", readonly=True, copy=False, aggregator=None
-    )
+    res_id = fields.Many2oneReference("Document", model_field="model", readonly=True, copy=False, aggregator=None)
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -219,9 +217,7 @@ class MedicalClock(models.Model):
     def _check_step(self, *groups):
         if not self.env.su and not any(self.env.user.has_group(group) for group in groups):
             raise AccessError(
-                self.env._(
-                    "You may not do this with the clock %(clock)s. Ask regulatory affairs.", clock=self[:1].name
-                )
+                self.env._("You may not do this with the clock %(clock)s. Ask regulatory affairs.", clock=self[:1].name)
             )
         self.check_access("write")
         for clock in self:
@@ -414,7 +410,5 @@ class MedicalClock(models.Model):
 
     def _escalation_users(self):
         """Those named by the rule, else regulatory affairs of the company."""
-        users = self.rule_id.escalation_user_ids or self.env.ref(
-            "medical_base.group_medical_regulatory"
-        ).all_user_ids
+        users = self.rule_id.escalation_user_ids or self.env.ref("medical_base.group_medical_regulatory").all_user_ids
         return users.filtered(lambda user: user.active and not user.share and self.company_id in user.company_ids)

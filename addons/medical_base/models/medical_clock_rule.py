@@ -221,9 +221,7 @@ class MedicalClockRule(models.Model):
                 rule.period = self.env._("%(number)s calendar days", number=number)
 
     def _compute_clock_count(self):
-        counts = dict(
-            self.env["medical.clock"]._read_group([("rule_id", "in", self.ids)], ["rule_id"], ["__count"])
-        )
+        counts = dict(self.env["medical.clock"]._read_group([("rule_id", "in", self.ids)], ["rule_id"], ["__count"]))
         for rule in self:
             rule.clock_count = counts.get(rule, 0)
 

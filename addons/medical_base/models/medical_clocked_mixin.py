@@ -92,9 +92,9 @@ class MedicalClockedMixin(models.AbstractModel):
         """What the running clocks (of this event and market) ask for was done."""
         # Superuser: as in _start_clock.
         running = self.sudo().clock_ids.filtered(
-            lambda clock: clock.state == "running"
-            and trigger in (None, clock.trigger)
-            and market in (None, clock.market)
+            lambda clock: (
+                clock.state == "running" and trigger in (None, clock.trigger) and market in (None, clock.market)
+            )
         )
         if running:
             running.action_stop(date=date, reason=reason)

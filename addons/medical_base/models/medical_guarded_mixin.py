@@ -67,8 +67,7 @@ class MedicalGuardedMixin(models.AbstractModel):
                 raise TypeError(f"{self._name}: the guarded field {name!r} does not exist")
             if field.copy or field.translate or field.company_dependent:
                 raise TypeError(
-                    f"{field}: a guarded field must have copy=False, "
-                    "and be neither translated nor company dependent"
+                    f"{field}: a guarded field must have copy=False, and be neither translated nor company dependent"
                 )
         return super()._post_model_setup__()
 
@@ -134,9 +133,7 @@ class MedicalGuardedMixin(models.AbstractModel):
         context = self.env.context
         if unwanted.isdisjoint(context):
             return self
-        return self.with_env(
-            self.env(context={key: value for key, value in context.items() if key not in unwanted})
-        )
+        return self.with_env(self.env(context={key: value for key, value in context.items() if key not in unwanted}))
 
     def _refuse_guarded(self, names):
         labels = ", ".join(sorted(self._fields[name]._description_string(self.env) for name in names))

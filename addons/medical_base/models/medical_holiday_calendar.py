@@ -86,10 +86,7 @@ class MedicalHolidayCalendar(models.Model):
         """Bring the days of these years up to date with the library; return how many changed."""
         self.ensure_one()
         found = {row.day: row for row in holiday_source.days(self.source_code, years)}
-        known = {
-            day.date: day
-            for day in self.day_ids.filtered(lambda day: day.date.year in set(years))
-        }
+        known = {day.date: day for day in self.day_ids.filtered(lambda day: day.date.year in set(years))}
         Day = self.env["medical.holiday.day"]
         gone = [day.id for date, day in known.items() if day.origin == "library" and date not in found]
         Day.browse(gone).unlink()

@@ -13,9 +13,7 @@ class MedicalHolidayDay(models.Model):
     calendar_id = fields.Many2one("medical.holiday.calendar", required=True, index=True, ondelete="cascade")
     date = fields.Date(required=True, index=True)
     name = fields.Char()
-    kind = fields.Selection(
-        [("off", "Day Off"), ("work", "Working Day")], required=True, default="off"
-    )
+    kind = fields.Selection([("off", "Day Off"), ("work", "Working Day")], required=True, default="off")
     origin = fields.Selection(
         [("library", "Library"), ("manual", "Entered by Hand")],
         required=True,
@@ -29,9 +27,7 @@ class MedicalHolidayDay(models.Model):
     @api.depends("date", "name", "calendar_id.name")
     def _compute_display_name(self):
         for day in self:
-            day.display_name = " ".join(
-                filter(None, (day.calendar_id.name, fields.Date.to_string(day.date), day.name))
-            )
+            day.display_name = " ".join(filter(None, (day.calendar_id.name, fields.Date.to_string(day.date), day.name)))
 
     @api.model_create_multi
     def create(self, vals_list):

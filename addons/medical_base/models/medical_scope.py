@@ -91,8 +91,7 @@ class MedicalScope(models.Model):
     quant_count = fields.Integer("Stock Lines", compute="_compute_preview", compute_sudo=True)
 
     _active_unique = models.UniqueIndex(
-        "(feature_id, company_id, COALESCE(warehouse_id, 0), COALESCE(category_id, 0)) "
-        "WHERE state = 'active'",
+        "(feature_id, company_id, COALESCE(warehouse_id, 0), COALESCE(category_id, 0)) WHERE state = 'active'",
         "This feature is already switched on for the same company, warehouse and product category.",
     )
 
@@ -200,8 +199,7 @@ class MedicalScope(models.Model):
             if scope.state != "draft":
                 raise UserError(
                     self.env._(
-                        "The scope %(scope)s has been in use and is kept as a record. "
-                        "Archive it once it has ended.",
+                        "The scope %(scope)s has been in use and is kept as a record. Archive it once it has ended.",
                         scope=scope.display_name,
                     )
                 )
@@ -259,8 +257,7 @@ class MedicalScope(models.Model):
             if scope.state != state:
                 raise UserError(
                     self.env._(
-                        "The scope %(scope)s is %(state)s; this button does not apply to it. "
-                        "Reload the page.",
+                        "The scope %(scope)s is %(state)s; this button does not apply to it. Reload the page.",
                         scope=scope.display_name,
                         state=scope._state_label().lower(),
                     )
@@ -306,9 +303,7 @@ class MedicalScope(models.Model):
             is empty where nothing is switched on; where all products are, it also has ``False`` for products
             without category. Do not change the result: it is cached.
         """
-        return self._enabled_categories_on(
-            feature, company_id, fields.Date.to_date(date) or fields.Date.today()
-        )
+        return self._enabled_categories_on(feature, company_id, fields.Date.to_date(date) or fields.Date.today())
 
     @api.model
     @tools.ormcache("feature", "company_id", "date")

@@ -77,15 +77,11 @@ class MedicalSignature(models.Model):
     _rec_name = "res_name"
 
     model = fields.Char(required=True, readonly=True)
-    res_id = fields.Many2oneReference(
-        "Record ID", model_field="model", readonly=True, required=True, aggregator=None
-    )
+    res_id = fields.Many2oneReference("Record ID", model_field="model", readonly=True, required=True, aggregator=None)
     res_name = fields.Char("Record", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True, index="btree_not_null", ondelete="restrict")
     meaning = fields.Selection(MEANINGS, required=True, readonly=True)
-    user_id = fields.Many2one(
-        "res.users", "Signed By", required=True, readonly=True, index=True, ondelete="restrict"
-    )
+    user_id = fields.Many2one("res.users", "Signed By", required=True, readonly=True, index=True, ondelete="restrict")
     signer_name = fields.Char("Printed Name", required=True, readonly=True, help="As it was when signing.")
     date = fields.Datetime("Signed On", required=True, readonly=True, index=True)
     method = fields.Selection(METHODS, "Proof of Identity", required=True, readonly=True)
@@ -133,9 +129,7 @@ class MedicalSignature(models.Model):
 
     def _compute_state(self):
         for model, signatures in self.grouped("model").items():
-            known = model in self.env and isinstance(
-                self.env[model], self.env.registry["medical.signed.mixin"]
-            )
+            known = model in self.env and isinstance(self.env[model], self.env.registry["medical.signed.mixin"])
             records = self.env[model].browse(set(signatures.mapped("res_id"))).exists() if known else ()
             by_id = {record.id: record for record in records}
             for signature in signatures:
@@ -218,7 +212,8 @@ class MedicalSignature(models.Model):
             reason,
         )
         Audit._log(
-            records, [(record.id, record.display_name, SIGNED, None, f"{label}: {user.name}") for record in records],
+            records,
+            [(record.id, record.display_name, SIGNED, None, f"{label}: {user.name}") for record in records],
             reason,
         )
         return signatures

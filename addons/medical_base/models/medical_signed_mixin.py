@@ -115,9 +115,7 @@ class MedicalSignedMixin(models.AbstractModel):
                 if field is None or len(names) > 2:
                     raise TypeError(f"{self._name}: the signed field {path!r} does not exist")
                 if field.translate or field.company_dependent or not field.store:
-                    raise TypeError(
-                        f"{field}: a signed field is stored, and neither translated nor company dependent"
-                    )
+                    raise TypeError(f"{field}: a signed field is stored, and neither translated nor company dependent")
                 if field.relational and name != names[-1]:
                     model = self.env[field.comodel_name]
         return super()._post_model_setup__()
@@ -125,9 +123,7 @@ class MedicalSignedMixin(models.AbstractModel):
     @api.model
     def _get_signed_fields(self) -> tuple[str, ...]:
         return tuple(
-            dict.fromkeys(
-                name for cls in reversed(type(self).mro()) for name in vars(cls).get("_signed_fields", ())
-            )
+            dict.fromkeys(name for cls in reversed(type(self).mro()) for name in vars(cls).get("_signed_fields", ()))
         )
 
     # ------------------------------------------------------------------
@@ -159,9 +155,7 @@ class MedicalSignedMixin(models.AbstractModel):
         self.ensure_one()
         # Superuser: the content does not depend on who looks at it.
         record = self.sudo()
-        values = {
-            path: self._signature_value(record, path.split(".")) for path in names or self._signature_paths()
-        }
+        values = {path: self._signature_value(record, path.split(".")) for path in names or self._signature_paths()}
         return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     @api.model
@@ -346,9 +340,7 @@ class MedicalSignedMixin(models.AbstractModel):
         # Refused, nothing is left of the change, whatever the caller makes of the error.
         with self.env.cr.savepoint():
             result = super().write(vals)
-            broken = signatures.filtered(
-                lambda s: self.browse(s.res_id)._signature_content(paths[s]) != before[s]
-            )
+            broken = signatures.filtered(lambda s: self.browse(s.res_id)._signature_content(paths[s]) != before[s])
             changed = self.browse(set(broken.mapped("res_id")))
             if changed and self._signed_change == "refuse":
                 raise UserError(
@@ -358,9 +350,7 @@ class MedicalSignedMixin(models.AbstractModel):
                     )
                 )
         if changed:
-            labels = ", ".join(
-                self._fields[name]._description_string(self.env) for name in vals if name in roots
-            )
+            labels = ", ".join(self._fields[name]._description_string(self.env) for name in vals if name in roots)
             broken._invalidate(
                 self._signature_reason() or self.env._("Changed after signing: %(fields)s", fields=labels)
             )

@@ -80,6 +80,4 @@ class MedicalRetainedCase(MedicalBaseCase):
             )
 
     def _sign(self):
-        self.retention.with_user(self.regulatory).with_context(
-            signature_password=self.regulatory.login
-        ).action_sign()
+        self.retention.with_user(self.regulatory).with_context(signature_password=self.regulatory.login).action_sign()

@@ -21,9 +21,7 @@ class TestAudit(MedicalBaseCase):
         cls.auditor = cls._user("audit_auditor", "medical_base.group_medical_auditor")
 
     def _log(self, count=1, first=1):
-        rows = [
-            (number, f"Record {number}", "state", "a", f"b{number}") for number in range(first, first + count)
-        ]
+        rows = [(number, f"Record {number}", "state", "a", f"b{number}") for number in range(first, first + count)]
         return self.entry._log("res.partner", rows, "Test")
 
     def _seal_ten(self):
@@ -67,9 +65,7 @@ class TestAudit(MedicalBaseCase):
 
     def test_company_of_the_record(self):
         warehouse = self.warehouse
-        self.entry._log(
-            "stock.warehouse", [(warehouse.id, "W", "code", "A", "B"), (0, "none", "code", "A", "B")]
-        )
+        self.entry._log("stock.warehouse", [(warehouse.id, "W", "code", "A", "B"), (0, "none", "code", "A", "B")])
         self.assertEqual(self._entries(warehouse)[-1].company_id, self.company)
 
     def test_user_behind_sudo_is_logged(self):
@@ -80,9 +76,7 @@ class TestAudit(MedicalBaseCase):
         scopes = self._scope(category_id=self.devices.id) + self._scope()
         self.assertEqual(self._entries(scopes).mapped("field_name"), ["(created)", "(created)"])
         self.assertIn(f"category_id: Devices (#{self.devices.id})", self._entries(scopes[0]).new_value)
-        scopes.with_context(medical_reason="Check").write(
-            {"category_id": self.implants.id, "reason": "not audited"}
-        )
+        scopes.with_context(medical_reason="Check").write({"category_id": self.implants.id, "reason": "not audited"})
         self.assertRecordValues(
             self._entries(scopes)[2:],
             [

@@ -216,8 +216,10 @@ class TestClock(MedicalBaseCase):
 
     def _extension(self, clock, user=None, days=10):
         with freeze_time("2026-03-10"):
-            return self.env["medical.clock.extension"].with_user(user or self.quality).create(
-                {"clock_id": clock.id, "days": days, "reason": "The laboratory needs longer"}
+            return (
+                self.env["medical.clock.extension"]
+                .with_user(user or self.quality)
+                .create({"clock_id": clock.id, "days": days, "reason": "The laboratory needs longer"})
             )
 
     def _approve(self, extension, user):
@@ -380,4 +382,3 @@ class TestClock(MedicalBaseCase):
         self.assertFalse(self.Clock.with_user(stranger).search([("id", "=", clock.id)]))
         with self.assertRaises(AccessError):
             clock.with_user(stranger).action_cancel(reason="x")
-

@@ -63,9 +63,7 @@ class TestClockRules(MedicalBaseCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.calendars = {
-            market: cls.env.ref(f"medical_base.holiday_calendar_{market}") for market in EVENTS
-        }
+        cls.calendars = {market: cls.env.ref(f"medical_base.holiday_calendar_{market}") for market in EVENTS}
         for market in ("eu", "us", "cn"):
             cls.calendars[market]._fill(range(2025, 2029))
         cls.calendars["own"].day_ids.unlink()
@@ -225,9 +223,7 @@ class TestClockRules(MedicalBaseCase):
 
     def test_rules_of_another_company_are_hidden(self):
         rule = self._rule(company_id=self.company.id)
-        stranger = self._user(
-            "rule_stranger", "medical_base.group_medical_regulatory", company=self.other_company
-        )
+        stranger = self._user("rule_stranger", "medical_base.group_medical_regulatory", company=self.other_company)
         self.assertFalse(self.Rule.with_user(stranger).search([("id", "=", rule.id)]))
 
     def test_changes_are_in_the_audit_trail(self):

@@ -127,7 +127,9 @@ class TestExportPack(MedicalBaseCase):
     def test_from_a_list(self):
         context = {"active_model": "medical.clock.rule", "active_ids": self.rules[:1].ids}
         wizard = self.env["medical.export.pack"].with_context(**context).new({})
-        self.assertEqual((wizard.model, wizard.res_ids, wizard.res_count), ("medical.clock.rule", self.rules[:1].ids, 1))
+        self.assertEqual(
+            (wizard.model, wizard.res_ids, wizard.res_count), ("medical.clock.rule", self.rules[:1].ids, 1)
+        )
         wizard = self.env["medical.export.pack"].with_context(active_model="res.users", active_ids=[1]).new({})
         self.assertFalse(wizard.model or wizard.res_ids)
 

@@ -88,18 +88,14 @@ class TestGuarded(MedicalBaseCase):
         self.assertEqual(self.env["medical.scope"].search_count([("feature_id", "=", self.feature.id)]), 1)
 
     def test_import_without_the_field_works(self):
-        result = self.env["medical.scope"].load(
-            ["feature_id", "company_id"], [[self.feature.name, self.company.name]]
-        )
+        result = self.env["medical.scope"].load(["feature_id", "company_id"], [[self.feature.name, self.company.name]])
         self.assertEqual(self.env["medical.scope"].browse(result["ids"]).state, "draft")
 
     def test_defaults_from_outside_do_not_reach_the_field(self):
         self.env["ir.default"].set("medical.scope", "state", "active")
         scope = self.env["medical.scope"].with_context(default_state="active").create(self.vals)
         self.assertEqual(scope.state, "draft")
-        defaults = (
-            self.env["medical.scope"].with_context(default_state="active").default_get(["state", "active"])
-        )
+        defaults = self.env["medical.scope"].with_context(default_state="active").default_get(["state", "active"])
         self.assertEqual(defaults, {"state": "draft", "active": True})
 
     def test_other_context_defaults_still_work(self):
@@ -122,9 +118,7 @@ class TestGuarded(MedicalBaseCase):
     def test_the_model_itself_may(self):
         self.assertTrue(self.scope._guarded_write({"state": "active"}))
         self.assertEqual(self.scope.state, "active")
-        created = self.env["medical.scope"]._guarded_create(
-            [{**self.vals, "state": "ended"}, dict(self.vals)]
-        )
+        created = self.env["medical.scope"]._guarded_create([{**self.vals, "state": "ended"}, dict(self.vals)])
         self.assertEqual(created.mapped("state"), ["ended", "draft"])
         self.assertNotIn(GUARD_KEY, created.env.context)
 

@@ -149,7 +149,11 @@ class TestMixins(MedicalBaseCase):
     def test_document_is_as_urgent_as_its_nearest_clock(self):
         self._start("eu", "serious_incident")
         self._start("eu", "public_health")
-        for now, urgency in (("2026-03-07 01:00:00", "in_time"), ("2026-03-08 20:00:00", "urgent"), ("2026-03-10", "late")):
+        for now, urgency in (
+            ("2026-03-07 01:00:00", "in_time"),
+            ("2026-03-08 20:00:00", "urgent"),
+            ("2026-03-10", "late"),
+        ):
             with freeze_time(now):
                 self.env.invalidate_all()
                 self.assertEqual(self.document.clock_urgency, urgency)

@@ -31,9 +31,7 @@ class TestRoles(MedicalBaseCase):
         for number, group in enumerate(READERS):
             user = self._user(f"role_reader_{number}", group)
             with self.subTest(group=group):
-                entries = (
-                    self.env["medical.audit.entry"].with_user(user).search([("model", "=", "res.company")])
-                )
+                entries = self.env["medical.audit.entry"].with_user(user).search([("model", "=", "res.company")])
                 self.assertIn("Ours", entries.mapped("res_name"))
                 self.assertNotIn("Theirs", entries.mapped("res_name"))
                 check = self.env["medical.audit.check"].with_user(user).create({})

@@ -38,9 +38,7 @@ class TestScope(MedicalBaseCase):
         self._activate(category_id=self.implants.id, warehouse_id=self.warehouse_2.id)
         self.assertFalse(self.products._medical_enabled("test", self.warehouse))
         self.assertEqual(self.products._medical_enabled("test", self.warehouse_2), self.screw)
-        self.assertEqual(
-            self.products._medical_enabled("test", self.warehouse + self.warehouse_2), self.screw
-        )
+        self.assertEqual(self.products._medical_enabled("test", self.warehouse + self.warehouse_2), self.screw)
         self.assertEqual(self.products._medical_enabled("test", company=self.company), self.screw)
 
     def test_all_products_include_those_without_category(self):
@@ -72,9 +70,7 @@ class TestScope(MedicalBaseCase):
         self.assertIn(new_category.id, self._enabled()[self.warehouse.id])
         self.implants.parent_id = self.office
         self.assertEqual(self._enabled()[self.warehouse.id], frozenset(self.devices.ids))
-        warehouse = self.env["stock.warehouse"].create(
-            {"name": "3", "code": "W3", "company_id": self.company.id}
-        )
+        warehouse = self.env["stock.warehouse"].create({"name": "3", "code": "W3", "company_id": self.company.id})
         self.assertTrue(self._enabled()[warehouse.id])
         warehouse.active = False
         self.assertNotIn(warehouse.id, self._enabled())
@@ -216,9 +212,7 @@ class TestScope(MedicalBaseCase):
             ]
         )
         for lot, warehouse in zip(lots, (self.warehouse, self.warehouse_2, self.warehouse), strict=True):
-            self.env["stock.quant"]._update_available_quantity(
-                lot.product_id, warehouse.lot_stock_id, 5, lot_id=lot
-            )
+            self.env["stock.quant"]._update_available_quantity(lot.product_id, warehouse.lot_stock_id, 5, lot_id=lot)
         self.env["stock.warehouse.orderpoint"].create(
             {
                 "product_id": self.syringe.id,

@@ -23,20 +23,24 @@ class TestSignature(MedicalBaseCase):
         cls.author = cls._user("sign_author", "medical_base.group_medical_regulatory")
         cls.signer = cls._user("sign_signer", "medical_base.group_medical_regulatory")
         cls.quality = cls._user("sign_quality", "medical_base.group_medical_quality_user")
-        cls.rules = cls.env["medical.clock.rule"].with_user(cls.author).create(
-            [
-                {
-                    "name": f"Rule {number}",
-                    "market": "eu",
-                    "trigger": "death",
-                    "number": number,
-                    "calendar_id": cls.env.ref("medical_base.holiday_calendar_eu").id,
-                    "source": f"Article {number}",
-                    "valid_from": f"2030-01-0{number}",
-                    "company_id": cls.company.id,
-                }
-                for number in (1, 2, 3)
-            ]
+        cls.rules = (
+            cls.env["medical.clock.rule"]
+            .with_user(cls.author)
+            .create(
+                [
+                    {
+                        "name": f"Rule {number}",
+                        "market": "eu",
+                        "trigger": "death",
+                        "number": number,
+                        "calendar_id": cls.env.ref("medical_base.holiday_calendar_eu").id,
+                        "source": f"Article {number}",
+                        "valid_from": f"2030-01-0{number}",
+                        "company_id": cls.company.id,
+                    }
+                    for number in (1, 2, 3)
+                ]
+            )
         )
         cls.rule = cls.rules[0]
         cls.Signature = cls.env["medical.signature"]
@@ -52,9 +56,7 @@ class TestSignature(MedicalBaseCase):
         return getattr(records.with_user(user).with_context(**context), method)()
 
     def _signatures(self, records):
-        return self.Signature.search(
-            [("model", "=", records._name), ("res_id", "in", records.ids)], order="id"
-        )
+        return self.Signature.search([("model", "=", records._name), ("res_id", "in", records.ids)], order="id")
 
     def _wizard(self, records, user=None, method="action_sign"):
         action = getattr(records.with_user(user or self.signer), method)()
@@ -356,19 +358,21 @@ class TestSignature(MedicalBaseCase):
             ("res.users", "action_sign"),
             ("no.such.model", "action_sign"),
         ):
-            wizard = Wizard.create(
-                {"model": model, "method": method, "line_ids": [(0, 0, {"res_id": self.rule.id})]}
-            )
+            wizard = Wizard.create({"model": model, "method": method, "line_ids": [(0, 0, {"res_id": self.rule.id})]})
             with self.subTest(model=model, method=method), self.assertRaises(AccessError):
                 wizard.with_context(signature_password=self._password(self.signer)).action_sign()
         # A window made by hand asks for the same proof, group and duties.
-        wizard = self.env["medical.sign"].with_user(self.quality).create(
-            {
-                "model": "medical.clock.rule",
-                "method": "action_sign",
-                "meaning": "author",
-                "line_ids": [(0, 0, {"res_id": self.rule.id, "content_hash": "x"})],
-            }
+        wizard = (
+            self.env["medical.sign"]
+            .with_user(self.quality)
+            .create(
+                {
+                    "model": "medical.clock.rule",
+                    "method": "action_sign",
+                    "meaning": "author",
+                    "line_ids": [(0, 0, {"res_id": self.rule.id, "content_hash": "x"})],
+                }
+            )
         )
         with self.assertRaises(AccessError):
             wizard.with_context(signature_password=self._password(self.quality)).action_sign()
@@ -457,7 +461,14 @@ class TestSignature(MedicalBaseCase):
             "medical_base.report_medical_signature", signature.ids
         )
         html = html.decode()
-        for text in (self.signer.name, "Approval", "Valid", "Compared with the law", signature.content_hash, "Article 1"):
+        for text in (
+            self.signer.name,
+            "Approval",
+            "Valid",
+            "Compared with the law",
+            signature.content_hash,
+            "Article 1",
+        ):
             self.assertIn(text, html)
         html = self.env["ir.qweb"]._render("medical_base.report_signatures", {"doc": self.rules[1]})
         self.assertIn("Not signed", html)

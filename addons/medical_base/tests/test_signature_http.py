@@ -25,8 +25,7 @@ class TestSignatureHttp(HttpCase):
         apikeys = cls.env["res.users.apikeys"]
         expires = cls.env.cr.now() + timedelta(days=1)
         cls.keys = {
-            user: apikeys.with_user(user).sudo()._generate("rpc", "test", expires)
-            for user in (cls.signer, cls.quality)
+            user: apikeys.with_user(user).sudo()._generate("rpc", "test", expires) for user in (cls.signer, cls.quality)
         }
         cls.rule = cls.env["medical.clock.rule"].create(
             {
@@ -147,9 +146,7 @@ class TestSignatureHttp(HttpCase):
         self.assertEqual(self.rule.signature_ids.method, "password_code")
 
     def test_sign_tour(self):
-        self.start_tour(
-            f"/odoo/legal-clock-rules/{self.rule.id}", "medical_base_sign_tour", login="http_signer"
-        )
+        self.start_tour(f"/odoo/legal-clock-rules/{self.rule.id}", "medical_base_sign_tour", login="http_signer")
         self.env.invalidate_all()
         self.assertEqual(self.rule.state, "signed")
         self.assertRecordValues(

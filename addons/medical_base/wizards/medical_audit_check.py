@@ -16,16 +16,12 @@ class MedicalAuditCheck(models.TransientModel):
     _name = "medical.audit.check"
     _description = "Check Audit Trail"
 
-    earlier_file = fields.Binary(
-        "Earlier Export", attachment=False, help="A file that this screen exported before."
-    )
+    earlier_file = fields.Binary("Earlier Export", attachment=False, help="A file that this screen exported before.")
     earlier_filename = fields.Char()
     earlier_count = fields.Integer(
         "Entries in Earlier Export", help="Instead of the file: the number of entries that was noted."
     )
-    earlier_hash = fields.Char(
-        "Last Hash in Earlier Export", help="Instead of the file: the hash that was noted."
-    )
+    earlier_hash = fields.Char("Last Hash in Earlier Export", help="Instead of the file: the hash that was noted.")
     state = fields.Selection([("new", "New"), ("checked", "Checked")], default="new", readonly=True)
     sealed_count = fields.Integer("Sealed Entries", readonly=True)
     unsealed_count = fields.Integer(
@@ -35,9 +31,7 @@ class MedicalAuditCheck(models.TransientModel):
     last_hash = fields.Char(readonly=True)
     finding_count = fields.Integer("Findings", readonly=True)
     finding_ids = fields.One2many("medical.audit.check.finding", "check_id", readonly=True)
-    export_after = fields.Integer(
-        "Export After No.", help="0 exports everything; otherwise only later entries."
-    )
+    export_after = fields.Integer("Export After No.", help="0 exports everything; otherwise only later entries.")
     export_file = fields.Binary("Export", attachment=False, readonly=True)
     export_filename = fields.Char(readonly=True)
     export_sha256 = fields.Char("SHA-256 of the Export", readonly=True)
@@ -109,9 +103,7 @@ class MedicalAuditCheck(models.TransientModel):
                     )
                 ) from error
         if bool(self.earlier_count) != bool(self.earlier_hash):
-            raise UserError(
-                self.env._("To compare with an earlier export, give both its entries and its last hash.")
-            )
+            raise UserError(self.env._("To compare with an earlier export, give both its entries and its last hash."))
         return (self.earlier_count, self.earlier_hash.strip()) if self.earlier_hash else None
 
     def _reopen(self):

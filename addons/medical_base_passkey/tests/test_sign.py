@@ -9,9 +9,7 @@ from odoo.addons.auth_passkey.models.auth_passkey_key import AuthPasskeyKey
 
 # A key, a challenge and an answer of a real device, from the tests of core's auth_passkey.
 KEY = "L2p6jvcWuCMTRmkZHKqqvQbz0Dhk3JbJOx1F8ci99nSNjlfx3Z7nkigMdUACLggB"
-PUBLIC_KEY = (
-    "pQECAyYgASFYIC9qeo73FrgjE0ZpGRwxLIG50L4kNlhj2DIyqSc_YiRSIlgg2q6bL2-IoJ6j_GkVTdfPKyx8RF5e8wzX9-Zk37AykM8="
-)
+PUBLIC_KEY = "pQECAyYgASFYIC9qeo73FrgjE0ZpGRwxLIG50L4kNlhj2DIyqSc_YiRSIlgg2q6bL2-IoJ6j_GkVTdfPKyx8RF5e8wzX9-Zk37AykM8="
 CHALLENGE = "DKrw5IeFiL0w_y5oB0RATPrqG1eFOC2P7yEiXCstBRuZYbSBBkAWfhAIInkMqWjYIN8vbKn7J3PMX_ThznHpqg"
 ANSWER = {
     "id": KEY,

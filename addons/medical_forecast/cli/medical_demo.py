@@ -59,24 +59,18 @@ class MedicalDemo(Command):
         from odoo.tools import config
 
         arguments = ["--no-http", "-d", options.database]
-        config.parse_config(
-            [*arguments, "-c", options.config] if options.config else arguments, setup_logging=True
-        )
+        config.parse_config([*arguments, "-c", options.config] if options.config else arguments, setup_logging=True)
         try:
             registry = Registry(options.database)
         except psycopg2.OperationalError as error:
             raise ValueError(f"database {options.database} cannot be opened: {error}") from error
         if "medical.forecast.run" not in registry:
-            raise ValueError(
-                f"database {options.database} has no medical_forecast; install it with --with-demo first"
-            )
+            raise ValueError(f"database {options.database} has no medical_forecast; install it with --with-demo first")
         from odoo.addons.medical_forecast.demo_generator import generate
 
         with registry.cursor() as cr:
             try:
-                return generate(
-                    api.Environment(cr, SUPERUSER_ID, {}), date.today(), options.months, options.seed
-                )
+                return generate(api.Environment(cr, SUPERUSER_ID, {}), date.today(), options.months, options.seed)
             except UserError as error:
                 raise ValueError(str(error)) from error
 

@@ -44,11 +44,17 @@ class Plan(Command):
     def _parse(self, args):
         self.parser.add_argument("-d", "--database", required=True)
         self.parser.add_argument("--company", type=int, metavar="ID", help="company to plan (default: the main one)")
-        self.parser.add_argument("--history", metavar="FILE", type=Path, help="import this demand history (.csv, .csv.gz) first")
-        self.parser.add_argument("--as-of", metavar="DATE", help="plan with what was known at the end of this day (YYYY-MM-DD)")
+        self.parser.add_argument(
+            "--history", metavar="FILE", type=Path, help="import this demand history (.csv, .csv.gz) first"
+        )
+        self.parser.add_argument(
+            "--as-of", metavar="DATE", help="plan with what was known at the end of this day (YYYY-MM-DD)"
+        )
         self.parser.add_argument("--scenario", choices=("base", "high", "low"), default="base")
         self.parser.add_argument(
-            "--pilot", action="store_true", help="switch automatic planning on for the whole company where no scope is active"
+            "--pilot",
+            action="store_true",
+            help="switch automatic planning on for the whole company where no scope is active",
         )
         self.parser.add_argument("--no-orders", action="store_true", help="do not run Odoo's scheduler afterwards")
         options = self.parser.parse_args(args)
@@ -107,12 +113,16 @@ class Plan(Command):
             place = f"line {remark.line}: " if remark.line else ""
             self._tell(f"  {remark.kind}: {place}{remark.column or ''} {remark.value or ''} — {remark.reason}")
         if len(batch.remark_ids) > len(shown):
-            self._tell(f"  … and {len(batch.remark_ids) - len(shown)} more, all in Inventory → Reporting → Demand Imports")
+            self._tell(
+                f"  … and {len(batch.remark_ids) - len(shown)} more, all in Inventory → Reporting → Demand Imports"
+            )
 
     def _switch_on(self, env, company):
         scopes = env["medical.scope"]
         feature = env.ref("medical_forecast.scope_feature_planning")
-        if scopes.search_count([("feature_id", "=", feature.id), ("company_id", "=", company.id), ("state", "=", "active")]):
+        if scopes.search_count(
+            [("feature_id", "=", feature.id), ("company_id", "=", company.id), ("state", "=", "active")]
+        ):
             return
         scope = scopes.create(
             [{"feature_id": feature.id, "company_id": company.id, "reason": "Pilot of the command line (--pilot)"}]

@@ -42,17 +42,26 @@ class Replay(Command):
         add("--service", type=float, required=True, help="target between 0 and 1")
         add("--service-type", choices=("cycle", "fill"), default="cycle", help="what the target counts")
         add(
-            "--least-service", type=float, metavar="SHARE",
+            "--least-service",
+            type=float,
+            metavar="SHARE",
             help="our rule lets all products together reach the target, none of them below this (default: three times the "
             "shortages of the target, 0.85 for 0.95); equal to --service: every product gets the same",
         )
         add("--start", default="36", metavar="N|DATE", help="first simulated period (default 36)")
         add("--replications", type=int, default=20, help="of the lead times (default 20)")
         add("--seed", type=int, default=0, help="of the lead times (default 0)")
-        add("--shelf-life", type=float, default=float("inf"), metavar="PERIODS", help="from receipt (default: no expiry)")
+        add(
+            "--shelf-life",
+            type=float,
+            default=float("inf"),
+            metavar="PERIODS",
+            help="from receipt (default: no expiry)",
+        )
         add("--lost-sales", action="store_true", help="demand that cannot be served is lost instead of waiting")
         add(
-            "--stress", action="store_true",
+            "--stress",
+            action="store_true",
             help="replay as well, without telling the rules: lead time x 2, a vendor that takes no orders for two lead "
             "times, a warehouse that lets nothing out for half of one, demand x 1.5 from the start, which the rules find "
             "out as it comes in; one more line per scenario and rule",
@@ -72,11 +81,20 @@ class Replay(Command):
         freq = tables.frequency(options.freq)
         table = tables.read_csv(options.input, freq, options.season, options.gaps)
         wanted = Options(
-            lead_time=options.lead_time, lead_time_sd=options.lead_time_sd, service=options.service,
-            fill=options.service_type == "fill", start=_start(options.start), replications=options.replications,
-            seed=options.seed, holding=options.holding, order_cost=options.order_cost,
-            stockout_cost=options.stockout_cost, least=options.least_service,
-            shelf_life=options.shelf_life, lost=options.lost_sales, stress=options.stress,
+            lead_time=options.lead_time,
+            lead_time_sd=options.lead_time_sd,
+            service=options.service,
+            fill=options.service_type == "fill",
+            start=_start(options.start),
+            replications=options.replications,
+            seed=options.seed,
+            holding=options.holding,
+            order_cost=options.order_cost,
+            stockout_cost=options.stockout_cost,
+            least=options.least_service,
+            shelf_life=options.shelf_life,
+            lost=options.lost_sales,
+            stress=options.stress,
         )
         lines, refused = replay(table, wanted)
         return lines, (*table.refused, *refused)

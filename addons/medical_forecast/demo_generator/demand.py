@@ -98,9 +98,7 @@ def _served(masters: Masters, index: int, held: list[int]) -> tuple[int, ...]:
     )
 
 
-def _weekly(
-    product: Product, index: int, horizon: Horizon, seed: int, launch: int, ending: int
-) -> np.ndarray:
+def _weekly(product: Product, index: int, horizon: Horizon, seed: int, launch: int, ending: int) -> np.ndarray:
     pattern = story.PATTERNS[product.pattern]
     of_product = generator(seed, product.code, "level")
     level = pattern.level * np.exp(pattern.spread * of_product.standard_normal())
@@ -148,9 +146,7 @@ def _new_year(horizon: Horizon) -> np.ndarray:
     return factor
 
 
-def customer_orders(
-    masters: Masters, planned: list[Pair], horizon: Horizon, seed: int
-) -> list[CustomerOrder]:
+def customer_orders(masters: Masters, planned: list[Pair], horizon: Horizon, seed: int) -> list[CustomerOrder]:
     """Split each week's demand over hospitals, each on its own weekday, in order of the days."""
     result = []
     for number, pair in enumerate(planned):
@@ -160,9 +156,7 @@ def customer_orders(
         weights = np.array([masters.hospitals[hospital].weight for hospital in pair.hospitals])
         limits = np.cumsum(weights / weights.sum())
         count = rng.integers(1, pattern.customers + 1, horizon.weeks)
-        draws = np.minimum(
-            np.searchsorted(limits, rng.random((horizon.weeks, pattern.customers))), len(weights) - 1
-        )
+        draws = np.minimum(np.searchsorted(limits, rng.random((horizon.weeks, pattern.customers))), len(weights) - 1)
         parts = rng.dirichlet(np.full(pattern.customers, 3.0), horizon.weeks)
         for week in np.flatnonzero(pair.demand):
             customers = dict.fromkeys(int(draw) for draw in draws[week, : count[week]])

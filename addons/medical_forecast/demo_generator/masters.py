@@ -77,11 +77,7 @@ def demo_records(env):
     if tag:
         hospitals = hospitals.search([("category_id", "in", tag.ids)], order="ref, id")
     warehouses = env["stock.warehouse"].browse(
-        [
-            warehouse.id
-            for xml_id in story.WAREHOUSES
-            if (warehouse := env.ref(xml_id, raise_if_not_found=False))
-        ]
+        [warehouse.id for xml_id in story.WAREHOUSES if (warehouse := env.ref(xml_id, raise_if_not_found=False))]
     )
     return products, warehouses, hospitals
 

@@ -67,9 +67,7 @@ class Shelf:
 class Simulation:
     """Runs the days of the horizon once; ``run`` returns the ledger."""
 
-    def __init__(
-        self, masters: Masters, pairs: list[Pair], orders: list[CustomerOrder], horizon: Horizon, seed: int
-    ):
+    def __init__(self, masters: Masters, pairs: list[Pair], orders: list[CustomerOrder], horizon: Horizon, seed: int):
         self.masters, self.pairs, self.horizon = masters, pairs, horizon
         self.rng = generator(seed, "simulation")
         self.ledger = Ledger(today=horizon.days)
@@ -249,9 +247,7 @@ class Simulation:
             # The end of a product's life is noticed late: two weeks after its demand begins to fade.
             if week + lead < pair.launch or week > pair.ending + 2:
                 continue
-            reorder, level = (
-                values[max(week, min(pair.launch, len(values) - 1))] for values in self.policies[number]
-            )
+            reorder, level = (values[max(week, min(pair.launch, len(values) - 1))] for values in self.policies[number])
             position = self.shelves[number].quantity + self.on_order[number]
             if position >= reorder:
                 continue
@@ -435,19 +431,14 @@ class Simulation:
             mean = pair.demand[max(week - 13, 0) : week + 1].mean()
             if pair.warehouse == 0 or source is None or self.shelves[number].quantity > mean:
                 continue
-            spare = (
-                self.shelves[source].quantity
-                - 5 * self.pairs[source].demand[max(week - 13, 0) : week + 1].mean()
-            )
+            spare = self.shelves[source].quantity - 5 * self.pairs[source].demand[max(week - 13, 0) : week + 1].mean()
             quantity = int(min(np.ceil(2 * mean), spare))
             if quantity < 1 or self.rng.random() > 0.3:
                 continue
             if pair.warehouse not in pickings:
                 pickings[pair.warehouse] = ledger.add(
                     ledger.pickings,
-                    Picking(
-                        "internal", day, self._clock("internal"), 0, pair.warehouse, None, None, None, day
-                    ),
+                    Picking("internal", day, self._clock("internal"), 0, pair.warehouse, None, None, None, day),
                 )
             taken = self.shelves[source].take(quantity)
             picking = pickings[pair.warehouse]

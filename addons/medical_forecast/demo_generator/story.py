@@ -80,9 +80,7 @@ SIZES = {
     "MI-STN-": ("250-15", "275-18", "300-18", "300-23", "350-18", "350-23"),
 }
 SIZE_FACTORS = {
-    family + size: factor
-    for family, sizes in SIZES.items()
-    for size, factor in zip(sizes, SIZE_CURVE, strict=True)
+    family + size: factor for family, sizes in SIZES.items() for size, factor in zip(sizes, SIZE_CURVE, strict=True)
 }
 
 # Weekly levels and seasons that the story asks for.

@@ -92,9 +92,7 @@ class Writer:
         names = [""] * len(self.ledger.pickings)
         for picking_type in self.env["stock.picking.type"].browse(numbers):
             positions = numbers[picking_type.id]
-            for position, name in zip(
-                positions, self._numbers(picking_type.sequence_id, len(positions)), strict=True
-            ):
+            for position, name in zip(positions, self._numbers(picking_type.sequence_id, len(positions)), strict=True):
                 names[position] = name
         return names
 
@@ -131,9 +129,7 @@ class Writer:
         same = [SQL("%s", value) for value in constants.values()]
         for start in range(0, count, CHUNK):
             part = slice(start, start + CHUNK)
-            unnested = SQL(", ").join(
-                SQL("%s::%s[]", values[part], SQL(kind)) for kind, values in arrays.values()
-            )
+            unnested = SQL(", ").join(SQL("%s::%s[]", values[part], SQL(kind)) for kind, values in arrays.values())
             aliases = SQL(", ").join(SQL.identifier(name) for name in arrays)
             self.env.cr.execute(
                 SQL(
@@ -180,9 +176,7 @@ class Writer:
             return [
                 None
                 if lot.expiration is None
-                else self._moment(
-                    lot.expiration - (getattr(products[lot.product], attribute) if attribute else 0), 0
-                )
+                else self._moment(lot.expiration - (getattr(products[lot.product], attribute) if attribute else 0), 0)
                 for lot in lots
             ]
 
@@ -195,10 +189,7 @@ class Writer:
                 "company_id": ("int", [products[lot.product].company for lot in lots]),
                 "location_id": (
                     "int",
-                    [
-                        next(iter(places[number])) if len(places[number]) == 1 else None
-                        for number in range(len(lots))
-                    ],
+                    [next(iter(places[number])) if len(places[number]) == 1 else None for number in range(len(lots))],
                 ),
                 "expiration_date": ("timestamp", before(None)),
                 "use_date": ("timestamp", before("use_time")),
@@ -437,10 +428,7 @@ class Writer:
                 "location_dest_id": ("int", [destination for _source, destination in places]),
                 "location_final_id": (
                     "int",
-                    [
-                        place[1] if move.kind == "receipt" else None
-                        for move, place in zip(rows, places, strict=True)
-                    ],
+                    [place[1] if move.kind == "receipt" else None for move, place in zip(rows, places, strict=True)],
                 ),
                 "partner_id": (
                     "int",
@@ -467,10 +455,7 @@ class Writer:
                 "origin": ("varchar", [self._origin(picking) if picking else None for picking in pickings]),
                 "reference": (
                     "varchar",
-                    [
-                        name or self.picking_names[move.picking]
-                        for move, name in zip(rows, inventory, strict=True)
-                    ],
+                    [name or self.picking_names[move.picking] for move, name in zip(rows, inventory, strict=True)],
                 ),
                 "is_inventory": ("bool", [name is not None for name in inventory]),
                 "inventory_name": ("varchar", inventory),
@@ -480,9 +465,7 @@ class Writer:
                 "date_deadline": (
                     "timestamp",
                     [
-                        self._moment(picking.scheduled, NOON)
-                        if picking and picking.kind == "receipt"
-                        else None
+                        self._moment(picking.scheduled, NOON) if picking and picking.kind == "receipt" else None
                         for picking in pickings
                     ],
                 ),
@@ -496,10 +479,7 @@ class Writer:
                 "is_out": ("bool", [move.kind in ("delivery", "write_off") for move in rows]),
                 "purchase_line_id": (
                     "int",
-                    [
-                        None if move.order_line is None else self.order_line_ids[move.order_line]
-                        for move in rows
-                    ],
+                    [None if move.order_line is None else self.order_line_ids[move.order_line] for move in rows],
                 ),
                 "origin_returned_move_id": (
                     "int",
@@ -638,9 +618,7 @@ class Writer:
             len(returned),
         )
         receipts = [
-            (picking.order, number)
-            for number, picking in enumerate(ledger.pickings)
-            if picking.order is not None
+            (picking.order, number) for number, picking in enumerate(ledger.pickings) if picking.order is not None
         ]
         self._insert(
             "purchase_order_stock_picking_rel",
@@ -672,10 +650,7 @@ class Writer:
                 "move_id": ("int", [self.move_ids[number] for number in bought]),
                 "reference_id": (
                     "int",
-                    [
-                        references[ledger.order_lines[ledger.moves[number].order_line].order]
-                        for number in bought
-                    ],
+                    [references[ledger.order_lines[ledger.moves[number].order_line].order] for number in bought],
                 ),
             },
             {},

@@ -28,9 +28,7 @@ def live(actual, issued, promised, demand_class):
         base = promised[rows].sum()
         if base > 0:
             error = issued[rows] - actual[rows]
-            found.append(
-                Live(str(name), int(rows.sum()), float(np.abs(error).sum() / base), float(error.sum() / base))
-            )
+            found.append(Live(str(name), int(rows.sum()), float(np.abs(error).sum() / base), float(error.sum() / base)))
     return found
 
 

@@ -175,7 +175,9 @@ def apply(result, events, sizes, rows):
         added = np.maximum(added, -result.mean[at])
         amounts[event.key] = (known, event.probability * added)
         mean[at] += event.probability * added
-        quantiles[at] = _moved(quantiles[at], result.levels, result.mean[at], added, error[:, None] * np.abs(shares), event)
+        quantiles[at] = _moved(
+            quantiles[at], result.levels, result.mean[at], added, error[:, None] * np.abs(shares), event
+        )
         within = np.clip(result.cover[at, None] - np.arange(horizon), 0.0, 1.0)
         whole = (added * within).sum(axis=1)
         base = np.maximum((result.mean[at] * within).sum(axis=1), 1e-12)
@@ -187,7 +189,10 @@ def apply(result, events, sizes, rows):
     if not amounts:
         return result, Applied({}, sizes, result.mean)
     moved = replace(
-        result, mean=np.maximum(mean, 0.0), quantiles=quantiles, cover_mean=np.maximum(cover[0], 0.0),
+        result,
+        mean=np.maximum(mean, 0.0),
+        quantiles=quantiles,
+        cover_mean=np.maximum(cover[0], 0.0),
         cover_quantiles=cover[1],
     )
     return moved, Applied(amounts, sizes, result.mean)

@@ -53,8 +53,11 @@ def empty_tables(n, horizon, origins, windows):
         accuracy=np.full((n, 4), np.nan),
         covers=tuple(
             Cover(
-                np.zeros(n, dtype=np.int64), np.ones(n, dtype=np.int64), np.zeros(n),
-                np.full((n, windows), np.nan, dtype=np.float32), np.zeros(n),
+                np.zeros(n, dtype=np.int64),
+                np.ones(n, dtype=np.int64),
+                np.zeros(n),
+                np.full((n, windows), np.nan, dtype=np.float32),
+                np.zeros(n),
             )
             for _side in range(2)
         ),
@@ -280,8 +283,11 @@ class Rare:
 
 def _empty_scores(n, candidates, kinds):
     return Scores(
-        np.zeros((2, n, candidates), dtype=np.float32), np.zeros((2, n, kinds), dtype=np.float32),
-        np.zeros(n), np.zeros((n, candidates), dtype=np.float32), np.ones((n, kinds), dtype=bool),
+        np.zeros((2, n, candidates), dtype=np.float32),
+        np.zeros((2, n, kinds), dtype=np.float32),
+        np.zeros(n),
+        np.zeros((n, candidates), dtype=np.float32),
+        np.ones((n, kinds), dtype=bool),
     )
 
 

@@ -36,7 +36,18 @@ class Settings:
     origin_step: int | None = None
     levels: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
     cover_levels: tuple[float, ...] = (
-        0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.98, 0.99, 0.995,
+        0.5,
+        0.6,
+        0.7,
+        0.8,
+        0.85,
+        0.9,
+        0.925,
+        0.95,
+        0.975,
+        0.98,
+        0.99,
+        0.995,
     )
     min_observations: int = 3
     left_out: tuple[str, ...] = ()
@@ -140,9 +151,7 @@ def forecast(panel: Panel, settings: Settings, cover=None, progress=None) -> For
     covers = (np.floor(asked).astype(np.int64), high)
     steps = np.full(n, horizon) if cover is None else np.clip(high, 1, horizon)
     longest = int(np.clip(high.max(initial=1), 1, max(horizon, panel.season, 1)))
-    tables = evaluate.empty_tables(
-        n, horizon, len(offsets), len(evaluate.windows(width, panel.season, longest))
-    )
+    tables = evaluate.empty_tables(n, horizon, len(offsets), len(evaluate.windows(width, panel.season, longest)))
     weights = np.zeros((n, len(smoothing.MODELS)))
     done = 0
     for rare in (False, True):
@@ -156,9 +165,14 @@ def forecast(panel: Panel, settings: Settings, cover=None, progress=None) -> For
         np.add.at(weights, (rows[:, None], model.models[None, :]), own)
         for place, part in enumerate(parts):
             evaluate.second_pass(
-                tables, part, evaluate.Block(values[part], panel.season, rare), model,
-                own[place * _BLOCK : place * _BLOCK + len(part)], offsets,
-                tuple(side[part] for side in covers), steps[part],
+                tables,
+                part,
+                evaluate.Block(values[part], panel.season, rare),
+                model,
+                own[place * _BLOCK : place * _BLOCK + len(part)],
+                offsets,
+                tuple(side[part] for side in covers),
+                steps[part],
             )
             done += len(part)
             if progress:
@@ -192,9 +206,7 @@ def _weights(model, rare, values, parts, offsets, season, settings):
             block = evaluate.Block(values[part], season, rare)
             shares = own[place * _BLOCK : place * _BLOCK + len(part)]
             found.append((*model.backtest(block, shares, offsets, settings.horizon), block.unit))
-        model.factor, model.power = backtest.calibration(
-            *map(np.concatenate, zip(*found, strict=True)), offsets
-        )
+        model.factor, model.power = backtest.calibration(*map(np.concatenate, zip(*found, strict=True)), offsets)
     return own
 
 
@@ -235,17 +247,15 @@ def _screen(panel, settings, asked):
     reasons = {
         "not_finite": lambda i: "The demand holds an infinite number: correct the record.",
         "all_nan": lambda i: "There is no observed period at all.",
-        "negative": lambda i: f"{int((values[i] < 0).sum())} periods have negative demand (more returned "
-        f"than delivered); the lowest is {np.nanmin(values[i]):g}. Clean them first.",
-        "too_large": lambda i: f"The demand of {np.nanmax(values[i]):g} in one period is no quantity: "
-        "check its unit.",
-        "too_short": lambda i: f"{int(count[i])} observed periods, at least "
-        f"{settings.min_observations} are needed.",
+        "negative": lambda i: (
+            f"{int((values[i] < 0).sum())} periods have negative demand (more returned "
+            f"than delivered); the lowest is {np.nanmin(values[i]):g}. Clean them first."
+        ),
+        "too_large": lambda i: f"The demand of {np.nanmax(values[i]):g} in one period is no quantity: check its unit.",
+        "too_short": lambda i: f"{int(count[i])} observed periods, at least {settings.min_observations} are needed.",
         "cover": lambda i: f"The time to cover is {asked[i]:g} periods: it must be between 0 and a million.",
     }
-    refused = tuple(
-        Refusal(panel.keys[i], str(code[i]), reasons[code[i]](i)) for i in np.flatnonzero(code != "")
-    )
+    refused = tuple(Refusal(panel.keys[i], str(code[i]), reasons[code[i]](i)) for i in np.flatnonzero(code != ""))
     return np.flatnonzero(code == ""), refused
 
 

@@ -109,16 +109,27 @@ def parse(lines, frequency=None, reverted=()):
     when = columns["date"]
     day_of, shifts = _dates(when, check.keep, reverted)
     days = day_of[when.codes]
-    check.refuse(np.isnat(days), "date", "bad_date", when.text,
-                 lambda row: f"{when.text(row)!r} is no date: write 2024-01-31.")
+    check.refuse(
+        np.isnat(days), "date", "bad_date", when.text, lambda row: f"{when.text(row)!r} is no date: write 2024-01-31."
+    )
     quantity = _numbers(columns["quantity"], delimiter, check, "quantity")
-    check.refuse(quantity < 0, "quantity", "negative", columns["quantity"].text,
-                 lambda row: f"Negative demand {quantity[row]:g}: give deliveries net of returns per period.")
+    check.refuse(
+        quantity < 0,
+        "quantity",
+        "negative",
+        columns["quantity"].text,
+        lambda row: f"Negative demand {quantity[row]:g}: give deliveries net of returns per period.",
+    )
     away = _numbers(columns["stockout_days"], delimiter, check, "stockout_days")
     freq = frequency or _infer(check, columns, days)
     length = calendar.days_in_period(np.where(np.isnat(days), np.datetime64("2000-01-01"), days), freq)
-    check.refuse((away < 0) | (away > length), "stockout_days", "stockout_days", columns["stockout_days"].text,
-                 lambda row: f"{away[row]:g} days without stock do not fit in a {freq} of {length[row]} days.")
+    check.refuse(
+        (away < 0) | (away > length),
+        "stockout_days",
+        "stockout_days",
+        columns["stockout_days"].text,
+        lambda row: f"{away[row]:g} days without stock do not fit in a {freq} of {length[row]} days.",
+    )
 
     _refuse_repeated(check, columns, days)
 
@@ -378,12 +389,17 @@ def _refuse_repeated(check, columns, days):
     earlier = np.full(len(check.line), -1, dtype=np.int64)
     earlier[rows] = rows[first[inverse]]
     repeated = check.keep & (earlier != np.arange(len(earlier)))
-    check.refuse(repeated, "date", "duplicate", columns["date"].text,
-                 lambda row: f"Same product, warehouse and date as line {check.line[earlier[row]]}.")
+    check.refuse(
+        repeated,
+        "date",
+        "duplicate",
+        columns["date"].text,
+        lambda row: f"Same product, warehouse and date as line {check.line[earlier[row]]}.",
+    )
 
 
 def _infer(check, columns, days):
-    """"month" when all dates begin or end a month or no series has two in one, else "week"."""
+    """ "month" when all dates begin or end a month or no series has two in one, else "week"."""
     rows = np.flatnonzero(check.keep)
     if not len(rows):
         return "month"

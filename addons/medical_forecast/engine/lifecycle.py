@@ -71,8 +71,13 @@ def apply(forecast, plans, covers):
         amounts[plan.row] = mean[index] - before
     return (
         replace(
-            forecast, mean=mean, quantiles=quantiles, cover_mean=cover_mean, cover_sd=cover_sd,
-            cover_quantiles=cover_quantiles, counted=counted,
+            forecast,
+            mean=mean,
+            quantiles=quantiles,
+            cover_mean=cover_mean,
+            cover_sd=cover_sd,
+            cover_quantiles=cover_quantiles,
+            counted=counted,
         ),
         amounts,
     )
@@ -92,15 +97,33 @@ def _with_rows(forecast, plans, covers):
     filled = {
         name: more(name, value)
         for name, value in {
-            "mean": 0.0, "quantiles": 0.0, "cover_mean": 0.0, "cover_sd": 0.0, "cover_quantiles": 0.0, "counted": False,
-            "weights": 0.0, "adi": 0.0, "cv2": 0.0, "level": 0.0, "trend": 0.0, "season_strength": 0.0, "wape": np.nan,
-            "wape_naive": np.nan, "fva": np.nan, "mase": np.nan, "bias": np.nan, "recent_error": np.nan,
+            "mean": 0.0,
+            "quantiles": 0.0,
+            "cover_mean": 0.0,
+            "cover_sd": 0.0,
+            "cover_quantiles": 0.0,
+            "counted": False,
+            "weights": 0.0,
+            "adi": 0.0,
+            "cv2": 0.0,
+            "level": 0.0,
+            "trend": 0.0,
+            "season_strength": 0.0,
+            "wape": np.nan,
+            "wape_naive": np.nan,
+            "fva": np.nan,
+            "mase": np.nan,
+            "bias": np.nan,
+            "recent_error": np.nan,
         }.items()
     }
     filled["cover"] = np.concatenate([forecast.cover, np.asarray(covers, dtype=np.float64)[new]])
     filled["demand_class"] = np.concatenate([forecast.demand_class, np.full(number, "new")])
     return replace(
-        forecast, keys=(*forecast.keys, *new), refused=tuple(row for row in forecast.refused if row.key not in new), **filled
+        forecast,
+        keys=(*forecast.keys, *new),
+        refused=tuple(row for row in forecast.refused if row.key not in new),
+        **filled,
     )
 
 
@@ -116,7 +139,9 @@ def last_buy(mean, deviation, leftover, shortage):
 def _blend(weight, mean, deviation, launch, band):
     """Mean and deviation of two views of the same demand: that of a mixture, so that disagreement widens it."""
     whole = weight * mean + (1 - weight) * launch
-    variance = weight * deviation**2 + (1 - weight) * (band * launch) ** 2 + weight * (1 - weight) * (mean - launch) ** 2
+    variance = (
+        weight * deviation**2 + (1 - weight) * (band * launch) ** 2 + weight * (1 - weight) * (mean - launch) ** 2
+    )
     return whole, np.sqrt(variance)
 
 

@@ -69,9 +69,7 @@ class PolicyInput:
 
     def rows(self, part):
         """The same input for a slice of rows."""
-        fields = {
-            name: getattr(self, name)[part] for name in self.__dataclass_fields__ if name != "cover_levels"
-        }
+        fields = {name: getattr(self, name)[part] for name in self.__dataclass_fields__ if name != "cover_levels"}
         return replace(self, **fields)
 
 

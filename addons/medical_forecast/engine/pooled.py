@@ -138,8 +138,10 @@ def _features(panel, rows, path, origin, offset, outside):
         wide = [
             np.broadcast_to(part, path.shape)
             for part in (
-                mean(origin - 1, origin)[:, None] / base - 1, recent[:, None] / base - 1,
-                1 - mean(origin - 2 * season, origin - season)[:, None] / base, (recent - before)[:, None] / base,
+                mean(origin - 1, origin)[:, None] / base - 1,
+                recent[:, None] / base - 1,
+                1 - mean(origin - 2 * season, origin - season)[:, None] / base,
+                (recent - before)[:, None] / base,
             )
         ]
         found = [level - 1, *wide, lap(1) / base - level, lap(2) / base - level]

@@ -75,8 +75,15 @@ def admit(panel, result, forecast, windows=2, only=None):
     made_by[won] = NAME
     return (
         replace(
-            result, mean=mean, quantiles=quantiles, cover_mean=cover_mean, cover_sd=cover_sd,
-            cover_quantiles=cover_quantiles, models=(*result.models, NAME), weights=weights, made_by=made_by,
+            result,
+            mean=mean,
+            quantiles=quantiles,
+            cover_mean=cover_mean,
+            cover_sd=cover_sd,
+            cover_quantiles=cover_quantiles,
+            models=(*result.models, NAME),
+            weights=weights,
+            made_by=made_by,
         ),
         admitted,
     )

@@ -98,8 +98,10 @@ def read(frame, freq, season=None, gaps="zero"):
         ("bad_number", codes[bad_number], "A y that is no number, for example {!r}."),
         ("duplicate_date", codes[_repeated(codes, days, bad_date)], "More than one row for the same date."),
     ]
-    examples = {"bad_date": _examples(codes, frame["ds"], bad_date),
-                "bad_number": _examples(codes, frame["y"], bad_number)}
+    examples = {
+        "bad_date": _examples(codes, frame["ds"], bad_date),
+        "bad_number": _examples(codes, frame["y"], bad_number),
+    }
     refused, out = [], np.zeros(len(names), dtype=bool)
     for code, hit, text in reasons:
         for row in np.unique(hit):

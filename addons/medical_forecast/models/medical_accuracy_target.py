@@ -11,7 +11,15 @@ class MedicalAccuracyTarget(models.Model):
     _order = "sequence, id"
     _check_company_auto = True
     _audited_fields = (
-        "name", "active", "metric", "target_percent", "periods", "category_id", "warehouse_id", "demand_class", "user_id"
+        "name",
+        "active",
+        "metric",
+        "target_percent",
+        "periods",
+        "category_id",
+        "warehouse_id",
+        "demand_class",
+        "user_id",
     )
 
     name = fields.Char(required=True)
@@ -22,7 +30,10 @@ class MedicalAccuracyTarget(models.Model):
     )
     category_id = fields.Many2one("product.category", help="With its subcategories; empty for all products.")
     warehouse_id = fields.Many2one(
-        "stock.warehouse", check_company=True, domain="[('company_id', '=', company_id)]", help="Empty for all warehouses."
+        "stock.warehouse",
+        check_company=True,
+        domain="[('company_id', '=', company_id)]",
+        help="Empty for all warehouses.",
     )
     demand_class = fields.Selection(selection="_demand_classes", help="Empty for all.")
     metric = fields.Selection(
@@ -38,7 +49,10 @@ class MedicalAccuracyTarget(models.Model):
     )
     source = fields.Char(string="Benchmark", help="Where the target comes from, for whoever asks.")
     user_id = fields.Many2one(
-        "res.users", string="Owner", domain="[('share', '=', False)]", help="Gets the alert; empty: the planner of the settings."
+        "res.users",
+        string="Owner",
+        domain="[('share', '=', False)]",
+        help="Gets the alert; empty: the planner of the settings.",
     )
     result_ids = fields.One2many("medical.accuracy.result", "target_id", string="Results", readonly=True)
     status = fields.Selection(
@@ -158,7 +172,9 @@ class MedicalAccuracyResult(models.Model):
     run_id = fields.Many2one("medical.forecast.run", string="Found by", ondelete="set null", index="btree_not_null")
     date = fields.Date(string="Period", required=True)
     number = fields.Integer(string="Series")
-    mae = fields.Float(string="MAE", aggregator="avg", help="Mean absolute error per product and warehouse, in its unit.")
+    mae = fields.Float(
+        string="MAE", aggregator="avg", help="Mean absolute error per product and warehouse, in its unit."
+    )
     value = fields.Float(string="Achieved (%)", aggregator="avg")
     target_percent = fields.Float(string="Target (%)", aggregator="avg")
     missed = fields.Boolean()

@@ -111,8 +111,10 @@ class MedicalDemandEffects(models.AbstractModel):
             (
                 owner,
                 external.Series(
-                    owner.id, np.array([np.nan if value is None else value for value in values], dtype=float),
-                    len(starts), np.array(owner._about(series), dtype=np.int64),
+                    owner.id,
+                    np.array([np.nan if value is None else value for value in values], dtype=float),
+                    len(starts),
+                    np.array(owner._about(series), dtype=np.int64),
                 ),
             )
             for owner, values in self.env["medical.external.series"]._for_run(company, [*starts, *ahead])

@@ -19,8 +19,18 @@ class MedicalDemandEvent(models.Model):
     _check_company_auto = True
     _guarded_fields = ("state",)
     _audited_fields = (
-        "name", "kind", "state", "date_from", "date_to", "size_by", "percent", "units", "probability", "product_ids",
-        "category_ids", "warehouse_ids",
+        "name",
+        "kind",
+        "state",
+        "date_from",
+        "date_to",
+        "size_by",
+        "percent",
+        "units",
+        "probability",
+        "product_ids",
+        "category_ids",
+        "warehouse_ids",
     )
 
     name = fields.Char(required=True)
@@ -66,7 +76,8 @@ class MedicalDemandEvent(models.Model):
     )
     units = fields.Float(string="Quantity", digits="Product Unit", help="Added to each product, over the whole event.")
     probability = fields.Float(
-        default=100.0, help="That it comes about, in percent. A tender that may be lost has two futures: the quantiles show both."
+        default=100.0,
+        help="That it comes about, in percent. A tender that may be lost has two futures: the quantiles show both.",
     )
     state = fields.Selection(
         [("draft", "Draft"), ("confirmed", "Confirmed"), ("cancelled", "Cancelled")],
@@ -96,7 +107,9 @@ class MedicalDemandEvent(models.Model):
     def _check_about_something(self):
         for event in self:
             if event.state == "confirmed" and not event.product_ids and not event.category_ids:
-                raise ValidationError(self.env._("%(event)s: choose the products or categories it is about.", event=event.name))
+                raise ValidationError(
+                    self.env._("%(event)s: choose the products or categories it is about.", event=event.name)
+                )
 
     def action_confirm(self):
         """From now on forecast runs count with it."""

@@ -21,7 +21,8 @@ class MedicalDemandHistory(models.Model):
     stockout_days = fields.Float(readonly=True, help="Days of the period without stock.")
     flagged = fields.Boolean(
         readonly=True,
-        help="A flagged row does not count as demand until somebody clears the flag.", index="btree_not_null"
+        help="A flagged row does not count as demand until somebody clears the flag.",
+        index="btree_not_null",
     )
     flag_reason = fields.Char(readonly=True)
 

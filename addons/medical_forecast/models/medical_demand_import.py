@@ -64,7 +64,10 @@ class MedicalDemandImport(models.Model):
         if company not in self.env.companies:
             # sudo: the name of a company that the user may not read.
             raise AccessError(
-                self.env._("Switch to %(company)s first: demand is imported for a company you work in.", company=company.sudo().name)
+                self.env._(
+                    "Switch to %(company)s first: demand is imported for a company you work in.",
+                    company=company.sudo().name,
+                )
             )
         parsed = self._parse(text, name, company, repair_labels, repair_timestamps)
         # sudo, for everything below: imports are written by this method only, so that rows cannot be made up one by one.
@@ -100,9 +103,7 @@ class MedicalDemandImport(models.Model):
         batch.env["medical.demand.refusal"].create([{"import_id": batch.id, **remark} for remark in remarks])
         batch._insert(rows, company)
         flagged = batch._flag_doubtful()
-        batch.write(
-            {"accepted": len(rows), "refused": refused, "repaired": len(parsed.repairs), "flagged": flagged}
-        )
+        batch.write({"accepted": len(rows), "refused": refused, "repaired": len(parsed.repairs), "flagged": flagged})
         return batch.with_env(self.env)
 
     # A quantity this many times the series' median is more likely a wrong unit than demand.
@@ -113,9 +114,9 @@ class MedicalDemandImport(models.Model):
         self.ensure_one()
         flags = {
             self.env._("The date lies in the future."): SQL("row.date > current_date"),
-            self.env._("More than %(factor)d times the usual quantity: check the unit.", factor=self._doubtful_factor): SQL(
-                "row.quantity > %s * usual.median AND usual.median > 0 AND usual.rows >= 6", self._doubtful_factor
-            ),
+            self.env._(
+                "More than %(factor)d times the usual quantity: check the unit.", factor=self._doubtful_factor
+            ): SQL("row.quantity > %s * usual.median AND usual.median > 0 AND usual.rows >= 6", self._doubtful_factor),
         }
         count = 0
         for reason, condition in flags.items():
@@ -159,7 +160,9 @@ class MedicalDemandImport(models.Model):
             if unwanted:
                 parsed = history.parse(StringIO(text, newline=""), reverted=unwanted)
         except history.HistoryError as error:
-            raise UserError(self.env._("%(name)s cannot be imported: %(reason)s", name=name, reason=str(error))) from error
+            raise UserError(
+                self.env._("%(name)s cannot be imported: %(reason)s", name=name, reason=str(error))
+            ) from error
         if parsed.frequency == "month" and company.medical_period == "week" and not any_period:
             raise UserError(
                 self.env._(
@@ -217,7 +220,10 @@ class MedicalDemandImport(models.Model):
     def _find_warehouses(self, company):
         """Warehouse by code, and by name: Odoo's codes hold five characters, other systems' may be longer."""
         found = self.env["stock.warehouse"].search([("company_id", "=", company.id)])
-        return {**{warehouse.name: warehouse for warehouse in found}, **{warehouse.code: warehouse for warehouse in found}}
+        return {
+            **{warehouse.name: warehouse for warehouse in found},
+            **{warehouse.code: warehouse for warehouse in found},
+        }
 
     def _product_problem(self, product):
         """Why demand cannot be booked on ``product`` (None, no or one record), or None."""
@@ -231,8 +237,13 @@ class MedicalDemandImport(models.Model):
 
     def _find_products(self, codes, company):
         """Product by internal reference, archived ones too; an empty record where it is not unique."""
-        found = self.env["product.product"].with_context(active_test=False).search_fetch(
-            [("default_code", "in", list(codes)), ("company_id", "in", (company.id, False))], ["default_code", "active"]
+        found = (
+            self.env["product.product"]
+            .with_context(active_test=False)
+            .search_fetch(
+                [("default_code", "in", list(codes)), ("company_id", "in", (company.id, False))],
+                ["default_code", "active"],
+            )
         )
         products = {}
         for code, candidates in found.grouped("default_code").items():
@@ -368,7 +379,5 @@ class MedicalDemandImport(models.Model):
     @api.model
     def _end_of_data(self, company):
         """As-of of the newest import in force, or None."""
-        newest = self.search(
-            [("company_id", "=", company.id), ("state", "=", "done")], order="as_of desc", limit=1
-        )
+        newest = self.search([("company_id", "=", company.id), ("state", "=", "done")], order="as_of desc", limit=1)
         return newest.as_of or None

@@ -118,7 +118,12 @@ class MedicalDemandPanel(models.AbstractModel):
             )
             pairs |= {(product.id, location.warehouse_id.id) for product, location in groups}
         groups = self.env["medical.demand.history"]._read_group(
-            [("company_id", "=", company.id), ("date", ">=", starts[0]), ("date", "<=", as_of), ("flagged", "=", False)],
+            [
+                ("company_id", "=", company.id),
+                ("date", ">=", starts[0]),
+                ("date", "<=", as_of),
+                ("flagged", "=", False),
+            ],
             ["product_id", "warehouse_id"],
         )
         pairs |= {(product.id, warehouse.id) for product, warehouse in groups}
@@ -239,8 +244,16 @@ class MedicalDemandPanel(models.AbstractModel):
 
         begin, _end = self._bounds(company, first_day, last_day)
         self.env["stock.move"].flush_model(
-            ["state", "company_id", "product_id", "date", "origin_returned_move_id", "location_id",
-             "location_dest_id", "product_qty"]
+            [
+                "state",
+                "company_id",
+                "product_id",
+                "date",
+                "origin_returned_move_id",
+                "location_id",
+                "location_dest_id",
+                "product_qty",
+            ]
         )
         rows = self.env.execute_query(
             SQL(
@@ -270,8 +283,10 @@ class MedicalDemandPanel(models.AbstractModel):
         """
         import numpy as np
 
-        locations = self.env["stock.location"].with_context(active_test=False).search_fetch(
-            [("company_id", "in", (company.id, False)), ("id", "<=", highest)], ["usage", "warehouse_id"]
+        locations = (
+            self.env["stock.location"]
+            .with_context(active_test=False)
+            .search_fetch([("company_id", "in", (company.id, False)), ("id", "<=", highest)], ["usage", "warehouse_id"])
         )
         warehouse = np.zeros(highest + 1, dtype=np.int64)
         consumes, customer = np.zeros(highest + 1, dtype=bool), np.zeros(highest + 1, dtype=bool)

@@ -28,7 +28,9 @@ class MedicalDemandRepair(models.Model):
         readonly=True,
     )
     old_value = fields.Float(readonly=True, digits="Product Unit")
-    new_value = fields.Float(readonly=True, digits="Product Unit", help="Empty (0) with 'left out': the period does not count.")
+    new_value = fields.Float(
+        readonly=True, digits="Product Unit", help="Empty (0) with 'left out': the period does not count."
+    )
     left_out = fields.Boolean(readonly=True, help="The period does not count as an observation.")
     reverted = fields.Boolean(readonly=True, help="The next run uses the original value.")
     run_id = fields.Many2one("medical.forecast.run", readonly=True, ondelete="set null", index="btree_not_null")

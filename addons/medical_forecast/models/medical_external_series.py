@@ -43,7 +43,9 @@ class MedicalExternalSeries(models.Model):
     lag = fields.Integer(readonly=True, copy=False, help="In how many periods demand follows.")
     gain = fields.Float(readonly=True, copy=False, help="By how much the error of newer backtests fell.")
     driven_count = fields.Integer(string="Products Driven", readonly=True, copy=False)
-    last_run_id = fields.Many2one("medical.forecast.run", readonly=True, copy=False, ondelete="set null", index="btree_not_null")
+    last_run_id = fields.Many2one(
+        "medical.forecast.run", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
+    )
 
     @api.model
     def _default_company_id(self):

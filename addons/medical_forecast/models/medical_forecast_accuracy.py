@@ -21,7 +21,9 @@ class MedicalForecastAccuracy(models.Model):
         help="Error of the forecasts that were issued, over the error that their backtest promised. 1: as promised.",
     )
     signal = fields.Float(
-        string="Tracking Signal", aggregator="avg", help="Signed error over promised error; positive: too much forecast."
+        string="Tracking Signal",
+        aggregator="avg",
+        help="Signed error over promised error; positive: too much forecast.",
     )
     above_limit = fields.Boolean(help="Above the limit of the model version that made the forecasts.")
 

@@ -19,7 +19,17 @@ class MedicalForecastAlert(models.Model):
     _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "severity, last_seen desc, id desc"
     _check_company_auto = True
-    _guarded_fields = ("kind", "key", "state", "closed_by", "closed_date", "first_seen", "last_seen", "count", "sentence")
+    _guarded_fields = (
+        "kind",
+        "key",
+        "state",
+        "closed_by",
+        "closed_date",
+        "first_seen",
+        "last_seen",
+        "count",
+        "sentence",
+    )
     _audited_fields = ("state", "user_id")
 
     company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
@@ -59,7 +69,9 @@ class MedicalForecastAlert(models.Model):
     count = fields.Integer(
         string="Times Seen", default=1, readonly=True, copy=False, help="On how many dates of data it was found."
     )
-    run_id = fields.Many2one("medical.forecast.run", string="Last Run", readonly=True, ondelete="set null", index="btree_not_null")
+    run_id = fields.Many2one(
+        "medical.forecast.run", string="Last Run", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     user_id = fields.Many2one("res.users", string="Owner", domain="[('share', '=', False)]", tracking=True)
     state = fields.Selection(
         [("open", "Open"), ("acknowledged", "Acknowledged"), ("closed", "Closed")],
@@ -116,15 +128,22 @@ class MedicalForecastAlert(models.Model):
             return self._view_rejects()
         record = self.target_id or self.purchase_line_id.order_id or self.series_id
         if not record:
-            raise UserError(self.env._("%(alert)s: the forecast it was found in has been removed since.", alert=self.display_name))
+            raise UserError(
+                self.env._("%(alert)s: the forecast it was found in has been removed since.", alert=self.display_name)
+            )
         return {"type": "ir.actions.act_window", "res_model": record._name, "res_id": record.id, "view_mode": "form"}
 
     def _view_rejects(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("stock.stock_move_action")
         since = self.last_seen - timedelta(days=REJECT_DAYS)
         action["domain"] = [
-            ("product_id", "=", self.product_id.id), ("company_id", "=", self.company_id.id), ("state", "=", "done"),
-            ("date", ">=", since), "|", ("location_dest_id.usage", "=", "supplier"), ("scrap_id", "!=", False),
+            ("product_id", "=", self.product_id.id),
+            ("company_id", "=", self.company_id.id),
+            ("state", "=", "done"),
+            ("date", ">=", since),
+            "|",
+            ("location_dest_id.usage", "=", "supplier"),
+            ("scrap_id", "!=", False),
         ]
         action["context"] = {}
         return action
@@ -142,7 +161,11 @@ class MedicalForecastAlert(models.Model):
             raise UserError(
                 self.env._("%(order)s is no request for quotation any more: talk to the vendor.", order=order.name)
             )
-        order.message_post(body=self.env._("%(product)s taken off: %(reason)s", product=line.product_id.display_name, reason=self.sentence))
+        order.message_post(
+            body=self.env._(
+                "%(product)s taken off: %(reason)s", product=line.product_id.display_name, reason=self.sentence
+            )
+        )
         # sudo: owners who are no planners may do this with their own alerts, which stay when the line goes.
         self.sudo().purchase_line_id = False
         self.sudo()._close("person")
@@ -164,7 +187,12 @@ class MedicalForecastAlert(models.Model):
     def _watches(self, run):
         """Whether ``run`` speaks of the present: scenarios and looks back at earlier dates raise no alarm."""
         newer = self.env["medical.forecast.run"].search_count(
-            [("company_id", "=", run.company_id.id), ("state", "in", ("done", "rolled_back")), ("as_of", ">", run.as_of)], limit=1
+            [
+                ("company_id", "=", run.company_id.id),
+                ("state", "in", ("done", "rolled_back")),
+                ("as_of", ">", run.as_of),
+            ],
+            limit=1,
         )
         return run.scenario == "base" and not newer
 
@@ -426,14 +454,18 @@ class MedicalForecastAlert(models.Model):
         if not series:
             return
         pairs = {(row.product_id.id, row.warehouse_id.id): row for row in series}
-        lines = self.env["purchase.order.line"].search_fetch(
-            [
-                ("company_id", "=", run.company_id.id),
-                ("product_id", "in", series.product_id.ids),
-                ("order_id.state", "in", ("draft", "sent")),
-            ],
-            ["order_id", "product_id", "product_qty", "product_uom_id"],
-        ).filtered(lambda line: (line.product_id.id, line.order_id.picking_type_id.warehouse_id.id) in pairs)
+        lines = (
+            self.env["purchase.order.line"]
+            .search_fetch(
+                [
+                    ("company_id", "=", run.company_id.id),
+                    ("product_id", "in", series.product_id.ids),
+                    ("order_id.state", "in", ("draft", "sent")),
+                ],
+                ["order_id", "product_id", "product_qty", "product_uom_id"],
+            )
+            .filtered(lambda line: (line.product_id.id, line.order_id.picking_type_id.warehouse_id.id) in pairs)
+        )
         if not lines:
             return
         rules = self.env["medical.planner"]._rules(run.company_id, lines.product_id)
@@ -503,7 +535,9 @@ class MedicalForecastAlert(models.Model):
             return
         owners = self._owners(run, {row.get("product_id") for row in new if not row.get("user_id")})
         for row in new:
-            row["user_id"] = row.get("user_id") or owners.get(row.get("product_id")) or run.company_id._medical_owner().id
+            row["user_id"] = (
+                row.get("user_id") or owners.get(row.get("product_id")) or run.company_id._medical_owner().id
+            )
         self.with_context(tracking_disable=True)._guarded_create(new)._ask_owners()
 
     @api.model
@@ -523,7 +557,8 @@ class MedicalForecastAlert(models.Model):
             & Domain("key", "in", keys)
             & (
                 Domain("kind", "=", "late_order")
-                | Domain("kind", "=", "reject_burst") & Domain("last_seen", ">=", run.as_of - timedelta(days=REJECT_DAYS))
+                | Domain("kind", "=", "reject_burst")
+                & Domain("last_seen", ">=", run.as_of - timedelta(days=REJECT_DAYS))
                 | Domain("kind", "not in", ("late_order", "reject_burst")) & Domain("last_seen", ">=", end)
             ),
             ["key"],
@@ -570,8 +605,11 @@ class MedicalForecastAlert(models.Model):
         }
         # A change of class is news: it stays until somebody has read it.
         passed = opened.filtered(
-            lambda alert: alert.kind in _COMPANY_WIDE
-            or alert.kind in ("spike", "drop") and (alert.product_id.id, alert.warehouse_id.id) in pairs
+            lambda alert: (
+                alert.kind in _COMPANY_WIDE
+                or alert.kind in ("spike", "drop")
+                and (alert.product_id.id, alert.warehouse_id.id) in pairs
+            )
         )
         if passed:
             passed._close("passed")

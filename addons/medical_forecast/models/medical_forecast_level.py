@@ -247,7 +247,9 @@ class MedicalForecastLevel(models.Model):
                 rest_keys.append((f"{by}_total", None, None, None, None, self.env._("Not shared out")))
                 rest.append(base["figures"][others].sum(axis=0))
         total_keys = [(f"{by}_total", None, None, None, None, group) for by, group in names]
-        self._insert(run, total_keys + rest_keys, base["dates"], np.concatenate([totals, *(part[None] for part in rest)]))
+        self._insert(
+            run, total_keys + rest_keys, base["dates"], np.concatenate([totals, *(part[None] for part in rest)])
+        )
 
     @api.model
     def _customer_demand(self, run, base, rows):
@@ -315,8 +317,14 @@ class MedicalForecastLevel(models.Model):
         """(delivery address id, customer location id) → split → name of the group, empty where it is not known."""
         partners = self.env["res.partner"].browse({partner for partner, _location in places if partner})
         partners.fetch(
-            ["name", "commercial_partner_id", "medical_region", "medical_hospital_grade", "medical_department",
-             "medical_channel"]
+            [
+                "name",
+                "commercial_partner_id",
+                "medical_region",
+                "medical_hospital_grade",
+                "medical_department",
+                "medical_channel",
+            ]
         )
         locations = self.env["stock.location"].browse({location for _partner, location in places})
         # The customer location that all companies share is no ward.
@@ -373,6 +381,8 @@ class MedicalForecastLevel(models.Model):
     @api.model
     def _put_in_use(self, run):
         """The levels of ``run`` take the place of its predecessors'."""
-        others = self.search([("company_id", "=", run.company_id.id), ("is_current", "=", True), ("run_id", "!=", run.id)])
+        others = self.search(
+            [("company_id", "=", run.company_id.id), ("is_current", "=", True), ("run_id", "!=", run.id)]
+        )
         others.write({"is_current": False})
         self.search([("run_id", "=", run.id)]).write({"is_current": True})

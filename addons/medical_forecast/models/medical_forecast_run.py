@@ -35,7 +35,9 @@ class MedicalForecastRun(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self._default_company_id()
     )
-    user_id = fields.Many2one("res.users", string="Responsible", required=True, default=lambda self: self._default_user_id())
+    user_id = fields.Many2one(
+        "res.users", string="Responsible", required=True, default=lambda self: self._default_user_id()
+    )
     as_of = fields.Date(
         string="Data up to",
         help="Only what was known at the end of this day counts. Empty: the end of the data.",
@@ -48,7 +50,9 @@ class MedicalForecastRun(models.Model):
         "are never applied by themselves.",
     )
     warehouse_ids = fields.Many2many(
-        "stock.warehouse", check_company=True, help="Only these warehouses; empty for all.",
+        "stock.warehouse",
+        check_company=True,
+        help="Only these warehouses; empty for all.",
         domain="[('company_id', '=', company_id)]",
     )
     category_ids = fields.Many2many("product.category", help="Only these categories with theirs; empty for all.")
@@ -293,11 +297,15 @@ class MedicalForecastRun(models.Model):
 
     def _draft_order_lines(self, proposals):
         # sudo: planners may lack access to purchase orders but have to know that these exist.
-        return self.env["purchase.order.line"].sudo().search(
-            [
-                ("medical_proposal_id", "in", proposals.ids),
-                ("order_id.state", "in", ("draft", "sent", "to approve")),
-            ]
+        return (
+            self.env["purchase.order.line"]
+            .sudo()
+            .search(
+                [
+                    ("medical_proposal_id", "in", proposals.ids),
+                    ("order_id.state", "in", ("draft", "sent", "to approve")),
+                ]
+            )
         )
 
     def action_view_draft_lines(self):
@@ -368,9 +376,7 @@ class MedicalForecastRun(models.Model):
 
     def _refuse_overlap(self):
         for other in self.search([("company_id", "=", self.company_id.id), ("state", "=", "running")]):
-            apart = (
-                self.warehouse_ids and other.warehouse_ids and not self.warehouse_ids & other.warehouse_ids
-            )
+            apart = self.warehouse_ids and other.warehouse_ids and not self.warehouse_ids & other.warehouse_ids
             if not apart:
                 raise UserError(
                     self.env._(
@@ -471,7 +477,9 @@ class MedicalForecastRun(models.Model):
 
     def _name_missing_library(self):
         """Say on the run that a slow pass was asked for that this server cannot make."""
-        policies = self.env["medical.policy"].search([("company_id", "=", self.company_id.id), ("slow_pass", "=", True)])
+        policies = self.env["medical.policy"].search(
+            [("company_id", "=", self.company_id.id), ("slow_pass", "=", True)]
+        )
         if policies and not policies._has_slow_pass():
             self.message_post(
                 body=self.env._(
@@ -510,7 +518,9 @@ class MedicalForecastRun(models.Model):
         jumped = series.search([("run_id", "=", self.id), ("turn_kind", "=", "surge")])
         if not jumped:
             return False
-        links = self.env["medical.product.link"].sudo()._together(self.company_id, set(jumped.product_id.ids), self.as_of)
+        links = (
+            self.env["medical.product.link"].sudo()._together(self.company_id, set(jumped.product_id.ids), self.as_of)
+        )
         partners = {}
         for row in jumped:
             for other_id in links[row.product_id.id]:
@@ -693,9 +703,7 @@ class MedicalForecastRun(models.Model):
 
         Goes on with a run that was left unfinished. ``report(run)`` is called after each batch.
         """
-        run = self.search(
-            [("company_id", "=", company.id), ("state", "=", "running")], order="id", limit=1
-        )
+        run = self.search([("company_id", "=", company.id), ("state", "=", "running")], order="id", limit=1)
         if not run:
             run = self.create(
                 [

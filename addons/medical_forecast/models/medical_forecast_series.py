@@ -65,12 +65,18 @@ class MedicalForecastSeries(models.Model):
     level = fields.Float(digits="Product Unit", aggregator=None)
     trend = fields.Float(digits="Product Unit", aggregator=None, help="Rise of the level per period, without season.")
     season_strength = fields.Float(aggregator="avg", help="0: no season, 1: the season explains everything.")
-    wape = fields.Float(string="Error (WAPE)", aggregator="avg", help="Backtest: sum of absolute errors / sum of demand.")
-    wape_naive = fields.Float(string="Error of Naive", aggregator="avg", help="The same for last year's (or last) value.")
+    wape = fields.Float(
+        string="Error (WAPE)", aggregator="avg", help="Backtest: sum of absolute errors / sum of demand."
+    )
+    wape_naive = fields.Float(
+        string="Error of Naive", aggregator="avg", help="The same for last year's (or last) value."
+    )
     fva = fields.Float(string="Value Added", aggregator="avg", help="Error of the naive forecast minus ours.")
     bias = fields.Float(aggregator="avg", help="Backtest: sum of (forecast - demand) / sum of demand.")
     mase = fields.Float(string="MASE", aggregator="avg")
-    effects = fields.Json(string="Events", help="Events and external series on top of the base forecast, each on its own.")
+    effects = fields.Json(
+        string="Events", help="Events and external series on top of the base forecast, each on its own."
+    )
     recent_errors = fields.Json(help="One-period-ahead backtest errors of the last 12 periods, forecast minus demand.")
 
     # What the reorder rule has to cover
@@ -99,7 +105,9 @@ class MedicalForecastSeries(models.Model):
         string="Turn",
     )
     turn_factor = fields.Float(aggregator="avg", help="On the demand to cover; 0 for none.")
-    turn_source_id = fields.Many2one("product.product", string="Raised with", ondelete="set null", index="btree_not_null")
+    turn_source_id = fields.Many2one(
+        "product.product", string="Raised with", ondelete="set null", index="btree_not_null"
+    )
 
     line_ids = fields.One2many("medical.forecast.line", "series_id")
     proposal_ids = fields.One2many("medical.reorder.proposal", "series_id")

@@ -3,7 +3,14 @@ from odoo.exceptions import AccessError, UserError
 
 # What a version says about how to forecast; none of it changes once it is approved.
 SETTINGS = (
-    "origins", "min_observations", "use_trend", "use_season", "use_regression", "use_trees", "drift_limit", "drift_periods"
+    "origins",
+    "min_observations",
+    "use_trend",
+    "use_season",
+    "use_regression",
+    "use_trees",
+    "drift_limit",
+    "drift_periods",
 )
 # Series that a trial looks at, the newest forecasts first.
 _TRIAL_SERIES = 5000
@@ -20,7 +27,14 @@ class MedicalModelVersion(models.Model):
     _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _guarded_fields = (
-        "state", "approved_by_id", "approved_date", "served_date", "metrics", "data_hash", "trained_by_id", "trained_date"
+        "state",
+        "approved_by_id",
+        "approved_date",
+        "served_date",
+        "metrics",
+        "data_hash",
+        "trained_by_id",
+        "trained_date",
     )
     _audited_fields = ("name", "state", *SETTINGS, "approved_by_id")
 
@@ -36,7 +50,9 @@ class MedicalModelVersion(models.Model):
         string="Trends", default=True, help="Methods that go on with a trend take part in the backtest."
     )
     use_season = fields.Boolean(
-        string="Seasons", default=True, help="Methods with a season, own or shared by all products, take part in the backtest."
+        string="Seasons",
+        default=True,
+        help="Methods with a season, own or shared by all products, take part in the backtest.",
     )
     use_regression = fields.Boolean(
         string="Regression over All Products",
@@ -217,7 +233,9 @@ class MedicalModelVersion(models.Model):
         for version in self:
             if version.state == "serving":
                 raise UserError(
-                    self.env._("%(name)s is in service: put another approved version in service first.", name=version.name)
+                    self.env._(
+                        "%(name)s is in service: put another approved version in service first.", name=version.name
+                    )
                 )
             if version.state != "approved":
                 raise UserError(self.env._("%(name)s is not approved.", name=version.name))
@@ -247,7 +265,9 @@ class MedicalModelVersion(models.Model):
         version = self.search([("state", "=", "serving")], limit=1)
         if not version:
             raise UserError(
-                self.env._("No forecast model version is in service. Put one in service under Inventory → Configuration.")
+                self.env._(
+                    "No forecast model version is in service. Put one in service under Inventory → Configuration."
+                )
             )
         return version
 
@@ -283,12 +303,19 @@ class MedicalModelVersion(models.Model):
         from ..engine.panel import Panel
 
         series = self.env["medical.forecast.series"].search_fetch(
-            [("is_current", "=", True), ("company_id", "=", company.id)], ["history"], order="id desc", limit=_TRIAL_SERIES
+            [("is_current", "=", True), ("company_id", "=", company.id)],
+            ["history"],
+            order="id desc",
+            limit=_TRIAL_SERIES,
         )
         demand = [(row.history or {}).get("values", []) for row in series]
         width = max((len(numbers) for numbers in demand), default=0)
         if not width:
-            raise UserError(self.env._("There is no forecast of %(company)s to try this version on: run one first.", company=company.name))
+            raise UserError(
+                self.env._(
+                    "There is no forecast of %(company)s to try this version on: run one first.", company=company.name
+                )
+            )
         values = np.full((len(demand), width), np.nan)
         for place, numbers in enumerate(demand):
             if numbers:
@@ -301,7 +328,10 @@ class MedicalModelVersion(models.Model):
             company, series, [fields.Date.to_date(day) for day in dates], company.medical_horizon
         )
         result, verdicts = pooled.admit(
-            panel, engine.forecast(panel, settings), lambda past: engine.forecast(past, settings), self._pooled_kinds(),
+            panel,
+            engine.forecast(panel, settings),
+            lambda past: engine.forecast(past, settings),
+            self._pooled_kinds(),
             [told for _owner, told in outside],
         )
         self._guarded_write(
@@ -353,7 +383,9 @@ class MedicalModelVersion(models.Model):
         """
         self.ensure_one()
         before = self.search(
-            [("state", "=", "approved"), ("id", "!=", self.id), ("served_date", "!=", False)], order="served_date desc", limit=1
+            [("state", "=", "approved"), ("id", "!=", self.id), ("served_date", "!=", False)],
+            order="served_date desc",
+            limit=1,
         )
         labels = dict(self.env["medical.forecast.series"]._fields["demand_class"]._description_selection(self.env))
         names = ", ".join(labels[name] for name in classes)
@@ -375,7 +407,9 @@ class MedicalModelVersion(models.Model):
         self.message_post(body=text)
         if not self.activity_ids:
             self.activity_schedule(
-                "mail.mail_activity_data_warning", user_id=run.company_id._medical_owner().id,
-                summary=self.env._("Forecasts drift"), note=text,
+                "mail.mail_activity_data_warning",
+                user_id=run.company_id._medical_owner().id,
+                summary=self.env._("Forecasts drift"),
+                note=text,
             )
         return before

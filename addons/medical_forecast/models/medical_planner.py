@@ -79,9 +79,7 @@ class MedicalPlanner(models.AbstractModel):
                 lead = (0.0, 0.0, False)
                 minimum = multiple = 0.0
             else:
-                lead = self.env["medical.lead.time"]._choose(
-                    measured, product.id, seller.partner_id.id, seller.delay
-                )
+                lead = self.env["medical.lead.time"]._choose(measured, product.id, seller.partner_id.id, seller.delay)
                 lead = (lead[0] + company.days_to_purchase, lead[1], lead[2])
                 unit = seller.product_uom_id
                 minimum = unit._compute_quantity(seller.min_qty, product.uom_id, round=False)
@@ -94,10 +92,23 @@ class MedicalPlanner(models.AbstractModel):
     @api.model
     def _rules(self, company, products):
         """Reorder rules of the products by (product id, location id), archived ones too."""
-        rules = self.env["stock.warehouse.orderpoint"].with_context(active_test=False).search_fetch(
-            [("company_id", "=", company.id), ("product_id", "in", products.ids)],
-            ["active", "product_id", "location_id", "product_min_qty", "product_max_qty", "medical_managed", "medical_by_hand",
-             "medical_proposal_id", "supplier_id"],
+        rules = (
+            self.env["stock.warehouse.orderpoint"]
+            .with_context(active_test=False)
+            .search_fetch(
+                [("company_id", "=", company.id), ("product_id", "in", products.ids)],
+                [
+                    "active",
+                    "product_id",
+                    "location_id",
+                    "product_min_qty",
+                    "product_max_qty",
+                    "medical_managed",
+                    "medical_by_hand",
+                    "medical_proposal_id",
+                    "supplier_id",
+                ],
+            )
         )
         return {(rule.product_id.id, rule.location_id.id): rule for rule in rules}
 
@@ -110,7 +121,16 @@ class MedicalPlanner(models.AbstractModel):
                 ("company_id", "in", (company.id, False)),
                 ("partner_id.active", "=", True),
             ],
-            ["product_tmpl_id", "product_id", "partner_id", "delay", "min_qty", "product_uom_id", "date_start", "date_end"],
+            [
+                "product_tmpl_id",
+                "product_id",
+                "partner_id",
+                "delay",
+                "min_qty",
+                "product_uom_id",
+                "date_start",
+                "date_end",
+            ],
         )
         today = self.env.cr.now().date()
         by_template = {}
@@ -251,9 +271,7 @@ class MedicalPlanner(models.AbstractModel):
             return forecast
         history = Panel(tuple(range(len(series))), cleaned.values, self._season_of(run.company_id))
         settings = run.version_id._engine_settings(run.horizon)
-        outside = self.env["medical.demand.effects"]._outside(
-            run.company_id, series, panel.starts, run.horizon
-        )
+        outside = self.env["medical.demand.effects"]._outside(run.company_id, series, panel.starts, run.horizon)
         return pooled.admit(
             history, forecast, lambda past: engine.forecast(past, settings), kinds, [told for _owner, told in outside]
         )[0]
@@ -356,7 +374,11 @@ class MedicalPlanner(models.AbstractModel):
                 row.update(self._figures(forecast, index, master), effects=entries.get(key))
                 row.update(state="done")
                 if forecast.demand_class[index] == "none":
-                    row.update(state="blocked", reason_code="no_demand", reason=self.env._("No demand in the history looked at."))
+                    row.update(
+                        state="blocked",
+                        reason_code="no_demand",
+                        reason=self.env._("No demand in the history looked at."),
+                    )
             if master.blocked and row["state"] != "refused":
                 row.update(state="blocked", reason_code=master.blocked[0], reason=master.blocked[1])
             values.append(row)

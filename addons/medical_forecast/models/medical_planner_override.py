@@ -17,13 +17,28 @@ class MedicalPlannerOverride(models.Model):
     _order = "date_to desc, id desc"
     _check_company_auto = True
     _guarded_fields = (
-        "state", "date_from", "old_min", "old_max", "started_by_id", "approved_by_id", "ended_date", "demand", "expected", "lowest_stock",
-        "verdict", "extra_value",
+        "state",
+        "date_from",
+        "old_min",
+        "old_max",
+        "started_by_id",
+        "approved_by_id",
+        "ended_date",
+        "demand",
+        "expected",
+        "lowest_stock",
+        "verdict",
+        "extra_value",
     )
     _audited_fields = ("state", "orderpoint_id", "new_min", "new_max", "date_to", "cause", "reason", "started_by_id")
 
     orderpoint_id = fields.Many2one(
-        "stock.warehouse.orderpoint", string="Reorder Rule", required=True, ondelete="cascade", index=True, check_company=True
+        "stock.warehouse.orderpoint",
+        string="Reorder Rule",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        check_company=True,
     )
     product_id = fields.Many2one(related="orderpoint_id.product_id", store=True, index=True)
     warehouse_id = fields.Many2one(related="orderpoint_id.warehouse_id", store=True)
@@ -59,7 +74,12 @@ class MedicalPlannerOverride(models.Model):
     lowest_stock = fields.Float(digits="Product Unit", readonly=True, copy=False)
     extra_value = fields.Monetary(readonly=True, copy=False, help="The minimum above the one before, at cost.")
     verdict = fields.Selection(
-        [("needed", "Was needed"), ("not_needed", "Was not needed"), ("lowered", "Lowered stock, nothing ran out"), ("short", "Ran out")],
+        [
+            ("needed", "Was needed"),
+            ("not_needed", "Was not needed"),
+            ("lowered", "Lowered stock, nothing ran out"),
+            ("short", "Ran out"),
+        ],
         readonly=True,
         copy=False,
         help="Was needed: without it the stock would have run out.",
@@ -76,14 +96,18 @@ class MedicalPlannerOverride(models.Model):
     def _compute_display_name(self):
         causes = dict(self._fields["cause"]._description_selection(self.env))
         for override in self:
-            override.display_name = f"{override.product_id.display_name} / {override.warehouse_id.code}: {causes.get(override.cause, '')}"
+            override.display_name = (
+                f"{override.product_id.display_name} / {override.warehouse_id.code}: {causes.get(override.cause, '')}"
+            )
 
     @api.depends("orderpoint_id", "new_min", "new_max", "state")
     def _compute_change_percent(self):
         for override in self:
             rule, draft = override.orderpoint_id, override.state == "draft"
-            before = [(rule.product_min_qty if draft else override.old_min, override.new_min),
-                      (rule.product_max_qty if draft else override.old_max, override.new_max)]
+            before = [
+                (rule.product_min_qty if draft else override.old_min, override.new_min),
+                (rule.product_max_qty if draft else override.old_max, override.new_max),
+            ]
             override.change_percent = max(100.0 * abs(new - old) / max(abs(old), 1.0) for old, new in before)
 
     @api.constrains("reason")

@@ -20,16 +20,24 @@ class MedicalPlanningCell(models.Model):
     warehouse_id = fields.Many2one("stock.warehouse", required=True, readonly=True, ondelete="cascade", index=True)
     categ_id = fields.Many2one(related="product_id.categ_id", string="Product Category", store=True)
     abc = fields.Selection([("A", "A"), ("B", "B"), ("C", "C")], string="Value Class", required=True, readonly=True)
-    xyz = fields.Selection([("X", "X"), ("Y", "Y"), ("Z", "Z")], string="Variability Class", required=True, readonly=True)
+    xyz = fields.Selection(
+        [("X", "X"), ("Y", "Y"), ("Z", "Z")], string="Variability Class", required=True, readonly=True
+    )
     cell = fields.Char(compute="_compute_cell")
     before = fields.Char(string="Class Before", readonly=True)
     since = fields.Date(readonly=True, help="Data up to this day moved it here.")
     value = fields.Monetary(string="Demand per Year", readonly=True, help="At cost.")
     share_ahead = fields.Float(
-        string="Value Ahead (%)", readonly=True, aggregator=None, help="Share of the warehouse's demand made up by the products before it."
+        string="Value Ahead (%)",
+        readonly=True,
+        aggregator=None,
+        help="Share of the warehouse's demand made up by the products before it.",
     )
     variation = fields.Float(
-        string="Coefficient of Variation", readonly=True, aggregator="avg", help="Deviation over mean of the demand per period, last year."
+        string="Coefficient of Variation",
+        readonly=True,
+        aggregator="avg",
+        help="Deviation over mean of the demand per period, last year.",
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     policy_id = fields.Many2one("medical.policy", compute="_compute_policy_id")
@@ -80,7 +88,10 @@ class MedicalPlanningCell(models.Model):
             if last:
                 recent[number, -len(last) :] = last
         abc, ahead = np.full(len(rows), "C"), np.zeros(len(rows))
-        old = {name: np.array([row[column] or "" for row in rows], dtype=object) for name, column in (("abc", 4), ("xyz", 5))}
+        old = {
+            name: np.array([row[column] or "" for row in rows], dtype=object)
+            for name, column in (("abc", 4), ("xyz", 5))
+        }
         for warehouse_id in np.unique(place):
             here = place == warehouse_id
             abc[here], ahead[here] = cells.by_value(

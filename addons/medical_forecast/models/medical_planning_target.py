@@ -39,7 +39,10 @@ class MedicalPlanningTarget(models.Model):
     baseline_from = fields.Date(required=True, default=lambda self: self._default_baseline_from())
     baseline_to = fields.Date(required=True, default=lambda self: self._default_baseline_to())
     days = fields.Integer(
-        string="Days Looked at", default=90, required=True, help="What is achieved is measured over the last days, as many as here."
+        string="Days Looked at",
+        default=90,
+        required=True,
+        help="What is achieved is measured over the last days, as many as here.",
     )
     line_ids = fields.One2many("medical.planning.target.line", "target_id", string="Targets", copy=True)
     state = fields.Selection(
@@ -118,7 +121,9 @@ class MedicalPlanningTarget(models.Model):
             found = target._measure(target.baseline_from, target.baseline_to)
             if not found:
                 raise UserError(
-                    self.env._("%(target)s: there was no stock and no demand in this time and scope.", target=target.name)
+                    self.env._(
+                        "%(target)s: there was no stock and no demand in this time and scope.", target=target.name
+                    )
                 )
             for line in target.line_ids:
                 line._guarded_write({"baseline": found[line.kpi] or 0.0})
@@ -183,7 +188,9 @@ class MedicalPlanningTarget(models.Model):
                 np.add.at(demand, (flows["row"], flows["day"]), flows["demand"])
             on_hand = panel._on_hand(some) - change[:, days]
             parts.append(achieved.by_product(on_hand, change[:, :days], demand[:, :days]))
-            products = self.env["product.product"].browse([product for product, _warehouse in some]).with_company(company)
+            products = (
+                self.env["product.product"].browse([product for product, _warehouse in some]).with_company(company)
+            )
             cost.append(np.array([product.standard_price for product in products]))
         if not parts:
             return None

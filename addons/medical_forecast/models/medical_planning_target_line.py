@@ -52,7 +52,9 @@ class MedicalPlanningTargetLine(models.Model):
         for line in self:
             by = line.goal_type
             line.goal = line.baseline * (1 - line.goal_value / 100.0) if by == "lower_by" else line.goal_value
-            line.change_percent = 100.0 * (line.actual / line.baseline - 1) if line.is_measured and line.baseline else 0.0
+            line.change_percent = (
+                100.0 * (line.actual / line.baseline - 1) if line.is_measured and line.baseline else 0.0
+            )
             beyond = line.goal - line.actual if by == "at_least" else line.actual - line.goal
             reached = line.actual < line.goal if by == "below" else beyond <= 1e-9
             # What was nothing cannot become less.

@@ -103,7 +103,8 @@ class MedicalPolicy(models.Model):
             if policy.state != "draft":
                 raise UserError(
                     self.env._(
-                        "%(policy)s has decided about reorder rules and is kept as a record: archive it.", policy=policy.name
+                        "%(policy)s has decided about reorder rules and is kept as a record: archive it.",
+                        policy=policy.name,
                     )
                 )
 
@@ -228,7 +229,8 @@ class MedicalPolicy(models.Model):
                 abc, xyz = cell or (False, False)
                 classes = dict.fromkeys([(abc, xyz), (abc, False), (False, xyz), (False, False)])
                 found[key] = next(
-                    (best[place + names] for place in candidates for names in classes if place + names in best), self.browse()
+                    (best[place + names] for place in candidates for names in classes if place + names in best),
+                    self.browse(),
                 )
             chosen.append(found[key])
         return chosen

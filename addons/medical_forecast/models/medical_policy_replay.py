@@ -14,8 +14,18 @@ JUDGED = (
     ("worst_service", True, 1.0),
     ("cost", False, 1.0),
 )
-SHOWN = ("fill_rate", "cycle_service", "stockout_share", "worst_service", "stock_value", "turnover_days", "orders",
-         "expired_value", "volume", "cost")
+SHOWN = (
+    "fill_rate",
+    "cycle_service",
+    "stockout_share",
+    "worst_service",
+    "stock_value",
+    "turnover_days",
+    "orders",
+    "expired_value",
+    "volume",
+    "cost",
+)
 MONEY = ("stock_value", "expired_value", "cost")
 
 
@@ -32,7 +42,16 @@ class MedicalPolicyReplay(models.Model):
     _order = "id desc"
     _check_company_auto = True
     _guarded_fields = (
-        "state", "message", "total", "started", "finished", "as_of", "settings", "compared_version", "worse", "worst_products",
+        "state",
+        "message",
+        "total",
+        "started",
+        "finished",
+        "as_of",
+        "settings",
+        "compared_version",
+        "worse",
+        "worst_products",
     )
 
     _lock_class = 1297370197
@@ -42,18 +61,30 @@ class MedicalPolicyReplay(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self._default_company_id()
     )
-    user_id = fields.Many2one("res.users", string="Responsible", required=True, default=lambda self: self._default_user_id())
+    user_id = fields.Many2one(
+        "res.users", string="Responsible", required=True, default=lambda self: self._default_user_id()
+    )
     version_id = fields.Many2one(
-        "medical.policy.version", string="Policy Version", check_company=True, ondelete="cascade", index="btree_not_null",
+        "medical.policy.version",
+        string="Policy Version",
+        check_company=True,
+        ondelete="cascade",
+        index="btree_not_null",
         help="Tried in place of its policy's settings in force, on the products that either decides about. Empty: the "
         "policies in force alone, on all products.",
     )
     periods = fields.Integer(
-        string="Periods Replayed", default=lambda self: self._default_periods(), required=True,
+        string="Periods Replayed",
+        default=lambda self: self._default_periods(),
+        required=True,
         help="The last periods of the history are replayed; what is before them is what the first forecast knows.",
     )
     replications = fields.Integer(default=10, required=True, help="How often lead times and days of demand are drawn.")
-    holding_percent = fields.Float(default=lambda self: self._default_holding_percent(), required=True, help="Cost of stock for a year, in percent of its value.")
+    holding_percent = fields.Float(
+        default=lambda self: self._default_holding_percent(),
+        required=True,
+        help="Cost of stock for a year, in percent of its value.",
+    )
     order_cost = fields.Float(default=50.0, required=True, help="Cost of placing and receiving an order line.")
     stockout_percent = fields.Float(
         string="Cost of Unserved Demand (%)", default=100.0, required=True, help="In percent of the product's cost."
@@ -64,7 +95,13 @@ class MedicalPolicyReplay(models.Model):
     batch_ids = fields.One2many("medical.policy.replay.batch", "replay_id", readonly=True)
     as_of = fields.Date(string="Data up to", readonly=True, copy=False)
     state = fields.Selection(
-        [("draft", "Draft"), ("running", "Running"), ("done", "Done"), ("failed", "Failed"), ("cancelled", "Cancelled")],
+        [
+            ("draft", "Draft"),
+            ("running", "Running"),
+            ("done", "Done"),
+            ("failed", "Failed"),
+            ("cancelled", "Cancelled"),
+        ],
         default="draft",
         required=True,
         readonly=True,
@@ -143,7 +180,16 @@ class MedicalPolicyReplay(models.Model):
         return copies
 
     _frozen_after_start = frozenset(
-        {"company_id", "version_id", "periods", "replications", "holding_percent", "order_cost", "stockout_percent", "lost_sales"}
+        {
+            "company_id",
+            "version_id",
+            "periods",
+            "replications",
+            "holding_percent",
+            "order_cost",
+            "stockout_percent",
+            "lost_sales",
+        }
     )
 
     def write(self, vals):
@@ -406,7 +452,12 @@ class MedicalPolicyReplay(models.Model):
                         "scenario_id": int(scenario_id),
                         "rule": rule,
                         "demand_class": name,
-                        **self._pooled({figure: numbers[part] for figure, numbers in rows.items()}, unit_cost[part], volume[part], years),
+                        **self._pooled(
+                            {figure: numbers[part] for figure, numbers in rows.items()},
+                            unit_cost[part],
+                            volume[part],
+                            years,
+                        ),
                     }
                 )
         self.env["medical.policy.replay.result"].create(values)
@@ -442,7 +493,8 @@ class MedicalPolicyReplay(models.Model):
         if not history:
             return []
         served, fill = (
-            np.concatenate([np.array(figures["rules"][key][name]) for figures in batches]) for name in ("served", "fill")
+            np.concatenate([np.array(figures["rules"][key][name]) for figures in batches])
+            for name in ("served", "fill")
         )
         least = np.argsort(served, kind="stable")[:20]
         series = self.env["medical.forecast.series"].browse(series_ids[least].tolist())
@@ -467,7 +519,9 @@ class MedicalPolicyReplay(models.Model):
                 if name in MONEY:
                     loss = 100.0 * loss / theirs[name] if theirs[name] else 100.0 * (loss > 0)
                 if loss > allowed:
-                    worse.append({"scenario": scenario.id, "figure": name, "trial": ours[name], "in_force": theirs[name]})
+                    worse.append(
+                        {"scenario": scenario.id, "figure": name, "trial": ours[name], "in_force": theirs[name]}
+                    )
         return worse
 
     def _worse_sentences(self):
@@ -483,7 +537,9 @@ class MedicalPolicyReplay(models.Model):
             )
             figures.setdefault(entry["scenario"], []).append(text)
         return [
-            f"{scenario.name}: {', '.join(figures[scenario.id])}" for scenario in self.scenario_ids if scenario.id in figures
+            f"{scenario.name}: {', '.join(figures[scenario.id])}"
+            for scenario in self.scenario_ids
+            if scenario.id in figures
         ]
 
     def _by_rule(self, demand_class="all"):
@@ -507,7 +563,9 @@ class MedicalPolicyReplay(models.Model):
         worse = {(entry["scenario"], entry["figure"]) for entry in self.worse or []}
         tables = [
             {
-                "title": self.env._("Scenarios side by side (money in %(currency)s)", currency=self.company_id.currency_id.name),
+                "title": self.env._(
+                    "Scenarios side by side (money in %(currency)s)", currency=self.company_id.currency_id.name
+                ),
                 "groups": [scenario.name for scenario in self.scenario_ids],
                 "span": len(sets),
                 "columns": [labels[rule] for _scenario in self.scenario_ids for rule in sets],

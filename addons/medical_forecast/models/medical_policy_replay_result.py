@@ -40,19 +40,32 @@ class MedicalPolicyReplayResult(models.Model):
     products = fields.Integer(string="Product-Warehouses", readonly=True)
     fill_rate = fields.Float(string="Fill Rate (%)", readonly=True, aggregator="avg")
     cycle_service = fields.Float(
-        string="Cycle Service (%)", readonly=True, aggregator="avg", help="Share of days that end without unserved demand."
+        string="Cycle Service (%)",
+        readonly=True,
+        aggregator="avg",
+        help="Share of days that end without unserved demand.",
     )
     stockout_share = fields.Float(
-        string="Stock-outs (%)", readonly=True, aggregator="avg", help="Share of days with demand on which not all was served."
+        string="Stock-outs (%)",
+        readonly=True,
+        aggregator="avg",
+        help="Share of days with demand on which not all was served.",
     )
     worst_service = fields.Float(
-        string="Worst 5 % (%)", readonly=True, aggregator="avg", help="Cycle service of the 5 % of products with the least."
+        string="Worst 5 % (%)",
+        readonly=True,
+        aggregator="avg",
+        help="Cycle service of the 5 % of products with the least.",
     )
     stock_value = fields.Monetary(readonly=True)
     turnover_days = fields.Float(string="Turnover (days)", readonly=True, aggregator="avg")
     orders = fields.Float(string="Orders per Year", readonly=True)
     expired_value = fields.Monetary(string="Expired per Year", readonly=True)
-    volume = fields.Float(string="Space (m³)", readonly=True, help="Of the mean stock, from the volume of the products.")
+    volume = fields.Float(
+        string="Space (m³)", readonly=True, help="Of the mean stock, from the volume of the products."
+    )
     cost = fields.Monetary(
-        string="Cost per Year", readonly=True, help="Money tied up, orders, unserved demand and expired stock, at the rates of the replay."
+        string="Cost per Year",
+        readonly=True,
+        help="Money tied up, orders, unserved demand and expired stock, at the rates of the replay.",
     )

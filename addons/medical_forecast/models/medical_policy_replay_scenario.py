@@ -42,11 +42,17 @@ class MedicalPolicyReplayScenario(models.Model):
     is_known = fields.Boolean(
         string="Planned", help="The forecast counts with the changed demand; otherwise it takes the plan by surprise."
     )
-    lead_percent = fields.Float(string="Lead Time (%)", default=100.0, help="Of the lead times as measured; never expected by the plan.")
+    lead_percent = fields.Float(
+        string="Lead Time (%)", default=100.0, help="Of the lead times as measured; never expected by the plan."
+    )
     vendor_id = fields.Many2one("res.partner", string="Vendor Stops")
-    stop_days = fields.Integer(string="Stop (days)", help="So long, from the middle of the time on, the vendor takes no orders.")
+    stop_days = fields.Integer(
+        string="Stop (days)", help="So long, from the middle of the time on, the vendor takes no orders."
+    )
     closed_warehouse_id = fields.Many2one("stock.warehouse", string="Warehouse Down", check_company=True)
-    close_days = fields.Integer(string="Down (days)", help="So long, from the middle of the time on, nothing leaves the warehouse.")
+    close_days = fields.Integer(
+        string="Down (days)", help="So long, from the middle of the time on, nothing leaves the warehouse."
+    )
 
     _sane_numbers = models.Constraint(
         "CHECK (demand_percent BETWEEN 0 AND 1000 AND lead_percent BETWEEN 0 AND 300 AND stop_days BETWEEN 0 AND 366 "
@@ -57,9 +63,17 @@ class MedicalPolicyReplayScenario(models.Model):
     @api.constrains("vendor_id", "stop_days", "closed_warehouse_id", "close_days")
     def _check_who_stops(self):
         for scenario in self:
-            if scenario.stop_days and not scenario.vendor_id or scenario.close_days and not scenario.closed_warehouse_id:
+            if (
+                scenario.stop_days
+                and not scenario.vendor_id
+                or scenario.close_days
+                and not scenario.closed_warehouse_id
+            ):
                 raise ValidationError(
-                    self.env._("%(scenario)s: choose the vendor that stops or the warehouse that is down.", scenario=scenario.name)
+                    self.env._(
+                        "%(scenario)s: choose the vendor that stops or the warehouse that is down.",
+                        scenario=scenario.name,
+                    )
                 )
 
     @api.model_create_multi
@@ -80,7 +94,9 @@ class MedicalPolicyReplayScenario(models.Model):
         if any(scenario.replay_id.state != "draft" for scenario in self):
             raise UserError(self.env._("A replay that was started does not change: duplicate it."))
         if set(vals) - {"sequence", "name"} and any(scenario.kind != "what_if" for scenario in self):
-            raise UserError(self.env._("History and stress scenarios are the same for everybody: add a what-if of your own."))
+            raise UserError(
+                self.env._("History and stress scenarios are the same for everybody: add a what-if of your own.")
+            )
 
     @api.model
     def _standard(self, replay):
@@ -104,7 +120,9 @@ class MedicalPolicyReplayScenario(models.Model):
     def _largest(self, company, field):
         """The vendor, or warehouse, of most products in the forecasts in use."""
         groups = self.env["medical.forecast.series"]._read_group(
-            [("company_id", "=", company.id), ("is_current", "=", True), (field, "!=", False)], [field], order="__count desc",
+            [("company_id", "=", company.id), ("is_current", "=", True), (field, "!=", False)],
+            [field],
+            order="__count desc",
             limit=1,
         )
         model = self.env["medical.forecast.series"]._fields[field].comodel_name

@@ -34,11 +34,14 @@ class MedicalPolicySettings(models.AbstractModel):
     category_id = fields.Many2one("product.category", help="With its subcategories; empty for all products.")
     warehouse_id = fields.Many2one("stock.warehouse", check_company=True, help="Empty for all warehouses.")
     abc = fields.Selection(
-        [("A", "A"), ("B", "B"), ("C", "C")], string="Value Class", help="A: the products that make up most of the demand's value. "
-        "Empty: all.",
+        [("A", "A"), ("B", "B"), ("C", "C")],
+        string="Value Class",
+        help="A: the products that make up most of the demand's value. Empty: all.",
     )
     xyz = fields.Selection(
-        [("X", "X"), ("Y", "Y"), ("Z", "Z")], string="Variability Class", help="X: even demand, Z: demand that varies most. Empty: all.",
+        [("X", "X"), ("Y", "Y"), ("Z", "Z")],
+        string="Variability Class",
+        help="X: even demand, Z: demand that varies most. Empty: all.",
     )
     service_type = fields.Selection(
         [("cycle", "Cycle service level"), ("fill", "Fill rate")],
@@ -54,9 +57,14 @@ class MedicalPolicySettings(models.AbstractModel):
         "stays near it, a single product may have more or less. Off: every product gets the target.",
     )
     least_service = fields.Float(
-        string="Least Service (%)", default=85.0, required=True, help="No product is planned below it where the target is shared."
+        string="Least Service (%)",
+        default=85.0,
+        required=True,
+        help="No product is planned below it where the target is shared.",
     )
-    review_days = fields.Float(default=7.0, required=True, help="Days between two looks at the rule, added to the lead time.")
+    review_days = fields.Float(
+        default=7.0, required=True, help="Days between two looks at the rule, added to the lead time."
+    )
     tolerance_percent = fields.Float(
         default=25.0,
         required=True,
@@ -136,7 +144,11 @@ class MedicalPolicySettings(models.AbstractModel):
     def _setting_rows(self, other):
         """(setting, here, there) of every setting, as people read it."""
         return [
-            (self._fields[name]._description_string(self.env), self._setting_text(name), other and other._setting_text(name))
+            (
+                self._fields[name]._description_string(self.env),
+                self._setting_text(name),
+                other and other._setting_text(name),
+            )
             for name in self._setting_names()
         ]
 

@@ -20,7 +20,15 @@ class MedicalPolicyVersion(models.Model):
     _order = "policy_id, number desc"
     _rec_name = "display_name"
     _check_company_auto = True
-    _guarded_fields = ("state", "before_id", "author_id", "released_by_id", "released_date", "release_reason", "rules_before")
+    _guarded_fields = (
+        "state",
+        "before_id",
+        "author_id",
+        "released_by_id",
+        "released_date",
+        "release_reason",
+        "rules_before",
+    )
     _audited_fields = ("state", "note", "release_reason")
 
     policy_id = fields.Many2one("medical.policy", required=True, readonly=True, ondelete="cascade", index=True)
@@ -211,10 +219,12 @@ class MedicalPolicyVersion(models.Model):
         self.ensure_one()
         now = self._fingerprint()
         return self.replay_ids.sorted("id", reverse=True).filtered(
-            lambda replay: replay.state == "done"
-            and replay._is_complete()
-            and replay.settings == now
-            and replay.compared_version == self.policy_id.version
+            lambda replay: (
+                replay.state == "done"
+                and replay._is_complete()
+                and replay.settings == now
+                and replay.compared_version == self.policy_id.version
+            )
         )[:1]
 
     def _fingerprint(self):
@@ -243,7 +253,9 @@ class MedicalPolicyVersion(models.Model):
     def _present_rules(self):
         """Rule id → [minimum, maximum, managed, proposal id] of the company's rules, archived ones too."""
         rules = self.env["stock.warehouse.orderpoint"]
-        rules.flush_model(["product_min_qty", "product_max_qty", "medical_managed", "medical_proposal_id", "company_id"])
+        rules.flush_model(
+            ["product_min_qty", "product_max_qty", "medical_managed", "medical_proposal_id", "company_id"]
+        )
         rows = self.env.execute_query(
             SQL(
                 """

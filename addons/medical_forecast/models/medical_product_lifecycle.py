@@ -17,10 +17,29 @@ class MedicalProductLifecycle(models.Model):
     _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
-    _guarded_fields = ("state", "last_buy_quantity", "last_buy_demand", "last_buy_there", "last_buy_run_id", "last_buy_line_id")
+    _guarded_fields = (
+        "state",
+        "last_buy_quantity",
+        "last_buy_demand",
+        "last_buy_there",
+        "last_buy_run_id",
+        "last_buy_line_id",
+    )
     _audited_fields = (
-        "product_id", "warehouse_id", "state", "launch_date", "like_ids", "like_percent", "ramp_periods", "blend_periods",
-        "band_percent", "end_of_sale", "service_percent", "last_buy_date", "end_of_service", "shortage_percent",
+        "product_id",
+        "warehouse_id",
+        "state",
+        "launch_date",
+        "like_ids",
+        "like_percent",
+        "ramp_periods",
+        "blend_periods",
+        "band_percent",
+        "end_of_sale",
+        "service_percent",
+        "last_buy_date",
+        "end_of_service",
+        "shortage_percent",
     )
 
     product_id = fields.Many2one("product.product", required=True, ondelete="cascade", index=True, check_company=True)
@@ -47,32 +66,57 @@ class MedicalProductLifecycle(models.Model):
         compute="_compute_stage",
     )
     launch_date = fields.Date(help="From this day on there is demand.")
-    like_ids = fields.Many2many("product.product", string="Like Products", check_company=True, help="Their forecasts say how much to expect.")
+    like_ids = fields.Many2many(
+        "product.product", string="Like Products", check_company=True, help="Their forecasts say how much to expect."
+    )
     like_percent = fields.Float(string="Of Their Mean (%)", default=100.0)
-    ramp_periods = fields.Integer(string="Ramp (periods)", default=3, help="So long it takes to reach the level of the like products.")
+    ramp_periods = fields.Integer(
+        string="Ramp (periods)", default=3, help="So long it takes to reach the level of the like products."
+    )
     plan_ids = fields.One2many("medical.launch.plan", "lifecycle_id", string="Launch Plan", copy=True)
     blend_periods = fields.Integer(
-        string="Blend (periods)", default=6, help="After so many periods of its own, the product's history counts for half."
+        string="Blend (periods)",
+        default=6,
+        help="After so many periods of its own, the product's history counts for half.",
     )
     band_percent = fields.Float(
-        string="Uncertainty (%)", default=50.0, help="Standard deviation of the launch, as a share of it: how far off such plans were."
+        string="Uncertainty (%)",
+        default=50.0,
+        help="Standard deviation of the launch, as a share of it: how far off such plans were.",
     )
     end_of_sale = fields.Date(help="From this day on only service demand is left.")
-    service_percent = fields.Float(string="Service Demand (%)", default=10.0, help="Of the demand before, between the end of sale and the end of service.")
+    service_percent = fields.Float(
+        string="Service Demand (%)",
+        default=10.0,
+        help="Of the demand before, between the end of sale and the end of service.",
+    )
     last_buy_date = fields.Date(help="Last day on which the vendor takes orders. From then on the reorder rule is 0.")
     end_of_service = fields.Date(help="From this day on there is no demand.")
     shortage_percent = fields.Float(
-        string="Cost of a Unit Short (%)", default=300.0,
+        string="Cost of a Unit Short (%)",
+        default=300.0,
         help="In percent of the cost of a unit left over. 300: three units left over are as bad as one short.",
     )
-    last_buy_quantity = fields.Float(string="Last Buy", digits="Product Unit", readonly=True, copy=False, help="As of the last forecast run.")
+    last_buy_quantity = fields.Float(
+        string="Last Buy", digits="Product Unit", readonly=True, copy=False, help="As of the last forecast run."
+    )
     last_buy_demand = fields.Float(string="Demand to the End", digits="Product Unit", readonly=True, copy=False)
     last_buy_there = fields.Float(string="There and Coming", digits="Product Unit", readonly=True, copy=False)
     last_buy_run_id = fields.Many2one(
-        "medical.forecast.run", string="Computed by", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
+        "medical.forecast.run",
+        string="Computed by",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
     )
     last_buy_line_id = fields.Many2one(
-        "purchase.order.line", string="Last Buy Order", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
+        "purchase.order.line",
+        string="Last Buy Order",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
     )
     note = fields.Text()
 
@@ -118,11 +162,16 @@ class MedicalProductLifecycle(models.Model):
             dates = [day for day in (life.launch_date, life.end_of_sale, life.end_of_service) if day]
             if dates != sorted(dates):
                 raise ValidationError(
-                    self.env._("%(life)s: launch, end of sale and end of service come in this order.", life=life.display_name)
+                    self.env._(
+                        "%(life)s: launch, end of sale and end of service come in this order.", life=life.display_name
+                    )
                 )
             if life.last_buy_date and not life.end_of_service:
                 raise ValidationError(
-                    self.env._("%(life)s: a last buy has to last until the end of service: enter that date.", life=life.display_name)
+                    self.env._(
+                        "%(life)s: a last buy has to last until the end of service: enter that date.",
+                        life=life.display_name,
+                    )
                 )
 
     # What people do
@@ -136,7 +185,9 @@ class MedicalProductLifecycle(models.Model):
             if not (life.launch_date or life.end_of_sale or life.end_of_service):
                 raise UserError(self.env._("%(life)s: enter when it begins or ends.", life=life.display_name))
             if life.launch_date and not life.like_ids and not life.plan_ids:
-                raise UserError(self.env._("%(life)s: choose like products or enter a launch plan.", life=life.display_name))
+                raise UserError(
+                    self.env._("%(life)s: choose like products or enter a launch plan.", life=life.display_name)
+                )
         self._guarded_write({"state": "confirmed"})
 
     def action_cancel(self):
@@ -161,12 +212,18 @@ class MedicalProductLifecycle(models.Model):
             raise UserError(self.env._("%(life)s: there is nothing to buy any more.", life=self.display_name))
         if self.last_buy_line_id:
             raise UserError(
-                self.env._("%(order)s holds the last buy of %(life)s already.", order=self.last_buy_line_id.order_id.name, life=self.display_name)
+                self.env._(
+                    "%(order)s holds the last buy of %(life)s already.",
+                    order=self.last_buy_line_id.order_id.name,
+                    life=self.display_name,
+                )
             )
         seller = self.env["medical.planner"]._sellers(self.company_id, self.product_id).get(self.product_id.id)
         if not seller:
             raise UserError(self.env._("%(life)s has no vendor with a valid price.", life=self.display_name))
-        warehouse = self.warehouse_id or self.env["stock.warehouse"].search([("company_id", "=", self.company_id.id)], limit=1)
+        warehouse = self.warehouse_id or self.env["stock.warehouse"].search(
+            [("company_id", "=", self.company_id.id)], limit=1
+        )
         order = self.env["purchase.order"].create(
             {
                 "partner_id": seller.partner_id.id,
@@ -211,7 +268,9 @@ class MedicalProductLifecycle(models.Model):
     def _pairs_to_launch(self, company, warehouses):
         """(product id, warehouse id) of confirmed launches, which have no demand yet."""
         pairs = set()
-        for life in self.search([("company_id", "=", company.id), ("state", "=", "confirmed"), ("launch_date", "!=", False)]):
+        for life in self.search(
+            [("company_id", "=", company.id), ("state", "=", "confirmed"), ("launch_date", "!=", False)]
+        ):
             pairs |= {(life.product_id.id, warehouse_id) for warehouse_id in life.warehouse_id.ids or warehouses}
         return pairs
 
@@ -258,7 +317,12 @@ class MedicalProductLifecycle(models.Model):
     @api.model
     def _entry(self, name, kind, amounts):
         return {
-            "name": name, "kind": kind, "event_id": False, "records": 0, "size": None, "probability": 100.0,
+            "name": name,
+            "kind": kind,
+            "event_id": False,
+            "records": 0,
+            "size": None,
+            "probability": 100.0,
             "amounts": amounts.round(4).tolist(),
         }
 
@@ -355,9 +419,11 @@ class MedicalProductLifecycle(models.Model):
         series = self.env["medical.forecast.series"].search(
             [("run_id", "=", run.id), ("state", "=", "done"), ("product_id", "in", lives.product_id.ids)]
         )
-        forecasts = self.env["medical.forecast.line"].search_fetch(
-            [("series_id", "in", series.ids)], ["series_id", "date", "mean", "q90"]
-        ).grouped("series_id")
+        forecasts = (
+            self.env["medical.forecast.line"]
+            .search_fetch([("series_id", "in", series.ids)], ["series_id", "date", "mean", "q90"])
+            .grouped("series_id")
+        )
         for life in lives:
             mine = life._of(series)
             if mine:
@@ -367,7 +433,9 @@ class MedicalProductLifecycle(models.Model):
         """Those of the series that the lifecycle is about."""
         self.ensure_one()
         return series.filtered(
-            lambda row: row.product_id == self.product_id and (not self.warehouse_id or row.warehouse_id == self.warehouse_id)
+            lambda row: (
+                row.product_id == self.product_id and (not self.warehouse_id or row.warehouse_id == self.warehouse_id)
+            )
         )
 
     def _refresh_last_buy(self, run, forecasts, series):
@@ -402,7 +470,10 @@ class MedicalProductLifecycle(models.Model):
         period = run.company_id.medical_period
         season = self.env["medical.planner"]._season_of(run.company_id)
         tail = lines[-season:]
-        mean, deviation = sum(lines.mapped("mean")), sum(max(line.q90 - line.mean, 0.0) / 1.2815515655 for line in lines)
+        mean, deviation = (
+            sum(lines.mapped("mean")),
+            sum(max(line.q90 - line.mean, 0.0) / 1.2815515655 for line in lines),
+        )
         start = calendar.add_periods(lines[-1].date, 1, period)
         left = max((self.end_of_service - start).days, 0) / (366 / season if period == "month" else 7.0)
         sold = self.end_of_sale and self.end_of_sale <= start

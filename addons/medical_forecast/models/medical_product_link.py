@@ -40,13 +40,19 @@ class MedicalProductLink(models.Model):
         "end of sale of its lifecycle count without being entered here."
     )
     blocked_to = fields.Date(help="Empty: until further notice.")
-    company_id = fields.Many2one("res.company", index=True, default=lambda self: self._default_company_id(), help="Empty for all.")
+    company_id = fields.Many2one(
+        "res.company", index=True, default=lambda self: self._default_company_id(), help="Empty for all."
+    )
     active = fields.Boolean(default=True)
     note = fields.Char()
 
-    _once = models.UniqueIndex("(product_id, other_id, kind, coalesce(company_id, 0))", "These products are related already.")
+    _once = models.UniqueIndex(
+        "(product_id, other_id, kind, coalesce(company_id, 0))", "These products are related already."
+    )
 
-    _sane_rate = models.Constraint("CHECK (rate_percent BETWEEN 0 AND 200)", "The substitution rate is 0 to 200 percent.")
+    _sane_rate = models.Constraint(
+        "CHECK (rate_percent BETWEEN 0 AND 200)", "The substitution rate is 0 to 200 percent."
+    )
     _sane_dates = models.Constraint(
         "CHECK (blocked_to IS NULL OR blocked_from IS NOT NULL AND blocked_to >= blocked_from)",
         "A product is blocked from a day on, until that day or later.",
@@ -60,7 +66,9 @@ class MedicalProductLink(models.Model):
     def _check_two_products(self):
         for link in self:
             if link.product_id == link.other_id:
-                raise ValidationError(self.env._("%(product)s: choose another product.", product=link.product_id.display_name))
+                raise ValidationError(
+                    self.env._("%(product)s: choose another product.", product=link.product_id.display_name)
+                )
 
     @api.depends("product_id", "other_id")
     def _compute_display_name(self):
@@ -167,7 +175,9 @@ class MedicalProductLink(models.Model):
 
         One statement: which moves share a document is a join that the ORM does not have.
         """
-        self.env["stock.move"].flush_model(["state", "company_id", "product_id", "picking_id", "date", "location_dest_id"])
+        self.env["stock.move"].flush_model(
+            ["state", "company_id", "product_id", "picking_id", "date", "location_dest_id"]
+        )
         return self.env.execute_query(
             SQL(
                 """

@@ -29,7 +29,11 @@ class MedicalReorderProposal(models.Model):
     warehouse_code = fields.Char(related="warehouse_id.code", string="Warehouse Code")
     categ_id = fields.Many2one("product.category", string="Product Category", readonly=True, index=True)
     orderpoint_id = fields.Many2one(
-        "stock.warehouse.orderpoint", string="Reorder Rule", readonly=True, copy=False, ondelete="set null",
+        "stock.warehouse.orderpoint",
+        string="Reorder Rule",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
         index="btree_not_null",
     )
     policy_id = fields.Many2one("medical.policy", readonly=True, ondelete="set null", index="btree_not_null")
@@ -168,7 +172,9 @@ class MedicalReorderProposal(models.Model):
                 product=series.turn_source_id.display_name,
             )
         if series.turn_kind == "decline":
-            return self.env._("Lowered by %(percent)s %% because demand has been low for several periods.", percent=percent)
+            return self.env._(
+                "Lowered by %(percent)s %% because demand has been low for several periods.", percent=percent
+            )
         return ""
 
     def _limit_texts(self):
@@ -256,7 +262,8 @@ class MedicalReorderProposal(models.Model):
         # sudo: planners may not edit reorder rules; only this flag is set.
         rules = self.sudo().filtered(lambda proposal: proposal.state == "review").orderpoint_id
         self.env["medical.audit.entry"]._log(
-            rules, [(rule.id, rule.display_name, "medical_by_hand", str(rule.medical_by_hand), "True") for rule in rules]
+            rules,
+            [(rule.id, rule.display_name, "medical_by_hand", str(rule.medical_by_hand), "True") for rule in rules],
         )
         rules.medical_by_hand = True
         self._reject(self.env._("The rule is left to people."))
@@ -286,9 +293,7 @@ class MedicalReorderProposal(models.Model):
         crossed._decide("failed", note=self.env._("Somebody made a reorder rule here after the proposal was made."))
         todo = self - gone - crossed
         existing = todo.filtered(lambda p: p.orderpoint_id in rules)
-        existing.sudo().orderpoint_id._medical_apply(
-            {p.orderpoint_id.id: (p.new_min, p.new_max, p) for p in existing}
-        )
+        existing.sudo().orderpoint_id._medical_apply({p.orderpoint_id.id: (p.new_min, p.new_max, p) for p in existing})
         for missing in (todo - existing).grouped("company_id").values():
             created = self.env["stock.warehouse.orderpoint"]._medical_create(missing)
             for proposal, rule in zip(missing, created, strict=True):
@@ -300,17 +305,20 @@ class MedicalReorderProposal(models.Model):
     def _crossed(self, proposals):
         """Proposals for a new rule where there is one by now, archived ones too: core allows one per place."""
         # sudo: as in _apply.
-        rules = self.env["stock.warehouse.orderpoint"].sudo().with_context(active_test=False).search_fetch(
-            [
-                ("product_id", "in", proposals.product_id.ids),
-                ("location_id", "in", proposals.warehouse_id.lot_stock_id.ids),
-            ],
-            ["product_id", "location_id", "company_id"],
+        rules = (
+            self.env["stock.warehouse.orderpoint"]
+            .sudo()
+            .with_context(active_test=False)
+            .search_fetch(
+                [
+                    ("product_id", "in", proposals.product_id.ids),
+                    ("location_id", "in", proposals.warehouse_id.lot_stock_id.ids),
+                ],
+                ["product_id", "location_id", "company_id"],
+            )
         )
         taken = {(rule.product_id.id, rule.location_id.id, rule.company_id.id) for rule in rules}
-        return proposals.filtered(
-            lambda p: (p.product_id.id, p.warehouse_id.lot_stock_id.id, p.company_id.id) in taken
-        )
+        return proposals.filtered(lambda p: (p.product_id.id, p.warehouse_id.lot_stock_id.id, p.company_id.id) in taken)
 
     def _log_changes(self, proposals):
         rows = []
@@ -341,7 +349,9 @@ class MedicalReorderProposal(models.Model):
         if run.scenario != "base":
             return
         self.flush_model()
-        open_before = self.search([("company_id", "=", run.company_id.id), ("state", "=", "review"), ("run_id", "<", run.id)])
+        open_before = self.search(
+            [("company_id", "=", run.company_id.id), ("state", "=", "review"), ("run_id", "<", run.id)]
+        )
         pairs = set(
             self.env["medical.forecast.series"]
             .search_fetch([("run_id", "=", run.id), ("state", "=", "done")], ["product_id", "warehouse_id"])
@@ -357,9 +367,11 @@ class MedicalReorderProposal(models.Model):
         # sudo: as in _apply.
         rules = self.sudo().orderpoint_id.exists()
         kept = self.filtered(
-            lambda p: p.orderpoint_id in rules
-            and p.orderpoint_id.sudo().product_min_qty == p.new_min
-            and p.orderpoint_id.sudo().product_max_qty == p.new_max
+            lambda p: (
+                p.orderpoint_id in rules
+                and p.orderpoint_id.sudo().product_min_qty == p.new_min
+                and p.orderpoint_id.sudo().product_max_qty == p.new_max
+            )
         )
         conflict = self - kept
         restored = kept.filtered("had_rule")
@@ -384,13 +396,20 @@ class MedicalReorderProposal(models.Model):
         # sudo: as in _apply; the caller has checked that the user is a planner of this company.
         mine = self.sudo().search([("policy_id", "=", policy.id), ("policy_version", "=", version.number)])
         applied = mine.filtered(lambda p: p.state == "applied")
-        rules = self.env["stock.warehouse.orderpoint"].sudo().with_context(active_test=False).search_fetch(
-            [("medical_proposal_id", "in", applied.ids)],
-            ["product_min_qty", "product_max_qty", "medical_managed", "medical_proposal_id"],
+        rules = (
+            self.env["stock.warehouse.orderpoint"]
+            .sudo()
+            .with_context(active_test=False)
+            .search_fetch(
+                [("medical_proposal_id", "in", applied.ids)],
+                ["product_min_qty", "product_max_qty", "medical_managed", "medical_proposal_id"],
+            )
         )
         kept = rules.filtered(
-            lambda rule: rule.product_min_qty == rule.medical_proposal_id.new_min
-            and rule.product_max_qty == rule.medical_proposal_id.new_max
+            lambda rule: (
+                rule.product_min_qty == rule.medical_proposal_id.new_min
+                and rule.product_max_qty == rule.medical_proposal_id.new_max
+            )
         )
         before = version.sudo().rules_before or {}
         targets = {rule.id: before[str(rule.id)] for rule in kept if str(rule.id) in before}

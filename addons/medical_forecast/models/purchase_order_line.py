@@ -29,11 +29,15 @@ class PurchaseOrderLine(models.Model):
         for line in self:
             # sudo: buyers read the reason of their line whatever else they may read of planning.
             proposal = line.medical_proposal_id.sudo()
-            line.medical_reason = self.env._(
-                "%(reason)s (Data up to %(as_of)s)",
-                reason=proposal.reason,
-                as_of=format_date(self.env, proposal.as_of),
-            ) if proposal else False
+            line.medical_reason = (
+                self.env._(
+                    "%(reason)s (Data up to %(as_of)s)",
+                    reason=proposal.reason,
+                    as_of=format_date(self.env, proposal.as_of),
+                )
+                if proposal
+                else False
+            )
 
     def _prepare_purchase_order_line_from_procurement(
         self, product_id, product_qty, product_uom, location_dest_id, name, origin, company_id, values, po

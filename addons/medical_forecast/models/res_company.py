@@ -52,14 +52,22 @@ class ResCompany(models.Model):
     )
 
     medical_abc_a = fields.Float(
-        string="Class A up to (%)", default=80.0, help="The products that make up so much of the value of a warehouse's demand."
+        string="Class A up to (%)",
+        default=80.0,
+        help="The products that make up so much of the value of a warehouse's demand.",
     )
-    medical_abc_b = fields.Float(string="Class B up to (%)", default=95.0, help="The next ones up to this share; the rest is C.")
+    medical_abc_b = fields.Float(
+        string="Class B up to (%)", default=95.0, help="The next ones up to this share; the rest is C."
+    )
     medical_abc_band = fields.Float(
-        string="ABC Band (points)", default=5.0, help="A product leaves its class only when it is so far beyond the limit."
+        string="ABC Band (points)",
+        default=5.0,
+        help="A product leaves its class only when it is so far beyond the limit.",
     )
     medical_xyz_x = fields.Float(
-        string="Class X below", default=0.5, help="Coefficient of variation of the demand per period, over the last year."
+        string="Class X below",
+        default=0.5,
+        help="Coefficient of variation of the demand per period, over the last year.",
     )
     medical_xyz_y = fields.Float(string="Class Y below", default=1.0, help="What varies more is Z.")
     medical_xyz_band = fields.Float(
@@ -76,7 +84,9 @@ class ResCompany(models.Model):
     )
 
     medical_holding_percent = fields.Float(
-        string="Storage Cost (% a year)", default=20.0, help="What it costs to keep stock for a year, in percent of its value."
+        string="Storage Cost (% a year)",
+        default=20.0,
+        help="What it costs to keep stock for a year, in percent of its value.",
     )
 
     _medical_holding = models.Constraint("CHECK (medical_holding_percent >= 0)", "The storage cost is not negative.")

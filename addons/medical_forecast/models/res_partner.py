@@ -15,7 +15,9 @@ class ResPartner(models.Model):
     )
     medical_region = fields.Char(string="Sales Region", index="btree_not_null")
     medical_department = fields.Char(
-        string="Department", index="btree_not_null", help="Of the hospital, on the address that is delivered to: Cardiology."
+        string="Department",
+        index="btree_not_null",
+        help="Of the hospital, on the address that is delivered to: Cardiology.",
     )
     medical_channel = fields.Selection(
         [("direct", "Direct"), ("distributor", "Distributor"), ("tender", "Public Tender"), ("online", "Online")],

@@ -17,7 +17,11 @@ class StockWarehouseOrderpoint(models.Model):
         string="Leave to People", copy=False, help="The forecast makes no proposal for this rule."
     )
     medical_proposal_id = fields.Many2one(
-        "medical.reorder.proposal", string="Last Proposal", readonly=True, copy=False, ondelete="set null",
+        "medical.reorder.proposal",
+        string="Last Proposal",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
         index="btree_not_null",
     )
     medical_reason = fields.Char(string="Why", compute="_compute_medical_reason")

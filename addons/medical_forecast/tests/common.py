@@ -26,7 +26,10 @@ class PlanningCase(TransactionCase):
         cls.stent = cls._product("Stent", "T-STENT")
         cls.policy = cls.env["medical.policy"].search([("company_id", "=", cls.company.id)])
         cls.planner = new_test_user(
-            cls.env, "test_planner", "medical_base.group_medical_planner", company_id=cls.company.id,
+            cls.env,
+            "test_planner",
+            "medical_base.group_medical_planner",
+            company_id=cls.company.id,
             company_ids=[(6, 0, cls.company.ids)],
         )
 
@@ -87,8 +90,10 @@ class PlanningCase(TransactionCase):
 
     @classmethod
     def _run(cls, user=None, **values):
-        run = cls.env["medical.forecast.run"].with_user(user or cls.env.user).create(
-            {"company_id": cls.company.id, **values}
+        run = (
+            cls.env["medical.forecast.run"]
+            .with_user(user or cls.env.user)
+            .create({"company_id": cls.company.id, **values})
         )
         run._prepare()
         cls._finish(run)

@@ -133,7 +133,10 @@ class TestAccuracyTarget(PlanningCase):
         self._history()
         self._runs(1, 0)
         clerk = new_test_user(
-            self.env, "target_clerk", "stock.group_stock_user", company_id=self.company.id,
+            self.env,
+            "target_clerk",
+            "stock.group_stock_user",
+            company_id=self.company.id,
             company_ids=[(6, 0, self.company.ids)],
         )
         self.assertEqual(target.with_user(clerk).status, "met")

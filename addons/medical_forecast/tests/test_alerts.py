@@ -154,7 +154,10 @@ class TestAlerts(PlanningCase):
         for expired in (True, True, True, False, False):
             scrap = self.env["stock.scrap"].create(
                 {
-                    "product_id": self.stent.id, "scrap_qty": 1, "location_id": stock.id, "company_id": self.company.id,
+                    "product_id": self.stent.id,
+                    "scrap_qty": 1,
+                    "location_id": stock.id,
+                    "company_id": self.company.id,
                     "lot_id": expired and lot.id,
                 }
             )
@@ -184,7 +187,10 @@ class TestAlerts(PlanningCase):
         self._spike()
         alert = self._alerts(product_id=self.gloves.id)
         clerk = new_test_user(
-            self.env, "alert_clerk", "stock.group_stock_user", company_id=self.company.id,
+            self.env,
+            "alert_clerk",
+            "stock.group_stock_user",
+            company_id=self.company.id,
             company_ids=[(6, 0, self.company.ids)],
         )
         with self.assertRaises(AccessError):

@@ -69,8 +69,13 @@ class TestCells(PlanningCase):
         self._run()
         with self.assertRaises(AccessError):
             self._cell(self.gloves).with_user(self.planner).write({"abc": "C"})
-        clerk = new_test_user(self.env, "cell_clerk", "stock.group_stock_user", company_id=self.company.id,
-                              company_ids=[(6, 0, self.company.ids)])
+        clerk = new_test_user(
+            self.env,
+            "cell_clerk",
+            "stock.group_stock_user",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
         with self.assertRaises(AccessError):
             self.env["medical.product.link"].with_user(clerk).create(
                 {"product_id": self.gloves.id, "other_id": self.stent.id}
@@ -89,10 +94,13 @@ class TestTurns(PlanningCase):
 
     def _demand(self, last, low=1):
         """Level demand of gloves but for the last periods; drill level."""
+
         def gloves(position):
             return last if position >= 36 - low else 100 + position % 4
 
-        earlier = self.env["medical.demand.import"].search([("company_id", "=", self.company.id), ("state", "=", "done")])
+        earlier = self.env["medical.demand.import"].search(
+            [("company_id", "=", self.company.id), ("state", "=", "done")]
+        )
         earlier.action_cancel()
         self._import({self.gloves: gloves, self.drill: lambda position: 100 + position % 4})
 
@@ -124,14 +132,24 @@ class TestTurns(PlanningCase):
         stock, customers = self.warehouse.lot_stock_id, self.env.ref("stock.stock_location_customers")
         for number in range(6):
             picking = self.env["stock.picking"].create(
-                {"picking_type_id": self.warehouse.out_type_id.id, "location_id": stock.id, "location_dest_id": customers.id}
+                {
+                    "picking_type_id": self.warehouse.out_type_id.id,
+                    "location_id": stock.id,
+                    "location_dest_id": customers.id,
+                }
             )
             products = (self.gloves, self.drill) if number else (self.gloves, self.stent)
             for product in products:
                 self.env["stock.move"].create(
                     {
-                        "product_id": product.id, "product_uom_qty": 1, "picking_id": picking.id, "quantity": 1, "picked": True,
-                        "location_id": stock.id, "location_dest_id": customers.id, "company_id": self.company.id,
+                        "product_id": product.id,
+                        "product_uom_qty": 1,
+                        "picking_id": picking.id,
+                        "quantity": 1,
+                        "picked": True,
+                        "location_id": stock.id,
+                        "location_dest_id": customers.id,
+                        "company_id": self.company.id,
                     }
                 )
             picking.move_ids._action_done()
@@ -164,13 +182,18 @@ class TestTurns(PlanningCase):
         proposal = self._proposal(run, self.gloves)
         self.assertLess(proposal.new_min, 0.8 * before)
         self.assertIn("Lowered by", proposal.reason)
-        alert = self.env["medical.forecast.alert"].search([("kind", "=", "excess_order"), ("company_id", "=", self.company.id)])
+        alert = self.env["medical.forecast.alert"].search(
+            [("kind", "=", "excess_order"), ("company_id", "=", self.company.id)]
+        )
         self.assertEqual(alert.purchase_line_id, order.order_line)
         with self.assertRaises(AccessError):
             alert.with_user(self.planner).action_cancel_order_line()
         buyer = new_test_user(
-            self.env, "turn_buyer", "medical_base.group_medical_planner,purchase.group_purchase_user",
-            company_id=self.company.id, company_ids=[(6, 0, self.company.ids)],
+            self.env,
+            "turn_buyer",
+            "medical_base.group_medical_planner,purchase.group_purchase_user",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
         )
         alert.with_user(buyer).action_cancel_order_line()
         self.assertEqual((alert.state, order.state), ("closed", "cancel"))

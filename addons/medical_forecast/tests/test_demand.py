@@ -19,9 +19,7 @@ class TestDemand(PlanningCase):
         cls.scrap = cls.env["stock.location"].search(
             [("usage", "=", "inventory"), ("company_id", "=", cls.company.id)], limit=1
         )
-        cls.second = cls.env["stock.warehouse"].create(
-            {"name": "Second", "code": "SEC", "company_id": cls.company.id}
-        )
+        cls.second = cls.env["stock.warehouse"].create({"name": "Second", "code": "SEC", "company_id": cls.company.id})
 
     def _move(self, quantity, source, target, when, **values):
         move = self.env["stock.move"].create(
@@ -46,9 +44,7 @@ class TestDemand(PlanningCase):
         pair = (self.gloves.id, (warehouse or self.warehouse).id)
         panel = self.env["medical.demand.panel"]._load(self.company, [pair], AS_OF)
         return {
-            str(start): value
-            for start, value in zip(panel.starts, panel.quantity[0], strict=True)
-            if value == value
+            str(start): value for start, value in zip(panel.starts, panel.quantity[0], strict=True) if value == value
         }, dict(zip(map(str, panel.starts), panel.stockout_days[0], strict=True))
 
     def test_consumption_net_of_returns(self):

@@ -90,9 +90,7 @@ class TestDemo(TransactionCase):
             },
             usages,
         )
-        self.assertTrue(
-            self.moves.filtered(lambda move: move.state == "assigned"), "purchases still under way"
-        )
+        self.assertTrue(self.moves.filtered(lambda move: move.state == "assigned"), "purchases still under way")
         self.assertGreater(self.result.story.served, 0.8)
         self.assertLess(max(done.mapped("date")).date(), self.today)
         rules = self.env["stock.warehouse.orderpoint"].search([("product_id", "in", self.products.ids)])
@@ -143,9 +141,7 @@ class TestDemo(TransactionCase):
             self.env["stock.move.line"]
             .search([*self._done_lines(), ("location_dest_id.usage", "=", "customer")])
             .filtered(
-                lambda line: (
-                    line.lot_id.removal_date and line.date >= line.lot_id.removal_date + timedelta(days=1)
-                )
+                lambda line: line.lot_id.removal_date and line.date >= line.lot_id.removal_date + timedelta(days=1)
             )
         )
         self.assertFalse(delivered_late, "nothing leaves after its removal date")
@@ -217,9 +213,7 @@ class TestDemo(TransactionCase):
         warehouse = self.warehouses[0]
         report = self.env["stock.forecasted_product_product"].with_context(warehouse_id=warehouse.id)
         [figures] = report.get_report_values(product.ids)["docs"]["product"].values()
-        self.assertEqual(
-            figures["quantity_on_hand"], product.with_context(warehouse_id=warehouse.id).qty_available
-        )
+        self.assertEqual(figures["quantity_on_hand"], product.with_context(warehouse_id=warehouse.id).qty_available)
         self.env.flush_all()
         per_day = self.env["report.stock.quantity"]._read_group(
             [("product_id", "=", product.id), ("state", "=", "forecast")], ["date:day"], ["product_qty:sum"]

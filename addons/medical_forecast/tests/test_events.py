@@ -35,7 +35,9 @@ class TestEvents(PlanningCase):
         rng = random.Random(1)
         self._import(
             {
-                self.gloves: lambda position: round((200 + rng.randint(-5, 5)) * (factor if position in boosted else 1)),
+                self.gloves: lambda position: round(
+                    (200 + rng.randint(-5, 5)) * (factor if position in boosted else 1)
+                ),
                 self.stent: lambda position: 50 + rng.randint(-3, 3),
             },
             count,
@@ -65,7 +67,10 @@ class TestEvents(PlanningCase):
         self.assertLess(max(series.history["values"]), 215)
 
     def _demand_of(self, series):
-        return [row.quantity for row in self.env["medical.demand.history"].search([("product_id", "=", series.product_id.id)])]
+        return [
+            row.quantity
+            for row in self.env["medical.demand.history"].search([("product_id", "=", series.product_id.id)])
+        ]
 
     def test_a_promotion_is_no_spike(self):
         self._history(boosted=(10, 20, 28, 35), factor=3)
@@ -127,7 +132,10 @@ class TestEvents(PlanningCase):
         with self.assertRaises(AccessError):
             self._event(MONTHS).write({"state": "draft"})
         clerk = new_test_user(
-            self.env, "event_clerk", "stock.group_stock_user", company_id=self.company.id,
+            self.env,
+            "event_clerk",
+            "stock.group_stock_user",
+            company_id=self.company.id,
             company_ids=[(6, 0, self.company.ids)],
         )
         with self.assertRaises(AccessError):
@@ -220,7 +228,10 @@ class TestExternalSeries(PlanningCase):
     def test_access(self):
         external = self._external(self.index[12:])
         clerk = new_test_user(
-            self.env, "external_clerk", "stock.group_stock_user", company_id=self.company.id,
+            self.env,
+            "external_clerk",
+            "stock.group_stock_user",
+            company_id=self.company.id,
             company_ids=[(6, 0, self.company.ids)],
         )
         self.assertTrue(external.with_user(clerk).name)

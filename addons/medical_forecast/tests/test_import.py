@@ -96,8 +96,10 @@ class TestImport(PlanningCase):
 
     def test_wizard_checks_without_importing(self):
         data = gzip.compress(self._history_text({self.gloves: lambda position: 3}).encode())
-        wizard = self.env["medical.demand.import.wizard"].with_user(self.planner).create(
-            {"file": base64.b64encode(data), "file_name": "history.csv.gz", "company_id": self.company.id}
+        wizard = (
+            self.env["medical.demand.import.wizard"]
+            .with_user(self.planner)
+            .create({"file": base64.b64encode(data), "file_name": "history.csv.gz", "company_id": self.company.id})
         )
         wizard.action_check()
         self.assertIn("36", wizard.summary)

@@ -116,8 +116,13 @@ class TestLevels(PlanningCase):
     def test_totals_of_the_parts_come_to_the_company(self):
         self.policy.write({"split_region": True, "split_grade": True, "split_channel": True})
         hospital = self.env["res.partner"].create(
-            {"name": "Hospital", "is_company": True, "medical_region": "West", "medical_hospital_grade": "tertiary_a",
-             "medical_channel": "tender"}
+            {
+                "name": "Hospital",
+                "is_company": True,
+                "medical_region": "West",
+                "medical_hospital_grade": "tertiary_a",
+                "medical_channel": "tender",
+            }
         )
         ward = self.env["res.partner"].create({"name": "Stores", "parent_id": hospital.id, "type": "delivery"})
         customers = self.env.ref("stock.stock_location_customers")
@@ -162,9 +167,7 @@ class TestLevels(PlanningCase):
 
     def test_wards_are_departments(self):
         self.policy.split_department = True
-        ward = self.env["stock.location"].create(
-            {"name": "Ward 7", "usage": "customer", "company_id": self.company.id}
-        )
+        ward = self.env["stock.location"].create({"name": "Ward 7", "usage": "customer", "company_id": self.company.id})
         drug = self._product("Drug", "T-DRUG")
         nobody = self.env["res.partner"]
         customers = self.env.ref("stock.stock_location_customers")
@@ -196,7 +199,10 @@ class TestLevels(PlanningCase):
         rows = self._rows(run, "model")
         self.assertEqual(rows.product_tmpl_id, model)
         for date, row in rows.grouped("date").items():
-            lines = [self._series(run, variant).line_ids.filtered(lambda line, d=date: line.date == d) for variant in variants]
+            lines = [
+                self._series(run, variant).line_ids.filtered(lambda line, d=date: line.date == d)
+                for variant in variants
+            ]
             self.assertAlmostEqual(row.mean, sum(line.mean for line in lines), places=4)
 
     def test_levels_are_read_only_and_of_ones_own_company(self):
@@ -208,9 +214,10 @@ class TestLevels(PlanningCase):
                 call()
         stranger = new_test_user(self.env, "level_stranger", "medical_base.group_medical_planner", company_id=1)
         self.assertFalse(
-            self.env["medical.forecast.level"].with_user(stranger).with_context(allowed_company_ids=[1]).search(
-                [("run_id", "=", run.id)]
-            )
+            self.env["medical.forecast.level"]
+            .with_user(stranger)
+            .with_context(allowed_company_ids=[1])
+            .search([("run_id", "=", run.id)])
         )
 
     def test_queries_do_not_grow_with_products(self):

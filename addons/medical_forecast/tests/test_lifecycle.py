@@ -17,8 +17,10 @@ class TestLifecycle(PlanningCase):
         cls._switch_on()
 
     def _life(self, product, confirm=True, **values):
-        life = self.env["medical.product.lifecycle"].with_user(self.planner).create(
-            {"product_id": product.id, "company_id": self.company.id, **values}
+        life = (
+            self.env["medical.product.lifecycle"]
+            .with_user(self.planner)
+            .create({"product_id": product.id, "company_id": self.company.id, **values})
         )
         if confirm:
             life.action_confirm()
@@ -32,8 +34,12 @@ class TestLifecycle(PlanningCase):
         self._import({self.like: lambda position: 100 + position % 3})
         self._run()
         self._life(
-            self.gloves, launch_date=AS_OF + timedelta(days=1), like_ids=[(6, 0, self.like.ids)], like_percent=50.0,
-            ramp_periods=2, plan_ids=[(0, 0, {"date": "2026-09-15", "quantity": 77.0})],
+            self.gloves,
+            launch_date=AS_OF + timedelta(days=1),
+            like_ids=[(6, 0, self.like.ids)],
+            like_percent=50.0,
+            ramp_periods=2,
+            plan_ids=[(0, 0, {"date": "2026-09-15", "quantity": 77.0})],
         )
         run = self._run()
         mean, like = self._mean(run, self.gloves), self._mean(run, self.like)
@@ -72,7 +78,9 @@ class TestLifecycle(PlanningCase):
     def test_after_the_end_of_sale_only_service_is_left(self):
         self._import({self.gloves: lambda position: 100, self.stent: lambda position: 50})
         self._life(
-            self.gloves, end_of_sale=AS_OF + timedelta(days=32), service_percent=10.0,
+            self.gloves,
+            end_of_sale=AS_OF + timedelta(days=32),
+            service_percent=10.0,
             end_of_service=AS_OF + relativedelta(months=6) + timedelta(days=2),
         )
         run = self._run()
@@ -88,7 +96,9 @@ class TestLifecycle(PlanningCase):
         rule = self._proposal(self._run(), self.gloves).orderpoint_id
         self.assertGreater(rule.product_min_qty, 0)
         self._life(
-            self.gloves, last_buy_date=AS_OF, end_of_sale=AS_OF + timedelta(days=90),
+            self.gloves,
+            last_buy_date=AS_OF,
+            end_of_sale=AS_OF + timedelta(days=90),
             end_of_service=AS_OF + timedelta(days=400),
         )
         run = self._run()
@@ -99,8 +109,12 @@ class TestLifecycle(PlanningCase):
         self._import({self.gloves: lambda position: 100 + position % 4})
         self.env["stock.quant"]._update_available_quantity(self.gloves, self.warehouse.lot_stock_id, 150)
         life = self._life(
-            self.gloves, last_buy_date=AS_OF + timedelta(days=30), end_of_sale=AS_OF + relativedelta(months=3, days=1),
-            service_percent=0.0, end_of_service=AS_OF + relativedelta(months=3, days=1), shortage_percent=100.0,
+            self.gloves,
+            last_buy_date=AS_OF + timedelta(days=30),
+            end_of_sale=AS_OF + relativedelta(months=3, days=1),
+            service_percent=0.0,
+            end_of_service=AS_OF + relativedelta(months=3, days=1),
+            shortage_percent=100.0,
         )
         run = self._run()
         self.assertEqual(life.last_buy_run_id, run)
@@ -115,7 +129,10 @@ class TestLifecycle(PlanningCase):
         with self.assertRaises(AccessError):
             life.action_last_buy()
         buyer = new_test_user(
-            self.env, "life_buyer", "purchase.group_purchase_user,stock.group_stock_user", company_id=self.company.id,
+            self.env,
+            "life_buyer",
+            "purchase.group_purchase_user,stock.group_stock_user",
+            company_id=self.company.id,
             company_ids=[(6, 0, self.company.ids)],
         )
         action = life.with_user(buyer).action_last_buy()
@@ -144,8 +161,12 @@ class TestLifecycle(PlanningCase):
         before = self._run()
         link = self.env["medical.product.link"].create(
             {
-                "product_id": self.gloves.id, "other_id": self.like.id, "kind": "substitute", "rate_percent": 60.0,
-                "blocked_from": "2026-08-01", "blocked_to": "2026-08-31",
+                "product_id": self.gloves.id,
+                "other_id": self.like.id,
+                "kind": "substitute",
+                "rate_percent": 60.0,
+                "blocked_from": "2026-08-01",
+                "blocked_to": "2026-08-31",
             }
         )
         run = self._run()
@@ -159,8 +180,12 @@ class TestLifecycle(PlanningCase):
         self.assertAlmostEqual(self._mean(self._run(), self.like)[1], plain[1], delta=0.01)
         self.env["medical.demand.event"].create(
             {
-                "name": "Recall", "kind": "recall", "company_id": self.company.id, "date_from": "2026-09-01",
-                "date_to": "2026-09-30", "product_ids": [(6, 0, self.gloves.ids)],
+                "name": "Recall",
+                "kind": "recall",
+                "company_id": self.company.id,
+                "date_from": "2026-09-01",
+                "date_to": "2026-09-30",
+                "product_ids": [(6, 0, self.gloves.ids)],
             }
         ).action_confirm()
         self.assertAlmostEqual(self._mean(self._run(), self.like)[2], plain[2] + 60, delta=1)

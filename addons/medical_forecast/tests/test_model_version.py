@@ -57,7 +57,9 @@ class TestModelVersion(PlanningCase):
         with_season = self._series(self._run(), self.gloves)
         self._second(use_season=False, use_trend=False)
         without = self._series(self._run(), self.gloves)
-        self.assertGreater(sum(w for name, w in with_season.weights.items() if name not in ("ses_plain", "mean_recent")), 0.5)
+        self.assertGreater(
+            sum(w for name, w in with_season.weights.items() if name not in ("ses_plain", "mean_recent")), 0.5
+        )
         self.assertEqual({name for name, weight in without.weights.items() if weight}, {"ses_plain"})
 
     def _following(self):
@@ -118,7 +120,14 @@ class TestModelVersion(PlanningCase):
         self.assertIn("Shares of the forecasts", second.registry)
 
     def test_the_registry_lists_every_model(self):
-        for text in ("Smoothing", "Trend with season", "gaps", "Regression over all products", "AutoCES", "Not tried yet"):
+        for text in (
+            "Smoothing",
+            "Trend with season",
+            "gaps",
+            "Regression over all products",
+            "AutoCES",
+            "Not tried yet",
+        ):
             self.assertIn(text, self.version.registry)
 
     def test_only_drafts_change_or_are_deleted(self):
@@ -131,14 +140,21 @@ class TestModelVersion(PlanningCase):
     def test_states_are_guarded(self):
         draft = self.version.copy()
         for user in (self.planner, self.env.user):
-            for values in ({"state": "serving"}, {"metrics": {"smooth": {}}}, {"data_hash": "x"}, {"approved_by_id": user.id}):
+            for values in (
+                {"state": "serving"},
+                {"metrics": {"smooth": {}}},
+                {"data_hash": "x"},
+                {"approved_by_id": user.id},
+            ):
                 with self.assertRaises(AccessError):
                     draft.with_user(user).write(values)
 
     def _drifting(self, **values):
         """History that stays level, forecasts month by month under a second version, demand that breaks away."""
         second = self._second(drift_limit=1.5, drift_periods=2, **values)
-        self._import({self.gloves: lambda position: (100 + position % 4) * (1 if position < 32 else 4 ** (position - 31))})
+        self._import(
+            {self.gloves: lambda position: (100 + position % 4) * (1 if position < 32 else 4 ** (position - 31))}
+        )
         return second
 
     def test_drift_brings_the_former_version_back(self):
@@ -156,7 +172,8 @@ class TestModelVersion(PlanningCase):
         self.assertEqual(run.series_ids.line_ids.series_id.version_id, self.version)
         self.assertIn("off by more than", second.activity_ids.note)
         entry = self.env["medical.audit.entry"].search(
-            [("model", "=", "medical.model.version"), ("res_id", "=", self.version.id), ("field_name", "=", "state")], limit=1
+            [("model", "=", "medical.model.version"), ("res_id", "=", self.version.id), ("field_name", "=", "state")],
+            limit=1,
         )
         self.assertIn("Second", entry.reason)
         second.with_user(self.planner).action_serve()

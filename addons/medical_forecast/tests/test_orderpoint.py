@@ -131,10 +131,15 @@ class TestOrderpoint(PlanningCase):
 
     def test_vendors_minimum_and_multiple(self):
         box = self.env["uom.uom"].create(
-            {"name": "Test box of 50", "relative_uom_id": self.env.ref("uom.product_uom_unit").id, "relative_factor": 50}
+            {
+                "name": "Test box of 50",
+                "relative_uom_id": self.env.ref("uom.product_uom_unit").id,
+                "relative_factor": 50,
+            }
         )
         boxed = self._product(
-            "Boxed", "T-BOX",
+            "Boxed",
+            "T-BOX",
             sellers=[{"partner_id": self.vendor.id, "delay": 10, "min_qty": 4, "product_uom_id": box.id, "price": 1}],
         )
         self._import({boxed: lambda position: 20})

@@ -23,12 +23,19 @@ class TestOverride(PlanningCase):
         cls.clerk = new_test_user(cls.env, "override_clerk", "stock.group_stock_user", **values)
 
     def _override(self, factor=1.5, user=None, **values):
-        return self.env["medical.planner.override"].with_user(user or self.planner).create(
-            {
-                "orderpoint_id": self.rule.id, "new_min": self.rule.product_min_qty * factor,
-                "new_max": self.rule.product_max_qty * factor, "date_to": self.today + timedelta(days=20),
-                "reason": "Two more theatres", **values,
-            }
+        return (
+            self.env["medical.planner.override"]
+            .with_user(user or self.planner)
+            .create(
+                {
+                    "orderpoint_id": self.rule.id,
+                    "new_min": self.rule.product_min_qty * factor,
+                    "new_max": self.rule.product_max_qty * factor,
+                    "date_to": self.today + timedelta(days=20),
+                    "reason": "Two more theatres",
+                    **values,
+                }
+            )
         )
 
     def test_it_sets_the_rule_now_and_planning_leaves_it_alone(self):
@@ -75,8 +82,13 @@ class TestOverride(PlanningCase):
         stock, customers = self.warehouse.lot_stock_id, self.env.ref("stock.stock_location_customers")
         move = self.env["stock.move"].create(
             {
-                "product_id": self.gloves.id, "product_uom_qty": quantity, "quantity": quantity, "picked": True,
-                "location_id": stock.id, "location_dest_id": customers.id, "company_id": self.company.id,
+                "product_id": self.gloves.id,
+                "product_uom_qty": quantity,
+                "quantity": quantity,
+                "picked": True,
+                "location_id": stock.id,
+                "location_dest_id": customers.id,
+                "company_id": self.company.id,
             }
         )
         move._action_done()
@@ -87,7 +99,9 @@ class TestOverride(PlanningCase):
             "UPDATE medical_planner_override SET date_from = date_from - 5, date_to = %s WHERE id = %s",
             [self.today - timedelta(days=1), override.id],
         )
-        self.env.cr.execute("UPDATE stock_move SET date = date - interval '2 days' WHERE product_id = %s", [self.gloves.id])
+        self.env.cr.execute(
+            "UPDATE stock_move SET date = date - interval '2 days' WHERE product_id = %s", [self.gloves.id]
+        )
         self.env.invalidate_all()
 
     def test_it_expires_by_itself_and_is_measured(self):

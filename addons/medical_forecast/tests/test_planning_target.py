@@ -23,16 +23,25 @@ class TestPlanningTarget(PlanningCase):
         for product, quantity, source, target, days in moves:
             move = cls.env["stock.move"].create(
                 {
-                    "product_id": product.id, "product_uom_qty": quantity, "quantity": quantity, "picked": True,
-                    "location_id": source.id, "location_dest_id": target.id, "company_id": cls.company.id,
+                    "product_id": product.id,
+                    "product_uom_qty": quantity,
+                    "quantity": quantity,
+                    "picked": True,
+                    "location_id": source.id,
+                    "location_dest_id": target.id,
+                    "company_id": cls.company.id,
                 }
             )
             move._action_done()
             move.date = fields.Datetime.now() - timedelta(days=days)
 
     def _target(self, **values):
-        return self.env["medical.planning.target"].with_user(self.planner).create(
-            {"name": "Pilot", "company_id": self.company.id, "category_id": self.category.id, "days": 90, **values}
+        return (
+            self.env["medical.planning.target"]
+            .with_user(self.planner)
+            .create(
+                {"name": "Pilot", "company_id": self.company.id, "category_id": self.category.id, "days": 90, **values}
+            )
         )
 
     def _line(self, target, kpi):
@@ -42,12 +51,18 @@ class TestPlanningTarget(PlanningCase):
         target = self._target()
         self.assertEqual(
             [(line.kpi, line.goal_type, line.goal_value) for line in target.line_ids],
-            [("turnover_days", "lower_by", 12.0), ("service", "at_least", 95.0), ("stockouts", "below", 2.0),
-             ("storage_cost", "lower_by", 15.0)],
+            [
+                ("turnover_days", "lower_by", 12.0),
+                ("service", "at_least", 95.0),
+                ("stockouts", "below", 2.0),
+                ("storage_cost", "lower_by", 15.0),
+            ],
         )
 
     def test_the_baseline_is_frozen_and_what_was_achieved_stands_beside_it(self):
-        target = self._target(baseline_from=self.today - timedelta(days=100), baseline_to=self.today - timedelta(days=1))
+        target = self._target(
+            baseline_from=self.today - timedelta(days=100), baseline_to=self.today - timedelta(days=1)
+        )
         target.action_freeze()
         turnover, stockouts = self._line(target, "turnover_days"), self._line(target, "stockouts")
         # On hand at night: 220 now, 10 more before each of the five deliveries of the last 100 days.
@@ -95,8 +110,13 @@ class TestPlanningTarget(PlanningCase):
         self.assertEqual(target.state, "closed")
 
     def test_roles_and_empty_scopes(self):
-        clerk = new_test_user(self.env, "target_clerk", "stock.group_stock_user", company_id=self.company.id,
-                              company_ids=[(6, 0, self.company.ids)])
+        clerk = new_test_user(
+            self.env,
+            "target_clerk",
+            "stock.group_stock_user",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
         target = self._target(category_id=self.env["product.category"].create({"name": "Empty"}).id)
         with self.assertRaises(AccessError):
             target.with_user(clerk).action_freeze()

@@ -26,8 +26,10 @@ class TestPolicyVersions(PlanningCase):
         return version
 
     def _replayed(self, version, **values):
-        replay = self.env["medical.policy.replay"].with_user(version.env.user).create(
-            {"version_id": version.id, "company_id": self.company.id, "replications": 3, **values}
+        replay = (
+            self.env["medical.policy.replay"]
+            .with_user(version.env.user)
+            .create({"version_id": version.id, "company_id": self.company.id, "replications": 3, **values})
         )
         replay.action_start()
         self._finish(replay)
@@ -46,7 +48,9 @@ class TestPolicyVersions(PlanningCase):
             version.unlink()
         draft = self._draft(review_days=3.0)
         self.assertEqual(self.policy.review_days, 7.0)
-        self.assertEqual(self.policy.with_user(self.planner).action_new_version()["res_id"], draft.id, "one draft at a time")
+        self.assertEqual(
+            self.policy.with_user(self.planner).action_new_version()["res_id"], draft.id, "one draft at a time"
+        )
 
     def test_a_policy_that_was_never_released_decides_about_nothing(self):
         draft = self.env["medical.policy"].create(
@@ -78,8 +82,10 @@ class TestPolicyVersions(PlanningCase):
     def test_a_replay_without_stress_is_not_enough(self):
         self._run()
         draft = self._draft(service_target=98.0)
-        replay = self.env["medical.policy.replay"].with_user(self.planner).create(
-            {"version_id": draft.id, "company_id": self.company.id, "replications": 2}
+        replay = (
+            self.env["medical.policy.replay"]
+            .with_user(self.planner)
+            .create({"version_id": draft.id, "company_id": self.company.id, "replications": 2})
         )
         stress = replay.scenario_ids.filtered(lambda scenario: scenario.kind == "demand")
         with self.assertRaisesRegex(UserError, "same for everybody"):
@@ -112,8 +118,10 @@ class TestPolicyVersions(PlanningCase):
             draft.action_release(reason="I want to")
         with self.assertRaisesRegex(UserError, "say why"):
             draft.with_user(self.manager).action_release(reason=" ")
-        wizard = self.env["medical.policy.release"].with_user(self.manager).create(
-            {"version_id": draft.id, "reason": "The product line ends"}
+        wizard = (
+            self.env["medical.policy.release"]
+            .with_user(self.manager)
+            .create({"version_id": draft.id, "reason": "The product line ends"})
         )
         self.assertTrue(wizard.is_worse)
         wizard.action_release()
@@ -254,8 +262,10 @@ class TestReplay(PlanningCase):
 
     def _replay(self, **values):
         what_ifs = values.pop("what_ifs", [])
-        replay = self.env["medical.policy.replay"].with_user(self.planner).create(
-            {"company_id": self.company.id, "replications": 3, **values}
+        replay = (
+            self.env["medical.policy.replay"]
+            .with_user(self.planner)
+            .create({"company_id": self.company.id, "replications": 3, **values})
         )
         replay.scenario_ids = [(0, 0, values) for values in what_ifs]
         return replay
@@ -289,7 +299,11 @@ class TestReplay(PlanningCase):
             what_ifs=[
                 {"name": "New market, planned", "demand_percent": 200.0, "is_known": True},
                 {"name": "New market, unplanned", "demand_percent": 200.0},
-                {"name": "Elsewhere", "demand_percent": 200.0, "demand_category_id": self.env["product.category"].create({"name": "Other"}).id},
+                {
+                    "name": "Elsewhere",
+                    "demand_percent": 200.0,
+                    "demand_category_id": self.env["product.category"].create({"name": "Other"}).id,
+                },
             ]
         )
         replay.action_start()
@@ -338,8 +352,13 @@ class TestReplay(PlanningCase):
 
     def test_roles(self):
         replay = self._replay()
-        clerk = new_test_user(self.env, "replay_clerk", "stock.group_stock_user", company_id=self.company.id,
-                              company_ids=[(6, 0, self.company.ids)])
+        clerk = new_test_user(
+            self.env,
+            "replay_clerk",
+            "stock.group_stock_user",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
         with self.assertRaises(AccessError):
             replay.with_user(clerk).action_start()
         with self.assertRaises(AccessError):
@@ -347,8 +366,13 @@ class TestReplay(PlanningCase):
         with self.assertRaises(AccessError):
             replay.write({"state": "done"})
         foreign = self.env["res.company"].create({"name": "Foreign"})
-        stranger = new_test_user(self.env, "replay_foreign", "medical_base.group_medical_planner", company_id=foreign.id,
-                                 company_ids=[(6, 0, foreign.ids)])
+        stranger = new_test_user(
+            self.env,
+            "replay_foreign",
+            "medical_base.group_medical_planner",
+            company_id=foreign.id,
+            company_ids=[(6, 0, foreign.ids)],
+        )
         with self.assertRaises(AccessError):
             replay.with_user(stranger).with_context(allowed_company_ids=foreign.ids).action_start()
         replay.action_start()

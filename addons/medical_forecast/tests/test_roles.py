@@ -4,8 +4,13 @@ from odoo.tests import new_test_user, tagged
 from .common import PlanningCase
 
 READ_ONLY = (
-    "medical.forecast.run", "medical.forecast.series", "medical.forecast.line", "medical.reorder.proposal",
-    "medical.policy", "medical.model.version", "medical.demand.repair",
+    "medical.forecast.run",
+    "medical.forecast.series",
+    "medical.forecast.line",
+    "medical.reorder.proposal",
+    "medical.policy",
+    "medical.model.version",
+    "medical.demand.repair",
 )
 
 
@@ -23,7 +28,10 @@ class TestRoles(PlanningCase):
         cls.nobody = new_test_user(cls.env, "role_nobody", "base.group_user", **values)
         cls.foreign_company = cls.env["res.company"].create({"name": "Foreign Company"})
         cls.foreigner = new_test_user(
-            cls.env, "role_foreign", "medical_base.group_medical_planner", company_id=cls.foreign_company.id,
+            cls.env,
+            "role_foreign",
+            "medical_base.group_medical_planner",
+            company_id=cls.foreign_company.id,
             company_ids=[(6, 0, cls.foreign_company.ids)],
         )
 

@@ -42,9 +42,7 @@ class TestRun(PlanningCase):
         self.assertFalse(rule.medical_managed)
         with self.assertRaisesRegex(UserError, "not switched on"):
             run.proposal_ids.action_apply()
-        self.assertFalse(
-            self.env["stock.warehouse.orderpoint"].search([("product_id", "=", self.stent.id)])
-        )
+        self.assertFalse(self.env["stock.warehouse.orderpoint"].search([("product_id", "=", self.stent.id)]))
 
     def test_scope_of_a_category(self):
         """The switch is inherited down the category tree and ends with it."""
@@ -164,7 +162,9 @@ class TestRun(PlanningCase):
             "Odd unit", "T-UNIT", sellers=[{"partner_id": self.vendor.id, "delay": 3, "product_uom_id": gram.id}]
         )
         expiring = self._product("Expiring", "T-EXP", tracking="lot", use_expiration_date=True, expiration_time=0)
-        steady = {product: (lambda position: 30) for product in (expiring, archived, vendorless, timeless, odd, self.gloves)}
+        steady = {
+            product: (lambda position: 30) for product in (expiring, archived, vendorless, timeless, odd, self.gloves)
+        }
         self._import({**steady, none: lambda position: 0})
         text = f"product_code,warehouse_code,date,quantity\nT-SHORT,{self.warehouse.code},2026-06-01,5"
         self.env["medical.demand.import"]._import_text(text, "short.csv", self.company)
@@ -338,8 +338,11 @@ class TestRun(PlanningCase):
         self._import()
         run = self._run()
         clerk = new_test_user(
-            self.env, "test_clerk", "stock.group_stock_user,purchase.group_purchase_user",
-            company_id=self.company.id, company_ids=[(6, 0, self.company.ids)],
+            self.env,
+            "test_clerk",
+            "stock.group_stock_user,purchase.group_purchase_user",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
         )
         for call in (
             run.proposal_ids[:1].with_user(clerk).action_apply,

@@ -28,12 +28,19 @@ class TestScreens(PlanningCase):
     def test_why_in_one_sentence(self):
         rng = random.Random(7)
         wave = [0, 10, 20, 40, 60, 80, 100, 80, 60, 40, 20, 10]
-        self._import({self.gloves: lambda position: 30 + 12 * position + 3 * wave[position % 12] + rng.randint(-2, 2)}, 60)
+        self._import(
+            {self.gloves: lambda position: 30 + 12 * position + 3 * wave[position % 12] + rng.randint(-2, 2)}, 60
+        )
         self.company.medical_history_periods = 60
         event = self.env["medical.demand.event"].create(
             {
-                "name": "Fair", "company_id": self.company.id, "date_from": "2026-07-01", "date_to": "2026-07-31",
-                "product_ids": [(6, 0, self.gloves.ids)], "size_by": "units", "units": 50,
+                "name": "Fair",
+                "company_id": self.company.id,
+                "date_from": "2026-07-01",
+                "date_to": "2026-07-31",
+                "product_ids": [(6, 0, self.gloves.ids)],
+                "size_by": "units",
+                "units": 50,
             }
         )
         event.action_confirm()
@@ -80,7 +87,10 @@ class TestScreens(PlanningCase):
         rule = self._rule(self.gloves)
         proposal = self._proposal(self._run(self.planner), self.gloves)
         buyer = new_test_user(
-            self.env, "screen_buyer", "purchase.group_purchase_user", company_id=self.company.id,
+            self.env,
+            "screen_buyer",
+            "purchase.group_purchase_user",
+            company_id=self.company.id,
             company_ids=[(6, 0, self.company.ids)],
         )
         with self.assertRaises(AccessError):

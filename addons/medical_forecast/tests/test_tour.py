@@ -47,8 +47,11 @@ class TestBuyerTour(PlanningCase, HttpCase):
         self._run(self.planner)
         # Core keeps the settings of Suggest with the vendor: who uses it may edit contacts.
         buyer = new_test_user(
-            self.env, "tour_buyer", "purchase.group_purchase_user,base.group_partner_manager",
-            company_id=self.company.id, company_ids=[Command.set(self.company.ids)],
+            self.env,
+            "tour_buyer",
+            "purchase.group_purchase_user,base.group_partner_manager",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
         )
         order = self.env["purchase.order"].with_user(buyer).create({"partner_id": self.vendor.id})
         self.start_tour(f"/odoo/purchase/{order.id}", "medical_forecast_buyer_tour", login=buyer.login)

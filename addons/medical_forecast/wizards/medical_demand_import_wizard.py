@@ -11,8 +11,11 @@ class MedicalDemandImportWizard(models.TransientModel):
     _name = "medical.demand.import.wizard"
     _description = "Import Demand History"
 
-    file = fields.Binary(required=True, help="CSV, also gzipped, with the columns product_code, warehouse_code, date and "
-                         "quantity, and optionally product_name and stockout_days.")
+    file = fields.Binary(
+        required=True,
+        help="CSV, also gzipped, with the columns product_code, warehouse_code, date and "
+        "quantity, and optionally product_name and stockout_days.",
+    )
     file_name = fields.Char()
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self._default_company_id())
     as_of = fields.Date(string="Data up to", help="Empty: the end of the last period in the file.")
@@ -20,7 +23,9 @@ class MedicalDemandImportWizard(models.TransientModel):
         string="Unify Spellings", default=True, help="Codes that differ only in case, width or blanks count as one."
     )
     repair_timestamps = fields.Boolean(
-        string="Correct Time Zone Shifts", default=True, help="Times that are all shifted by a time zone count for their day."
+        string="Correct Time Zone Shifts",
+        default=True,
+        help="Times that are all shifted by a time zone count for their day.",
     )
     state = fields.Selection([("file", "File"), ("checked", "Checked")], default="file", readonly=True)
     summary = fields.Html(readonly=True)

@@ -22,8 +22,21 @@ LEVELS = ("S1", "S2", "S3", "S4", "I", "II", "III")
 # Table 1: upper limits of the lot size, and the letters of the seven levels for each.
 _LOTS = (8, 15, 25, 50, 90, 150, 280, 500, 1200, 3200, 10_000, 35_000, 150_000, 500_000)
 _TABLE_1 = (
-    "AAAAAAB", "AAAAABC", "AABBBCD", "ABBCCDE", "BBCCCEF", "BBCDDFG", "BCDEEGH", "BCDEFHJ", "CCEFGJK", "CDEGHKL",
-    "CDFGJLM", "CDFHKMN", "DEGJLNP", "DEGJMPQ", "DEHKNQR",
+    "AAAAAAB",
+    "AAAAABC",
+    "AABBBCD",
+    "ABBCCDE",
+    "BBCCCEF",
+    "BBCDDFG",
+    "BCDEEGH",
+    "BCDEFHJ",
+    "CCEFGJK",
+    "CDEGHKL",
+    "CDFGJLM",
+    "CDFHKMN",
+    "DEGJLNP",
+    "DEGJMPQ",
+    "DEHKNQR",
 )
 # Sum of the positions of letter and AQL → acceptance number. Between the first two the arrows of the tables stand.
 _NORMAL = {14: 0, 17: 1, 18: 2, 19: 3, 20: 5, 21: 7, 22: 10, 23: 14, 24: 21}

@@ -11,15 +11,34 @@ class MedicalHold(models.Model):
     _name = "medical.hold"
     _description = "Hold"
     _inherit = [
-        "medical.guarded.mixin", "medical.audited.mixin", "medical.signed.mixin", "medical.quality.retained.mixin", "mail.thread",
+        "medical.guarded.mixin",
+        "medical.audited.mixin",
+        "medical.signed.mixin",
+        "medical.quality.retained.mixin",
+        "mail.thread",
         "mail.activity.mixin",
     ]
     _order = "id desc"
     _check_company_auto = True
 
-    _guarded_fields = ("name", "state", "approver_group_id", "set_date", "set_user_id", "lifted_date", "lifted_user_id", "lift_reason")
+    _guarded_fields = (
+        "name",
+        "state",
+        "approver_group_id",
+        "set_date",
+        "set_user_id",
+        "lifted_date",
+        "lifted_user_id",
+        "lift_reason",
+    )
     _audited_fields = (
-        "state", "reason", "source", "catch_product_id", "catch_partner_id", "catch_prefix", "lift_reason",
+        "state",
+        "reason",
+        "source",
+        "catch_product_id",
+        "catch_partner_id",
+        "catch_prefix",
+        "lift_reason",
     )
 
     _signed_fields = ("reason", "source", "line_ids.lot_id", "line_ids.quantity")
@@ -38,7 +57,12 @@ class MedicalHold(models.Model):
     lot_count = fields.Integer("Number of Lots", compute="_compute_lot_count")
     state = fields.Selection(
         [("draft", "Draft"), ("active", "On Hold"), ("lifted", "Lifted")],
-        default="draft", required=True, readonly=True, copy=False, index=True, tracking=True,
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
     )
     set_date = fields.Datetime("Set on", readonly=True, copy=False)
     set_user_id = fields.Many2one("res.users", "Set by", readonly=True, copy=False)
@@ -47,21 +71,27 @@ class MedicalHold(models.Model):
     lift_reason = fields.Char("Why It Was Lifted", readonly=True, copy=False)
 
     approver_group_id = fields.Many2one(
-        "res.groups", "Lifted Only by", readonly=True, copy=False, ondelete="restrict",
+        "res.groups",
+        "Lifted Only by",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
         help="Set by the quality rule that put the lots on hold.",
     )
 
     # What comes later and is to be caught as well.
     catch_product_id = fields.Many2one(
-        "product.product", "Also New Lots of", check_company=True, index="btree_not_null", ondelete="restrict",
+        "product.product",
+        "Also New Lots of",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
         help="Lots of this product that come in while the hold is set are put on hold as well.",
     )
     catch_partner_id = fields.Many2one(
         "res.partner", "from Vendor", ondelete="restrict", help="Only what this vendor delivers; empty for all."
     )
-    catch_prefix = fields.Char(
-        "with Numbers Beginning with", help="Only lots whose number begins so; empty for all."
-    )
+    catch_prefix = fields.Char("with Numbers Beginning with", help="Only lots whose number begins so; empty for all.")
 
     @api.model
     def _default_company_id(self):
@@ -74,7 +104,9 @@ class MedicalHold(models.Model):
         return [(name, self.env["ir.model"]._get(name).name) for name in models_]
 
     def _compute_lot_count(self):
-        counts = dict(self.env["medical.hold.line"]._read_group([("hold_id", "in", self.ids)], ["hold_id"], ["__count"]))
+        counts = dict(
+            self.env["medical.hold.line"]._read_group([("hold_id", "in", self.ids)], ["hold_id"], ["__count"])
+        )
         for hold in self:
             hold.lot_count = counts.get(hold, 0)
 
@@ -121,7 +153,9 @@ class MedicalHold(models.Model):
                 raise UserError(self.env._("%(hold)s is not a draft.", hold=hold.name))
             if not hold.line_ids and not hold.catch_product_id:
                 raise UserError(
-                    self.env._("%(hold)s: add the lots it is about, or the product whose new lots it catches.", hold=hold.name)
+                    self.env._(
+                        "%(hold)s: add the lots it is about, or the product whose new lots it catches.", hold=hold.name
+                    )
                 )
             hold._check_controlled()
         self._guarded_write({"state": "active", "set_date": fields.Datetime.now(), "set_user_id": self.env.uid})
@@ -155,12 +189,17 @@ class MedicalHold(models.Model):
             )
         if self._ends_with_inspection():
             raise UserError(
-                self.env._("%(hold)s ends by itself: decide on %(inspection)s.", hold=self.name, inspection=self.source.name)
+                self.env._(
+                    "%(hold)s ends by itself: decide on %(inspection)s.", hold=self.name, inspection=self.source.name
+                )
             )
         if self._ends_with_nonconformity():
             raise UserError(
-                self.env._("%(hold)s stays while %(record)s is open: carry its disposition out and close it, or cancel it.",
-                           hold=self.name, record=self.source.name)
+                self.env._(
+                    "%(hold)s stays while %(record)s is open: carry its disposition out and close it, or cancel it.",
+                    hold=self.name,
+                    record=self.source.name,
+                )
             )
 
     def _ends_with_inspection(self):
@@ -172,14 +211,18 @@ class MedicalHold(models.Model):
         """Whether a nonconformity that is not closed put the lots on hold."""
         self.ensure_one()
         nonconformity = self.source if self.source and self.source._name == "medical.nonconformity" else None
-        return bool(nonconformity) and self in (nonconformity.hold_id | nonconformity.regrade_hold_id) and (
-            nonconformity.state not in ("closed", "cancelled")
+        return (
+            bool(nonconformity)
+            and self in (nonconformity.hold_id | nonconformity.regrade_hold_id)
+            and (nonconformity.state not in ("closed", "cancelled"))
         )
 
     def _end(self, reason):
         self.with_context(medical_reason=reason)._guarded_write(
             {
-                "state": "lifted", "lifted_date": fields.Datetime.now(), "lifted_user_id": self.env.uid,
+                "state": "lifted",
+                "lifted_date": fields.Datetime.now(),
+                "lifted_user_id": self.env.uid,
                 "lift_reason": reason,
             }
         )
@@ -219,16 +262,22 @@ class MedicalHold(models.Model):
             Domain("state", "=", "active")
             & Domain("catch_product_id", "in", lots.product_id.ids)
             & (
-                Domain("catch_partner_id", "parent_of", partner.commercial_partner_id.ids) | Domain("catch_partner_id", "=", False)
+                Domain("catch_partner_id", "parent_of", partner.commercial_partner_id.ids)
+                | Domain("catch_partner_id", "=", False)
                 if partner
                 else Domain("catch_partner_id", "=", False)
             )
         )
         for hold in holds:
-            caught = lots.filtered(
-                lambda lot, hold=hold: lot.product_id == hold.catch_product_id
-                and lot.company_id in (hold.company_id, lot.company_id.browse())
-                and (lot.name or "").startswith(hold.catch_prefix or "")
-            ) - hold.line_ids.lot_id
+            caught = (
+                lots.filtered(
+                    lambda lot, hold=hold: (
+                        lot.product_id == hold.catch_product_id
+                        and lot.company_id in (hold.company_id, lot.company_id.browse())
+                        and (lot.name or "").startswith(hold.catch_prefix or "")
+                    )
+                )
+                - hold.line_ids.lot_id
+            )
             if caught:
                 self.env["medical.hold.line"].sudo()._create_caught(hold, caught)

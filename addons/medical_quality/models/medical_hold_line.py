@@ -17,14 +17,19 @@ class MedicalHoldLine(models.Model):
     hold_id = fields.Many2one("medical.hold", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="hold_id.company_id", store=True, index=True)
     state = fields.Selection(related="hold_id.state", store=True)
-    lot_id = fields.Many2one("stock.lot", "Lot/Serial Number", required=True, index=True, ondelete="restrict", check_company=True)
+    lot_id = fields.Many2one(
+        "stock.lot", "Lot/Serial Number", required=True, index=True, ondelete="restrict", check_company=True
+    )
     product_id = fields.Many2one(related="lot_id.product_id")
     quantity = fields.Float(
         digits="Product Unit", help="Only this much, moved to quarantine; 0 for the whole lot wherever it is."
     )
     product_uom_id = fields.Many2one(related="lot_id.product_uom_id")
     source_location_id = fields.Many2one(
-        "stock.location", "From", check_company=True, domain="[('usage', '=', 'internal'), ('quality_in_quarantine', '=', False)]",
+        "stock.location",
+        "From",
+        check_company=True,
+        domain="[('usage', '=', 'internal'), ('quality_in_quarantine', '=', False)]",
         help="Where the quantity is taken from; needed with a quantity.",
     )
     location_id = fields.Many2one("stock.location", "Kept in", readonly=True, copy=False)
@@ -46,8 +51,12 @@ class MedicalHoldLine(models.Model):
         for line in self:
             if line.quantity and not line.source_location_id:
                 raise UserError(
-                    self.env._("%(lot)s: say where the %(quantity)g %(unit)s on hold are taken from.",
-                               lot=line.lot_id.name, quantity=line.quantity, unit=line.product_uom_id.name)
+                    self.env._(
+                        "%(lot)s: say where the %(quantity)g %(unit)s on hold are taken from.",
+                        lot=line.lot_id.name,
+                        quantity=line.quantity,
+                        unit=line.product_uom_id.name,
+                    )
                 )
 
     @api.model_create_multi
@@ -99,21 +108,32 @@ class MedicalHoldLine(models.Model):
         stays = source.quality_in_quarantine
         if not stays and not source.warehouse_id:
             raise UserError(
-                self.env._("%(location)s belongs to no warehouse, so there is no quarantine: put the whole lot on hold.",
-                           location=source.display_name)
+                self.env._(
+                    "%(location)s belongs to no warehouse, so there is no quarantine: put the whole lot on hold.",
+                    location=source.display_name,
+                )
             )
         target = source if stays else source.warehouse_id._quality_quarantine()
         # sudo: setting a hold is a right of its own; what it moves does not depend on who sets it.
-        quants = self.env["stock.quant"].sudo().search(
-            [("lot_id", "=", self.lot_id.id), ("location_id", "child_of", source.id), ("quantity", ">", 0)], order="id"
-        ).filtered(lambda quant: stays or not quant.location_id.quality_in_quarantine)
+        quants = (
+            self.env["stock.quant"]
+            .sudo()
+            .search(
+                [("lot_id", "=", self.lot_id.id), ("location_id", "child_of", source.id), ("quantity", ">", 0)],
+                order="id",
+            )
+            .filtered(lambda quant: stays or not quant.location_id.quality_in_quarantine)
+        )
         unit = self.product_uom_id
         if unit.compare(sum(quants.mapped("quantity")), self.quantity) < 0:
             raise UserError(
                 self.env._(
                     "%(lot)s: there are only %(there)g %(unit)s in %(location)s, %(quantity)g are to be put on hold.",
-                    lot=self.lot_id.name, there=sum(quants.mapped("quantity")), unit=unit.name,
-                    location=source.display_name, quantity=self.quantity,
+                    lot=self.lot_id.name,
+                    there=sum(quants.mapped("quantity")),
+                    unit=unit.name,
+                    location=source.display_name,
+                    quantity=self.quantity,
                 )
             )
         left, values = self.quantity, []

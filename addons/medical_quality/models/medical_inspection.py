@@ -12,23 +12,63 @@ class MedicalInspection(models.Model):
     _name = "medical.inspection"
     _description = "Inspection"
     _inherit = [
-        "medical.guarded.mixin", "medical.audited.mixin", "medical.signed.mixin", "medical.quality.retained.mixin", "mail.thread",
+        "medical.guarded.mixin",
+        "medical.audited.mixin",
+        "medical.signed.mixin",
+        "medical.quality.retained.mixin",
+        "mail.thread",
         "mail.activity.mixin",
     ]
     _order = "id desc"
     _check_company_auto = True
 
     _guarded_fields = (
-        "name", "state", "plan_id", "sample_size", "accept_number", "severity", "inspector_id", "decided_by_id", "decided_on",
-        "accepted_quantity", "rejected_quantity", "concession_quantity", "hold_id", "company_id", "operation", "lot_id", "product_id",
-        "quantity", "location_id", "picking_id", "partner_id", "purchase_line_id", "repeated_by_id",
+        "name",
+        "state",
+        "plan_id",
+        "sample_size",
+        "accept_number",
+        "severity",
+        "inspector_id",
+        "decided_by_id",
+        "decided_on",
+        "accepted_quantity",
+        "rejected_quantity",
+        "concession_quantity",
+        "hold_id",
+        "company_id",
+        "operation",
+        "lot_id",
+        "product_id",
+        "quantity",
+        "location_id",
+        "picking_id",
+        "partner_id",
+        "purchase_line_id",
+        "repeated_by_id",
     )
     _retention_from = ("decided_on",)
-    _audited_fields = ("state", "accepted_quantity", "rejected_quantity", "concession_quantity", "inspector_id", "decided_by_id")
+    _audited_fields = (
+        "state",
+        "accepted_quantity",
+        "rejected_quantity",
+        "concession_quantity",
+        "inspector_id",
+        "decided_by_id",
+    )
 
     _signed_fields = (
-        "lot_id", "quantity", "sample_size", "accept_number", "result_ids.name", "result_ids.lower", "result_ids.upper",
-        "result_ids.values_text", "result_ids.checked", "result_ids.nonconforming", "result_ids.attachment_ids",
+        "lot_id",
+        "quantity",
+        "sample_size",
+        "accept_number",
+        "result_ids.name",
+        "result_ids.lower",
+        "result_ids.upper",
+        "result_ids.values_text",
+        "result_ids.checked",
+        "result_ids.nonconforming",
+        "result_ids.attachment_ids",
         "result_ids.remark",
     )
 
@@ -49,15 +89,23 @@ class MedicalInspection(models.Model):
     four_eyes = fields.Boolean(related="plan_id.four_eyes")
     state = fields.Selection(
         [("open", "Open"), ("passed", "Passed"), ("failed", "Failed"), ("skipped", "Skipped")],
-        default="open", required=True, readonly=True, copy=False, index=True, tracking=True,
+        default="open",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
     )
     severity = fields.Selection(
         [("reduced", "Reduced"), ("normal", "Normal"), ("tightened", "Tightened"), ("stopped", "Stopped")],
-        readonly=True, copy=False,
+        readonly=True,
+        copy=False,
         help="How strictly, from the lots before. Stopped: five lots were not accepted under tightened inspection.",
     )
     sample_size = fields.Integer(readonly=True, copy=False)
-    accept_number = fields.Integer(readonly=True, copy=False, help="The lot passes with at most so many nonconforming units.")
+    accept_number = fields.Integer(
+        readonly=True, copy=False, help="The lot passes with at most so many nonconforming units."
+    )
     result_ids = fields.One2many("medical.inspection.result", "inspection_id", "Results")
     nonconforming = fields.Integer(compute="_compute_nonconforming")
     inspector_id = fields.Many2one("res.users", "Inspected by", readonly=True, copy=False)
@@ -69,7 +117,11 @@ class MedicalInspection(models.Model):
     hold_id = fields.Many2one("medical.hold", readonly=True, copy=False, index="btree_not_null")
     rejected_whole = fields.Boolean(compute="_compute_rejected_whole")
     repeated_by_id = fields.Many2one(
-        "medical.inspection", readonly=True, copy=False, index="btree_not_null", ondelete="restrict",
+        "medical.inspection",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
         help="The later inspection of the same lot that counts instead of this one.",
     )
     # Superuser: buyers see inspections too, and nonconformities only where they are in stock.
@@ -79,8 +131,10 @@ class MedicalInspection(models.Model):
     def _compute_rejected_whole(self):
         """What a customer sent back says nothing about the rest of the lot."""
         for inspection in self:
-            inspection.rejected_whole = inspection.state == "failed" and inspection.operation != "return" and not (
-                inspection.accepted_quantity or inspection.concession_quantity
+            inspection.rejected_whole = (
+                inspection.state == "failed"
+                and inspection.operation != "return"
+                and not (inspection.accepted_quantity or inspection.concession_quantity)
             )
 
     def _compute_nonconformity_count(self):
@@ -118,7 +172,15 @@ class MedicalInspection(models.Model):
                 "reason": self.env._("Returned goods, %(inspection)s is open", inspection=self.name),
                 "source": f"medical.inspection,{self.id}",
                 "line_ids": [
-                    (0, 0, {"lot_id": self.lot_id.id, "quantity": self.quantity, "source_location_id": self.location_id.id})
+                    (
+                        0,
+                        0,
+                        {
+                            "lot_id": self.lot_id.id,
+                            "quantity": self.quantity,
+                            "source_location_id": self.location_id.id,
+                        },
+                    )
                 ],
             }
         )
@@ -142,8 +204,10 @@ class MedicalInspection(models.Model):
             "context": {
                 "default_company_id": self.company_id.id,
                 "default_description": self.env._(
-                    "%(inspection)s: %(found)s", inspection=self.name,
-                    found=", ".join(self.result_ids.filtered("nonconforming").mapped("name")) or self.env._("not accepted"),
+                    "%(inspection)s: %(found)s",
+                    inspection=self.name,
+                    found=", ".join(self.result_ids.filtered("nonconforming").mapped("name"))
+                    or self.env._("not accepted"),
                 ),
                 "default_origin": self.operation if self.operation in ("receipt", "production", "return") else "other",
                 "default_source": f"{self._name},{self.id}",
@@ -193,7 +257,11 @@ class MedicalInspection(models.Model):
 
     def _results_changed(self, before):
         """The inspector's signature holds no more where the results are not those of ``before``: inspect again."""
-        changed = self.filtered(lambda inspection: before.get(inspection, inspection._signature_content()) != inspection._signature_content())
+        changed = self.filtered(
+            lambda inspection: (
+                before.get(inspection, inspection._signature_content()) != inspection._signature_content()
+            )
+        )
         if not changed:
             return
         changed._live_signatures().filtered(lambda signature: signature.meaning == "author")._invalidate(
@@ -216,8 +284,13 @@ class MedicalInspection(models.Model):
         unit = self.product_uom_id
         if min(accepted, rejected, concession) < 0 or unit.compare(accepted + rejected + concession, self.quantity):
             raise UserError(
-                self.env._("%(inspection)s: accepted, rejected and on concession come to %(sum)g %(unit)s, the lot has %(size)g.",
-                           inspection=self.name, sum=accepted + rejected + concession, unit=unit.name, size=self.quantity)
+                self.env._(
+                    "%(inspection)s: accepted, rejected and on concession come to %(sum)g %(unit)s, the lot has %(size)g.",
+                    inspection=self.name,
+                    sum=accepted + rejected + concession,
+                    unit=unit.name,
+                    size=self.quantity,
+                )
             )
         self._check_results_signed()
         if accepted and not self._passes():
@@ -225,7 +298,9 @@ class MedicalInspection(models.Model):
                 self.env._(
                     "%(inspection)s: %(found)d nonconforming units, %(allowed)d are allowed. Reject the lot, or use what can be "
                     "used on concession.",
-                    inspection=self.name, found=self.nonconforming, allowed=self.accept_number,
+                    inspection=self.name,
+                    found=self.nonconforming,
+                    allowed=self.accept_number,
                 )
             )
         if concession:
@@ -266,8 +341,11 @@ class MedicalInspection(models.Model):
         self.with_context(medical_reason=reason)._guarded_write(
             {
                 "state": "passed" if whole else "failed",
-                "accepted_quantity": accepted, "rejected_quantity": rejected, "concession_quantity": concession,
-                "decided_by_id": self.env.uid, "decided_on": fields.Datetime.now(),
+                "accepted_quantity": accepted,
+                "rejected_quantity": rejected,
+                "concession_quantity": concession,
+                "decided_by_id": self.env.uid,
+                "decided_on": fields.Datetime.now(),
                 "inspector_id": self.inspector_id.id or self.env.uid,
             }
         )
@@ -279,20 +357,35 @@ class MedicalInspection(models.Model):
         """Keep what was rejected from being used; a return that was accepted whole is free again."""
         if not rejected:
             # sudo: the hold was the system's, for as long as the inspection was open.
-            self.sudo().hold_id.filtered(lambda hold: hold.state == "active")._end(self.env._("%(inspection)s is closed", inspection=self.name))
+            self.sudo().hold_id.filtered(lambda hold: hold.state == "active")._end(
+                self.env._("%(inspection)s is closed", inspection=self.name)
+            )
             return
-        if self.hold_id or self.product_uom_id.compare(rejected, self.quantity) >= 0 or not self.location_id.warehouse_id:
+        if (
+            self.hold_id
+            or self.product_uom_id.compare(rejected, self.quantity) >= 0
+            or not self.location_id.warehouse_id
+        ):
             # The whole lot stays where it is: not released, or on the hold of the return.
             return
-        hold = self.env["medical.hold"].sudo().create(  # sudo: what was rejected is held, whoever decided
-            {
-                "company_id": self.company_id.id,
-                "reason": self.env._("Rejected at %(inspection)s", inspection=self.name) + (f": {reason}" if reason else ""),
-                "source": f"medical.inspection,{self.id}",
-                "line_ids": [
-                    (0, 0, {"lot_id": self.lot_id.id, "quantity": rejected, "source_location_id": self.location_id.id})
-                ],
-            }
+        hold = (
+            self.env["medical.hold"]
+            .sudo()
+            .create(  # sudo: what was rejected is held, whoever decided
+                {
+                    "company_id": self.company_id.id,
+                    "reason": self.env._("Rejected at %(inspection)s", inspection=self.name)
+                    + (f": {reason}" if reason else ""),
+                    "source": f"medical.inspection,{self.id}",
+                    "line_ids": [
+                        (
+                            0,
+                            0,
+                            {"lot_id": self.lot_id.id, "quantity": rejected, "source_location_id": self.location_id.id},
+                        )
+                    ],
+                }
+            )
         )
         hold._set()
         self._guarded_write({"hold_id": hold.id})
@@ -305,9 +398,7 @@ class MedicalInspection(models.Model):
 
     def _passes(self):
         """Whether the results allow the lot: no critical characteristic failed, and none more often than allowed."""
-        return not any(
-            line.nonconforming > (0 if line.critical else self.accept_number) for line in self.result_ids
-        )
+        return not any(line.nonconforming > (0 if line.critical else self.accept_number) for line in self.result_ids)
 
     def _check_may(self):
         if not self.env.user.has_group("medical_base.group_medical_quality_user"):
@@ -325,20 +416,29 @@ class MedicalInspection(models.Model):
         for inspection in self:
             if not inspection.result_ids:
                 raise UserError(
-                    self.env._("%(inspection)s: nothing was looked at. Add characteristics to the plan %(plan)s, or results here.",
-                               inspection=inspection.name, plan=inspection.plan_id.name)
+                    self.env._(
+                        "%(inspection)s: nothing was looked at. Add characteristics to the plan %(plan)s, or results here.",
+                        inspection=inspection.name,
+                        plan=inspection.plan_id.name,
+                    )
                 )
             missing = inspection.result_ids.filtered(lambda line: not line.complete)
             if missing:
                 raise UserError(
-                    self.env._("%(inspection)s: not finished yet: %(names)s. %(size)d units are looked at, documents are attached.",
-                               inspection=inspection.name, names=", ".join(missing.mapped("name")), size=inspection.sample_size)
+                    self.env._(
+                        "%(inspection)s: not finished yet: %(names)s. %(size)d units are looked at, documents are attached.",
+                        inspection=inspection.name,
+                        names=", ".join(missing.mapped("name")),
+                        size=inspection.sample_size,
+                    )
                 )
 
     def unlink(self):
         # The database takes the results along, but not their files. Superuser: they are not read, they go with the record.
-        files = self.env["ir.attachment"].sudo().search(
-            [("res_model", "=", "medical.inspection.result"), ("res_id", "in", self.sudo().result_ids.ids)]
+        files = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search([("res_model", "=", "medical.inspection.result"), ("res_id", "in", self.sudo().result_ids.ids)])
         )
         result = super().unlink()
         files.unlink()

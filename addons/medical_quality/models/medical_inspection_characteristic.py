@@ -37,6 +37,8 @@ class MedicalInspectionCharacteristic(models.Model):
             if line.kind != "measured":
                 continue
             if not (line.has_lower or line.has_upper):
-                raise ValidationError(self.env._("%(name)s is measured: give a lower or an upper limit.", name=line.name))
+                raise ValidationError(
+                    self.env._("%(name)s is measured: give a lower or an upper limit.", name=line.name)
+                )
             if line.has_lower and line.has_upper and line.lower > line.upper:
                 raise ValidationError(self.env._("%(name)s: the lower limit is above the upper one.", name=line.name))

@@ -28,10 +28,14 @@ class MedicalInspection(models.Model):
                 if plans[product]:
                     # sudo: nor make inspections by hand.
                     opened |= self.sudo()._open_lots(
-                        plans[product], company, partner, product,
+                        plans[product],
+                        company,
+                        partner,
+                        product,
                         [
                             {
-                                "lot_id": lot.id, "location_id": location.id,
+                                "lot_id": lot.id,
+                                "location_id": location.id,
                                 "quantity": sum(of_lot.mapped("quantity_product_uom")),
                                 "picking_id": of_lot.picking_id[:1].id,
                                 "purchase_line_id": of_lot.move_id.purchase_line_id[:1].id,
@@ -62,8 +66,15 @@ class MedicalInspection(models.Model):
             sample = self._sample(plan, lot["quantity"], how)
             values.append(
                 {
-                    **lot, "name": name, "company_id": company.id, "operation": operation or plan.operation, "partner_id": partner.id,
-                    "plan_id": plan.id, "severity": how, "sample_size": sample.size, "accept_number": sample.accept,
+                    **lot,
+                    "name": name,
+                    "company_id": company.id,
+                    "operation": operation or plan.operation,
+                    "partner_id": partner.id,
+                    "plan_id": plan.id,
+                    "severity": how,
+                    "sample_size": sample.size,
+                    "accept_number": sample.accept,
                     **({"state": "skipped", "accepted_quantity": lot["quantity"], "decided_on": now} if skip else {}),
                 }
             )
@@ -88,7 +99,9 @@ class MedicalInspection(models.Model):
         for lot in lots:
             line = latest.get(lot, self.env["stock.move.line"])
             operation = line._quality_operation() if line else "receipt"
-            groups.setdefault((operation, lot.company_id or self.env.company, line.picking_id.partner_id), []).append((lot, line))
+            groups.setdefault((operation, lot.company_id or self.env.company, line.picking_id.partner_id), []).append(
+                (lot, line)
+            )
         opened = self.browse()
         for (operation, company, partner), pairs in groups.items():
             products = lots.browse([lot.id for lot, _line in pairs]).product_id
@@ -96,15 +109,23 @@ class MedicalInspection(models.Model):
             for product in products:
                 if not plans[product]:
                     raise UserError(
-                        self.env._("%(product)s: no inspection plan fits. Add one under Configuration → Inspection Plans.",
-                                   product=product.display_name)
+                        self.env._(
+                            "%(product)s: no inspection plan fits. Add one under Configuration → Inspection Plans.",
+                            product=product.display_name,
+                        )
                     )
                 opened |= self._open_lots(
-                    plans[product], company, partner, product,
+                    plans[product],
+                    company,
+                    partner,
+                    product,
                     [
                         {
-                            "lot_id": lot.id, "location_id": places[lot][0].id, "quantity": places[lot][1],
-                            "picking_id": line.picking_id.id, "purchase_line_id": line.move_id.purchase_line_id.id,
+                            "lot_id": lot.id,
+                            "location_id": places[lot][0].id,
+                            "quantity": places[lot][1],
+                            "picking_id": line.picking_id.id,
+                            "purchase_line_id": line.move_id.purchase_line_id.id,
                         }
                         for lot, line in pairs
                         if lot.product_id == product
@@ -112,9 +133,12 @@ class MedicalInspection(models.Model):
                     whole=True,
                 )
         by_lot = opened.grouped("lot_id")
-        for lot, failed in self.search(
-            [("lot_id", "in", lots.ids), ("state", "=", "failed"), ("repeated_by_id", "=", False)]
-        ).filtered("rejected_whole").grouped("lot_id").items():
+        for lot, failed in (
+            self.search([("lot_id", "in", lots.ids), ("state", "=", "failed"), ("repeated_by_id", "=", False)])
+            .filtered("rejected_whole")
+            .grouped("lot_id")
+            .items()
+        ):
             failed._guarded_write({"repeated_by_id": by_lot[lot].id})
         return opened
 
@@ -129,12 +153,27 @@ class MedicalInspection(models.Model):
         found = found or plan
         if not found:
             raise UserError(
-                self.env._("There is no inspection plan for the rework of %(product)s: make one under Configuration → Inspection "
-                           "Plans.", product=lot.product_id.display_name)
+                self.env._(
+                    "There is no inspection plan for the rework of %(product)s: make one under Configuration → Inspection "
+                    "Plans.",
+                    product=lot.product_id.display_name,
+                )
             )
-        values = {"lot_id": lot.id, "location_id": location.id, "quantity": quantity, "picking_id": False, "purchase_line_id": False}
+        values = {
+            "lot_id": lot.id,
+            "location_id": location.id,
+            "quantity": quantity,
+            "picking_id": False,
+            "purchase_line_id": False,
+        }
         return opening._open_lots(
-            found.sudo(), company, nobody, lot.product_id, [values], whole=True, operation="rework"  # sudo: as above
+            found.sudo(),
+            company,
+            nobody,
+            lot.product_id,
+            [values],
+            whole=True,
+            operation="rework",  # sudo: as above
         ).with_env(self.env)
 
     @api.model
@@ -144,25 +183,36 @@ class MedicalInspection(models.Model):
         stock = {}
         for lot, location, quantity in self.env["stock.quant"]._read_group(
             [("lot_id", "in", lots.ids), ("location_id.usage", "in", ("internal", "transit")), ("quantity", ">", 0)],
-            ["lot_id", "location_id"], ["quantity:sum"], order="quantity:sum desc",
+            ["lot_id", "location_id"],
+            ["quantity:sum"],
+            order="quantity:sum desc",
         ):
             place, total = stock.get(lot, (location, 0.0))
             stock[lot] = (place, total + quantity)
         for lot in lots:
             if lot.quality_state != "quarantine":
                 raise UserError(
-                    self.env._("%(lot)s of %(product)s does not wait for its release: put it in quarantine first.",
-                               lot=lot.name, product=lot.product_id.display_name)
+                    self.env._(
+                        "%(lot)s of %(product)s does not wait for its release: put it in quarantine first.",
+                        lot=lot.name,
+                        product=lot.product_id.display_name,
+                    )
                 )
             if lot in open_lots:
                 raise UserError(
-                    self.env._("%(lot)s of %(product)s: an inspection is open already.",
-                               lot=lot.name, product=lot.product_id.display_name)
+                    self.env._(
+                        "%(lot)s of %(product)s: an inspection is open already.",
+                        lot=lot.name,
+                        product=lot.product_id.display_name,
+                    )
                 )
             if lot not in stock:
                 raise UserError(
-                    self.env._("%(lot)s of %(product)s: there is nothing in stock to inspect.",
-                               lot=lot.name, product=lot.product_id.display_name)
+                    self.env._(
+                        "%(lot)s of %(product)s: there is nothing in stock to inspect.",
+                        lot=lot.name,
+                        product=lot.product_id.display_name,
+                    )
                 )
         return stock
 
@@ -171,7 +221,8 @@ class MedicalInspection(models.Model):
         """lot → the latest done move line that brought it into our stock."""
         lines = self.env["stock.move.line"].search(
             [
-                ("lot_id", "in", lots.ids), ("state", "=", "done"),
+                ("lot_id", "in", lots.ids),
+                ("state", "=", "done"),
                 ("location_id.usage", "in", ("supplier", "production", "customer")),
                 ("location_dest_id.usage", "in", ("internal", "transit")),
             ],
@@ -204,8 +255,11 @@ class MedicalInspection(models.Model):
     def _label_checks(self):
         """What is checked on labels before release (21 CFR 820.45)."""
         return [
-            self.env._("UDI"), self.env._("Expiration date"), self.env._("Storage instructions"),
-            self.env._("Handling instructions"), self.env._("Other instructions"),
+            self.env._("UDI"),
+            self.env._("Expiration date"),
+            self.env._("Storage instructions"),
+            self.env._("Handling instructions"),
+            self.env._("Other instructions"),
         ]
 
     # Sampling
@@ -239,16 +293,22 @@ class MedicalInspection(models.Model):
         """Skip-lot, for each of the next ``count`` lots: after enough good lots in a row, so many pass between two that are
         inspected."""
         after = plan.skip_after
-        if not after or plan.operation != "receipt" or len(history) < after or not all(lot.accepted for lot in history[-after:]):
+        if (
+            not after
+            or plan.operation != "receipt"
+            or len(history) < after
+            or not all(lot.accepted for lot in history[-after:])
+        ):
             return [False] * count
         last = self.search(
             [("plan_id", "=", plan.id), ("partner_id", "=", partner.id), ("product_id", "=", product.id)],
-            order="id desc", limit=plan.skip_lots,
+            order="id desc",
+            limit=plan.skip_lots,
         )
         row = [inspection.state == "skipped" for inspection in reversed(last)]
         for _lot in range(count):
-            row.append(not all(row[-plan.skip_lots:]))
-        return row[len(last):]
+            row.append(not all(row[-plan.skip_lots :]))
+        return row[len(last) :]
 
     @api.model
     def _sample(self, plan, quantity, how):

@@ -4,7 +4,12 @@ from odoo.fields import Domain
 
 from ..engine.sampling import AQLS, LEVELS
 
-OPERATIONS = [("receipt", "Receipt"), ("production", "Production"), ("return", "Return from Customer"), ("rework", "Rework")]
+OPERATIONS = [
+    ("receipt", "Receipt"),
+    ("production", "Production"),
+    ("return", "Return from Customer"),
+    ("rework", "Rework"),
+]
 
 
 class MedicalInspectionPlan(models.Model):
@@ -17,8 +22,22 @@ class MedicalInspectionPlan(models.Model):
     _check_company_auto = True
 
     _audited_fields = (
-        "name", "operation", "product_ids", "categ_id", "partner_id", "sampling", "level", "aql", "sample_size", "skip_after",
-        "skip_lots", "reduced", "switching_from", "label_check", "four_eyes", "active",
+        "name",
+        "operation",
+        "product_ids",
+        "categ_id",
+        "partner_id",
+        "sampling",
+        "level",
+        "aql",
+        "sample_size",
+        "skip_after",
+        "skip_lots",
+        "reduced",
+        "switching_from",
+        "label_check",
+        "four_eyes",
+        "active",
     )
 
     name = fields.Char(required=True)
@@ -26,7 +45,9 @@ class MedicalInspectionPlan(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", index=True, default=lambda self: self._default_company_id())
     operation = fields.Selection(OPERATIONS, required=True, default="receipt")
-    product_ids = fields.Many2many("product.product", string="Products", check_company=True, help="Empty: all of the category.")
+    product_ids = fields.Many2many(
+        "product.product", string="Products", check_company=True, help="Empty: all of the category."
+    )
     categ_id = fields.Many2one("product.category", "Product Category", help="With the categories below it. Empty: all.")
     partner_id = fields.Many2one("res.partner", "Vendor", check_company=True, help="Empty: whoever delivers.")
     sampling = fields.Selection(
@@ -34,11 +55,15 @@ class MedicalInspectionPlan(models.Model):
     )
     level = fields.Selection([(level, level) for level in LEVELS], default="II", help="Inspection level of ISO 2859-1.")
     aql = fields.Selection(
-        [(f"{aql:g}", f"{aql:g} %") for aql in AQLS], "AQL", default="1", help="Acceptance quality limit, nonconforming units."
+        [(f"{aql:g}", f"{aql:g} %") for aql in AQLS],
+        "AQL",
+        default="1",
+        help="Acceptance quality limit, nonconforming units.",
     )
     sample_size = fields.Integer(default=5, help="How many units are looked at, whatever the size of the lot.")
     skip_after = fields.Integer(
-        "Skip after", help="After so many lots of a vendor accepted in a row, not every lot is inspected any more; 0: never skip."
+        "Skip after",
+        help="After so many lots of a vendor accepted in a row, not every lot is inspected any more; 0: never skip.",
     )
     skip_lots = fields.Integer("Lots Skipped", default=1, help="How many lots pass between two that are inspected.")
     reduced = fields.Boolean(
@@ -51,7 +76,8 @@ class MedicalInspectionPlan(models.Model):
         "was stopped; tightened inspection begins (ISO 2859-1, 9.4). Empty: all count.",
     )
     label_check = fields.Boolean(
-        default=True, help="Adds the check of UDI, expiry, storage, handling and other instructions on the label (21 CFR 820.45)."
+        default=True,
+        help="Adds the check of UDI, expiry, storage, handling and other instructions on the label (21 CFR 820.45).",
     )
     four_eyes = fields.Boolean(default=True, help="Who decides is somebody else than who inspected.")
     characteristic_ids = fields.One2many("medical.inspection.characteristic", "plan_id", "Characteristics", copy=True)
@@ -66,7 +92,9 @@ class MedicalInspectionPlan(models.Model):
         return self.env.company
 
     def _compute_inspection_count(self):
-        counts = dict(self.env["medical.inspection"]._read_group([("plan_id", "in", self.ids)], ["plan_id"], ["__count"]))
+        counts = dict(
+            self.env["medical.inspection"]._read_group([("plan_id", "in", self.ids)], ["plan_id"], ["__count"])
+        )
         for plan in self:
             plan.inspection_count = counts.get(plan, 0)
 
@@ -88,8 +116,10 @@ class MedicalInspectionPlan(models.Model):
         for product in products:
             above = product.categ_id._medical_path_ids()
             found[product] = plans.filtered(
-                lambda plan, product=product, above=above: (product in plan.product_ids if plan.product_ids else True)
-                and (plan.categ_id.id in above if plan.categ_id else True)
+                lambda plan, product=product, above=above: (
+                    (product in plan.product_ids if plan.product_ids else True)
+                    and (plan.categ_id.id in above if plan.categ_id else True)
+                )
             )[:1]
         return found
 

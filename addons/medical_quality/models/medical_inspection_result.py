@@ -10,7 +10,10 @@ class MedicalInspectionResult(models.Model):
     _name = "medical.inspection.result"
     _description = "Inspection Result"
     _inherit = [
-        "medical.inspection.characteristic.mixin", "medical.guarded.mixin", "medical.audited.mixin", "medical.kept.files.mixin",
+        "medical.inspection.characteristic.mixin",
+        "medical.guarded.mixin",
+        "medical.audited.mixin",
+        "medical.kept.files.mixin",
     ]
     _order = "sequence, id"
 
@@ -24,9 +27,15 @@ class MedicalInspectionResult(models.Model):
     sequence = fields.Integer(default=10)
     specified = fields.Boolean(readonly=True, copy=False, help="Taken over from the plan.")
     sample_size = fields.Integer(related="inspection_id.sample_size")
-    values_text = fields.Char("Values", help="Of a measured characteristic: one for each unit, with spaces or semicolons between.")
-    checked = fields.Integer(compute="_compute_counts", store=True, readonly=False, help="How many units were looked at.")
-    nonconforming = fields.Integer(compute="_compute_counts", store=True, readonly=False, help="How many of them did not conform.")
+    values_text = fields.Char(
+        "Values", help="Of a measured characteristic: one for each unit, with spaces or semicolons between."
+    )
+    checked = fields.Integer(
+        compute="_compute_counts", store=True, readonly=False, help="How many units were looked at."
+    )
+    nonconforming = fields.Integer(
+        compute="_compute_counts", store=True, readonly=False, help="How many of them did not conform."
+    )
     attachment_ids = fields.Many2many("ir.attachment", string="Files")
     remark = fields.Char()
     complete = fields.Boolean(compute="_compute_complete")
@@ -58,7 +67,9 @@ class MedicalInspectionResult(models.Model):
                 self._numbers(line.values_text)
             except ValueError:
                 raise ValidationError(
-                    self.env._("%(name)s: write numbers with spaces between, for example 9.8 10.1 10.0.", name=line.name)
+                    self.env._(
+                        "%(name)s: write numbers with spaces between, for example 9.8 10.1 10.0.", name=line.name
+                    )
                 ) from None
 
     @api.depends("values_text", "kind", "lower", "upper", "has_lower", "has_upper")
@@ -85,7 +96,17 @@ class MedicalInspectionResult(models.Model):
     def write(self, vals):
         if set(vals) - {"sequence"}:
             self._refuse_decided()
-        settled = {"name", "kind", "lower", "upper", "has_lower", "has_upper", "unit", "critical", "inspection_id"} & set(vals)
+        settled = {
+            "name",
+            "kind",
+            "lower",
+            "upper",
+            "has_lower",
+            "has_upper",
+            "unit",
+            "critical",
+            "inspection_id",
+        } & set(vals)
         if settled and any(line.specified for line in self):
             raise UserError(self.env._("What is looked at was settled when the inspection was started."))
         if {"checked", "nonconforming"} & set(vals) and any(line.kind == "measured" for line in self):
@@ -97,7 +118,9 @@ class MedicalInspectionResult(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        inspections = self.env["medical.inspection"].browse({vals["inspection_id"] for vals in vals_list if vals.get("inspection_id")})
+        inspections = self.env["medical.inspection"].browse(
+            {vals["inspection_id"] for vals in vals_list if vals.get("inspection_id")}
+        )
         before = inspections._signed_results()
         lines = super().create(vals_list)
         lines._refuse_decided()

@@ -13,7 +13,11 @@ class MedicalMasterChange(models.Model):
     _name = "medical.master.change"
     _description = "Product Data Change"
     _inherit = [
-        "medical.guarded.mixin", "medical.audited.mixin", "medical.signed.mixin", "medical.quality.retained.mixin", "mail.thread",
+        "medical.guarded.mixin",
+        "medical.audited.mixin",
+        "medical.signed.mixin",
+        "medical.quality.retained.mixin",
+        "mail.thread",
         "mail.activity.mixin",
     ]
     _order = "id desc"
@@ -30,10 +34,17 @@ class MedicalMasterChange(models.Model):
     _signature_duties = {"approval": ("requested_by_id",)}
 
     product_tmpl_id = fields.Many2one(
-        "product.template", "Product", required=True, index=True, ondelete="restrict", check_company=True,
+        "product.template",
+        "Product",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
         domain="[('is_storable', '=', True)]",
     )
-    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self._default_company_id())
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
+    )
     field_name = fields.Selection(
         [
             ("expiration_time", "Expiration (days after receipt or production)"),
@@ -43,16 +54,25 @@ class MedicalMasterChange(models.Model):
             ("use_expiration_date", "Expiration dates (yes or no)"),
             ("tracking", "Tracking (lot, serial or none)"),
         ],
-        "What", required=True, default="expiration_time",
+        "What",
+        required=True,
+        default="expiration_time",
     )
     new_value = fields.Char("New", required=True)
     old_value = fields.Char("Old", readonly=True, copy=False, help="What it was until the change came into force.")
     reason = fields.Char(required=True)
     effective_date = fields.Date(required=True, default=lambda self: self._default_effective_date())
-    requested_by_id = fields.Many2one("res.users", readonly=True, copy=False, default=lambda self: self._default_requested_by_id())
+    requested_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, default=lambda self: self._default_requested_by_id()
+    )
     state = fields.Selection(
         [("draft", "Requested"), ("approved", "Approved"), ("applied", "In Force"), ("cancelled", "Cancelled")],
-        default="draft", required=True, readonly=True, copy=False, index=True, tracking=True,
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
     )
     applied_on = fields.Datetime(readonly=True, copy=False)
     closed_on = fields.Datetime(readonly=True, copy=False, help="When it came into force or was cancelled.")
@@ -81,13 +101,17 @@ class MedicalMasterChange(models.Model):
         if self.field_name == "tracking":
             if text in ("lot", "serial", "none"):
                 return text
-            raise ValidationError(self.env._("%(product)s: tracking is lot, serial or none.", product=self.product_tmpl_id.name))
+            raise ValidationError(
+                self.env._("%(product)s: tracking is lot, serial or none.", product=self.product_tmpl_id.name)
+            )
         if self.field_name == "use_expiration_date":
             if text in ("yes", "no"):
                 return text == "yes"
             raise ValidationError(self.env._("%(product)s: answer yes or no.", product=self.product_tmpl_id.name))
         if not text.isdecimal():
-            raise ValidationError(self.env._("%(product)s: give a whole number of days.", product=self.product_tmpl_id.name))
+            raise ValidationError(
+                self.env._("%(product)s: give a whole number of days.", product=self.product_tmpl_id.name)
+            )
         return int(text)
 
     @signed("approval", check="_check_can_approve")
@@ -102,15 +126,20 @@ class MedicalMasterChange(models.Model):
     def action_cancel(self):
         for change in self:
             if change.state not in ("draft", "approved"):
-                raise UserError(self.env._("%(product)s: the change is in force already.", product=change.product_tmpl_id.name))
+                raise UserError(
+                    self.env._("%(product)s: the change is in force already.", product=change.product_tmpl_id.name)
+                )
         self._guarded_write({"state": "cancelled", "closed_on": fields.Datetime.now()})
 
     def _check_state(self, state):
         for change in self:
             if change.state != state:
                 raise UserError(
-                    self.env._("%(product)s: the change is %(state)s.", product=change.product_tmpl_id.name,
-                               state=dict(self._fields["state"]._description_selection(self.env))[change.state].lower())
+                    self.env._(
+                        "%(product)s: the change is %(state)s.",
+                        product=change.product_tmpl_id.name,
+                        state=dict(self._fields["state"]._description_selection(self.env))[change.state].lower(),
+                    )
                 )
 
     def _apply_due(self):

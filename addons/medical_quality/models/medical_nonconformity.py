@@ -7,8 +7,13 @@ from odoo.fields import Domain
 from odoo.addons.medical_base.models.medical_signed_mixin import signed
 
 ORIGINS = [
-    ("receipt", "Receipt"), ("production", "Production"), ("storage", "Storage"), ("return", "Return from Customer"),
-    ("complaint", "Complaint"), ("audit", "Audit"), ("other", "Other"),
+    ("receipt", "Receipt"),
+    ("production", "Production"),
+    ("storage", "Storage"),
+    ("return", "Return from Customer"),
+    ("complaint", "Complaint"),
+    ("audit", "Audit"),
+    ("other", "Other"),
 ]
 YES_NO = [("yes", "Yes"), ("no", "No")]
 SCALE = [str(number) for number in range(1, 6)]
@@ -16,10 +21,25 @@ SCALE = [str(number) for number in range(1, 6)]
 _HIGH, _MEDIUM = 15, 6
 
 # What is said at each stage, and the signature then covers.
-_FACTS = ("description", "detail", "origin", "source", "line_ids.lot_id", "line_ids.quantity", "line_ids.source_location_id")
+_FACTS = (
+    "description",
+    "detail",
+    "origin",
+    "source",
+    "line_ids.lot_id",
+    "line_ids.quantity",
+    "line_ids.source_location_id",
+)
 _EVALUATION = (
-    "severity", "occurrence", "investigation", "investigation_reason", "third_party", "third_party_note", "shipped",
-    "assessment", "reportable",
+    "severity",
+    "occurrence",
+    "investigation",
+    "investigation_reason",
+    "third_party",
+    "third_party_note",
+    "shipped",
+    "assessment",
+    "reportable",
 )
 _DISPOSITION = tuple(
     f"disposition_ids.{name}" for name in ("line_id", "kind", "quantity", "justification", "procedure", "new_grade")
@@ -36,20 +56,50 @@ class MedicalNonconformity(models.Model):
     _name = "medical.nonconformity"
     _description = "Nonconformity"
     _inherit = [
-        "medical.guarded.mixin", "medical.audited.mixin", "medical.signed.mixin", "medical.quality.retained.mixin",
-        "medical.clocked.mixin", "mail.thread", "mail.activity.mixin",
+        "medical.guarded.mixin",
+        "medical.audited.mixin",
+        "medical.signed.mixin",
+        "medical.quality.retained.mixin",
+        "medical.clocked.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
     ]
     _order = "id desc"
     _check_company_auto = True
 
     _guarded_fields = (
-        "name", "state", "contained_by_id", "contained_on", "evaluated_by_id", "evaluated_on", "requirement_by_id",
-        "requirement_on", "approved_by_id", "approved_on", "executed_by_id", "executed_on", "closed_by_id", "closed_on",
-        "hold_id", "regrade_hold_id", "cancel_reason", "risk_class",
+        "name",
+        "state",
+        "contained_by_id",
+        "contained_on",
+        "evaluated_by_id",
+        "evaluated_on",
+        "requirement_by_id",
+        "requirement_on",
+        "approved_by_id",
+        "approved_on",
+        "executed_by_id",
+        "executed_on",
+        "closed_by_id",
+        "closed_on",
+        "hold_id",
+        "regrade_hold_id",
+        "cancel_reason",
+        "risk_class",
     )
     _audited_fields = (
-        "state", "description", "detail", "origin", "source", "user_id", "partner_id", *_EVALUATION, *_CLOSING, "requirement_by_id",
-        "hold_id", "cancel_reason",
+        "state",
+        "description",
+        "detail",
+        "origin",
+        "source",
+        "user_id",
+        "partner_id",
+        *_EVALUATION,
+        *_CLOSING,
+        "requirement_by_id",
+        "hold_id",
+        "cancel_reason",
     )
     _signed_fields = (*_FACTS, *_EVALUATION, *_DISPOSITION, *_EXECUTION, *_CLOSING)
     _signature_groups = {
@@ -69,14 +119,21 @@ class MedicalNonconformity(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, ondelete="restrict", default=lambda self: self._default_company_id()
     )
-    description = fields.Char("What Is Wrong", required=True, tracking=True, help="Told to everybody who tries to use the lots.")
+    description = fields.Char(
+        "What Is Wrong", required=True, tracking=True, help="Told to everybody who tries to use the lots."
+    )
     detail = fields.Text("Details", help="Requirement, finding, how and by whom it was found.")
     origin = fields.Selection(ORIGINS, "Found at", tracking=True)
     source = fields.Reference(
         selection="_selection_source", string="Because of", copy=False, help="The record that led to the nonconformity."
     )
     user_id = fields.Many2one(
-        "res.users", "Responsible", default=lambda self: self._default_user_id(), tracking=True, index=True, check_company=True
+        "res.users",
+        "Responsible",
+        default=lambda self: self._default_user_id(),
+        tracking=True,
+        index=True,
+        check_company=True,
     )
     partner_id = fields.Many2one("res.partner", "Supplier", check_company=True, index="btree_not_null")
     line_ids = fields.One2many("medical.nonconformity.line", "nonconformity_id", "Lots")
@@ -85,33 +142,61 @@ class MedicalNonconformity(models.Model):
     )
     state = fields.Selection(
         [
-            ("draft", "Draft"), ("contained", "Contained"), ("evaluated", "Evaluated"), ("approved", "Disposition Approved"),
-            ("executed", "Executed"), ("closed", "Closed"), ("cancelled", "Cancelled"),
+            ("draft", "Draft"),
+            ("contained", "Contained"),
+            ("evaluated", "Evaluated"),
+            ("approved", "Disposition Approved"),
+            ("executed", "Executed"),
+            ("closed", "Closed"),
+            ("cancelled", "Cancelled"),
         ],
-        default="draft", required=True, readonly=True, copy=False, index=True, tracking=True,
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
     )
     hold_id = fields.Many2one("medical.hold", readonly=True, copy=False, index="btree_not_null", ondelete="restrict")
     regrade_hold_id = fields.Many2one(
-        "medical.hold", "Hold of What Is Regraded", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+        "medical.hold",
+        "Hold of What Is Regraded",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     distributed_quantity = fields.Float(
-        "Delivered to Customers", compute="_compute_distributed_quantity", digits="Product Unit",
+        "Delivered to Customers",
+        compute="_compute_distributed_quantity",
+        digits="Product Unit",
         help="Units of these lots that customers have, net of returns, as looked up last.",
     )
 
     # Evaluation
-    severity = fields.Selection([(number, number) for number in SCALE], copy=False, help="1 negligible … 5 death or serious harm.")
-    occurrence = fields.Selection([(number, number) for number in SCALE], copy=False, help="1 hardly ever … 5 again and again.")
+    severity = fields.Selection(
+        [(number, number) for number in SCALE], copy=False, help="1 negligible … 5 death or serious harm."
+    )
+    occurrence = fields.Selection(
+        [(number, number) for number in SCALE], copy=False, help="1 hardly ever … 5 again and again."
+    )
     risk_class = fields.Selection(
-        [("low", "Low"), ("medium", "Medium"), ("high", "High")], "Risk", compute="_compute_risk_class", store=True,
+        [("low", "Low"), ("medium", "Medium"), ("high", "High")],
+        "Risk",
+        compute="_compute_risk_class",
+        store=True,
         help="Severity × occurrence: high from 15, medium from 6 or with the highest severity.",
     )
     investigation = fields.Selection(YES_NO, "Investigation Needed", copy=False)
     investigation_reason = fields.Text("Why (Not)", copy=False)
-    third_party = fields.Selection(YES_NO, "Third Party to Notify", copy=False, help="A supplier, customer, notified body or authority.")
+    third_party = fields.Selection(
+        YES_NO, "Third Party to Notify", copy=False, help="A supplier, customer, notified body or authority."
+    )
     third_party_note = fields.Char("Whom and How", copy=False)
     shipped = fields.Selection(YES_NO, "Was Any Shipped?", copy=False)
-    assessment = fields.Text("Assessment of What Was Shipped", copy=False, help="Who has it, what harm may follow, what is done.")
+    assessment = fields.Text(
+        "Assessment of What Was Shipped", copy=False, help="Who has it, what harm may follow, what is done."
+    )
     reportable = fields.Selection(YES_NO, "Reportable to an Authority", copy=False)
 
     # Disposition
@@ -120,13 +205,16 @@ class MedicalNonconformity(models.Model):
 
     # Closing
     capa_decision = fields.Selection(
-        [("opened", "Opened Elsewhere"), ("not_needed", "Not Needed")], "Corrective Action", copy=False,
+        [("opened", "Opened Elsewhere"), ("not_needed", "Not Needed")],
+        "Corrective Action",
+        copy=False,
         help="Whether a corrective or preventive action (CAPA) follows.",
     )
     capa_reference = fields.Char("Number of the CAPA", copy=False)
     capa_reason = fields.Text("Why No CAPA", copy=False)
     repeat_count = fields.Integer(
-        "Same Product, 12 Months", compute="_compute_repeat_count",
+        "Same Product, 12 Months",
+        compute="_compute_repeat_count",
         help="Other nonconformities of the same products in the twelve months before this one.",
     )
 
@@ -170,8 +258,9 @@ class MedicalNonconformity(models.Model):
     @api.depends("line_ids.distributed_quantity")
     def _compute_distributed_quantity(self):
         for record in self:
-            record.distributed_quantity = sum(record.line_ids.grouped("lot_id")[lot][:1].distributed_quantity
-                                              for lot in record.line_ids.lot_id)
+            record.distributed_quantity = sum(
+                record.line_ids.grouped("lot_id")[lot][:1].distributed_quantity for lot in record.line_ids.lot_id
+            )
 
     @api.depends("severity", "occurrence")
     def _compute_risk_class(self):
@@ -206,8 +295,10 @@ class MedicalNonconformity(models.Model):
         first = min(saved.mapped("create_date")) - relativedelta(months=12)
         pairs = self.env["medical.nonconformity.line"]._read_group(
             [
-                ("product_id", "in", saved.line_ids.product_id.ids), ("company_id", "in", saved.company_id.ids),
-                ("nonconformity_id.state", "!=", "cancelled"), ("nonconformity_id.create_date", ">=", first),
+                ("product_id", "in", saved.line_ids.product_id.ids),
+                ("company_id", "in", saved.company_id.ids),
+                ("nonconformity_id.state", "!=", "cancelled"),
+                ("nonconformity_id.create_date", ">=", first),
             ],
             ["nonconformity_id", "product_id"],
         )
@@ -215,7 +306,8 @@ class MedicalNonconformity(models.Model):
         for record in saved:
             for other, product in pairs:
                 if (
-                    other != record._origin and product in record.line_ids.product_id
+                    other != record._origin
+                    and product in record.line_ids.product_id
                     and other.company_id == record.company_id
                     and record.create_date - relativedelta(months=12) <= other.create_date <= record.create_date
                 ):
@@ -255,8 +347,12 @@ class MedicalNonconformity(models.Model):
             if record.state not in states:
                 labels = ", ".join(sorted(self._fields[name]._description_string(self.env) for name in names))
                 raise UserError(
-                    self.env._("%(record)s is %(state)s: %(fields)s stay as they are.", record=record.name,
-                               state=record._state_label().lower(), fields=labels)
+                    self.env._(
+                        "%(record)s is %(state)s: %(fields)s stay as they are.",
+                        record=record.name,
+                        state=record._state_label().lower(),
+                        fields=labels,
+                    )
                 )
 
     def _is_retention_draft(self):
@@ -296,7 +392,13 @@ class MedicalNonconformity(models.Model):
         """What was approved cannot be carried out: the dispositions are decided anew."""
         reason = self._signature_reason()
         self.with_context(medical_reason=reason)._guarded_write(
-            {"state": "evaluated", "approved_by_id": False, "approved_on": False, "requirement_by_id": False, "requirement_on": False}
+            {
+                "state": "evaluated",
+                "approved_by_id": False,
+                "approved_on": False,
+                "requirement_by_id": False,
+                "requirement_on": False,
+            }
         )
 
     @signed("author", check="_check_can_execute")
@@ -314,7 +416,12 @@ class MedicalNonconformity(models.Model):
         """It was none: what nothing else blocks is available again."""
         reason = self._signature_reason()
         self.with_context(medical_reason=reason)._guarded_write(
-            {"state": "cancelled", "cancel_reason": reason, "closed_by_id": self.env.uid, "closed_on": fields.Datetime.now()}
+            {
+                "state": "cancelled",
+                "cancel_reason": reason,
+                "closed_by_id": self.env.uid,
+                "closed_on": fields.Datetime.now(),
+            }
         )
         for record in self:
             record._end_hold(self.env._("%(record)s was cancelled: %(reason)s", record=record.name, reason=reason))
@@ -326,14 +433,20 @@ class MedicalNonconformity(models.Model):
         if not self.env.user.has_group(group):
             # sudo: groups are not everybody's to read
             raise AccessError(
-                self.env._("This step of a nonconformity is for the group %(group)s.", group=self.env.ref(group).sudo().full_name)
+                self.env._(
+                    "This step of a nonconformity is for the group %(group)s.",
+                    group=self.env.ref(group).sudo().full_name,
+                )
             )
         self.check_access(mode)
         for record in self:
             if record.state not in states:
                 raise UserError(
-                    self.env._("%(record)s is %(state)s, this step does not follow. Reload the page.", record=record.name,
-                               state=record._state_label().lower())
+                    self.env._(
+                        "%(record)s is %(state)s, this step does not follow. Reload the page.",
+                        record=record.name,
+                        state=record._state_label().lower(),
+                    )
                 )
 
     def _state_label(self):
@@ -358,7 +471,11 @@ class MedicalNonconformity(models.Model):
         distributed = self.line_ids._distributed()
         errors = []
         for record in self:
-            missing = [name for name in ("severity", "occurrence", "investigation", "third_party", "shipped") if not record[name]]
+            missing = [
+                name
+                for name in ("severity", "occurrence", "investigation", "third_party", "shipped")
+                if not record[name]
+            ]
             if record.investigation and not (record.investigation_reason or "").strip():
                 missing.append("investigation_reason")
             if record.third_party == "yes" and not (record.third_party_note or "").strip():
@@ -367,14 +484,21 @@ class MedicalNonconformity(models.Model):
                 missing += [name for name in ("assessment", "reportable") if not (record[name] or "").strip()]
             if missing:
                 errors.append(
-                    self.env._("%(record)s: answer first: %(fields)s.", record=record.name,
-                               fields=", ".join(self._fields[name]._description_string(self.env) for name in missing))
+                    self.env._(
+                        "%(record)s: answer first: %(fields)s.",
+                        record=record.name,
+                        fields=", ".join(self._fields[name]._description_string(self.env) for name in missing),
+                    )
                 )
             out = sum(max(distributed.get(lot, 0.0), 0.0) for lot in record.line_ids.lot_id)
             if record.shipped == "no" and out > 0:
                 errors.append(
-                    self.env._("%(record)s: customers have %(quantity)g units of these lots, so some were shipped. Answer yes, and "
-                               "assess what follows.", record=record.name, quantity=out)
+                    self.env._(
+                        "%(record)s: customers have %(quantity)g units of these lots, so some were shipped. Answer yes, and "
+                        "assess what follows.",
+                        record=record.name,
+                        quantity=out,
+                    )
                 )
         self._refuse(errors)
 
@@ -383,7 +507,9 @@ class MedicalNonconformity(models.Model):
         for record in self:
             if not record.has_concession:
                 raise UserError(self.env._("%(record)s: nothing is used as it is.", record=record.name))
-        self._refuse(self.sudo().disposition_ids._approval_errors())  # sudo: what is missing does not depend on who asks
+        self._refuse(
+            self.sudo().disposition_ids._approval_errors()
+        )  # sudo: what is missing does not depend on who asks
 
     def _check_can_approve(self):
         self._check_step(("evaluated",), "medical_base.group_medical_quality_approver")
@@ -391,13 +517,17 @@ class MedicalNonconformity(models.Model):
         confirmed = self._valid_signatures("responsibility")
         for record in self.filtered("has_concession"):
             by_regulatory = confirmed.filtered(
-                lambda signature, record=record: signature.res_id == record.id
-                and signature.user_id == record.sudo().requirement_by_id  # sudo: users of other companies are not everybody's to read
+                lambda signature, record=record: (
+                    signature.res_id == record.id and signature.user_id == record.sudo().requirement_by_id
+                )  # sudo: users of other companies are not everybody's to read
             )
             if not by_regulatory:
                 errors.append(
-                    self.env._("%(record)s: what is used as it is needs the signature of regulatory affairs that the regulatory "
-                               "requirements are met, on the dispositions as they are now.", record=record.name)
+                    self.env._(
+                        "%(record)s: what is used as it is needs the signature of regulatory affairs that the regulatory "
+                        "requirements are met, on the dispositions as they are now.",
+                        record=record.name,
+                    )
                 )
         self._refuse(errors)
 
@@ -413,7 +543,9 @@ class MedicalNonconformity(models.Model):
         errors = []
         for record in self:
             if not record.capa_decision:
-                errors.append(self.env._("%(record)s: decide whether a corrective action (CAPA) follows.", record=record.name))
+                errors.append(
+                    self.env._("%(record)s: decide whether a corrective action (CAPA) follows.", record=record.name)
+                )
             elif record.capa_decision == "opened" and not (record.capa_reference or "").strip():
                 errors.append(self.env._("%(record)s: give the number of the CAPA.", record=record.name))
             elif record.capa_decision == "not_needed" and not (record.capa_reason or "").strip():
@@ -425,7 +557,10 @@ class MedicalNonconformity(models.Model):
         for record in self:
             if record.disposition_ids._has_documents():
                 raise UserError(
-                    self.env._("%(record)s: goods were scrapped or returned for it already. Finish it instead.", record=record.name)
+                    self.env._(
+                        "%(record)s: goods were scrapped or returned for it already. Finish it instead.",
+                        record=record.name,
+                    )
                 )
 
     # What follows
@@ -438,14 +573,19 @@ class MedicalNonconformity(models.Model):
         for record in self:
             hold = self.env["medical.hold"].create(
                 {
-                    "company_id": record.company_id.id, "reason": record.description,
+                    "company_id": record.company_id.id,
+                    "reason": record.description,
                     "source": f"medical.nonconformity,{record.id}",
                     "line_ids": [
-                        (0, 0, {
-                            "lot_id": line.lot_id.id,
-                            "quantity": line.quantity if line.source_location_id else 0,
-                            "source_location_id": line.source_location_id.id,
-                        })
+                        (
+                            0,
+                            0,
+                            {
+                                "lot_id": line.lot_id.id,
+                                "quantity": line.quantity if line.source_location_id else 0,
+                                "source_location_id": line.source_location_id.id,
+                            },
+                        )
                         for line in record.line_ids
                     ],
                 }
@@ -467,7 +607,9 @@ class MedicalNonconformity(models.Model):
         ours = self.hold_id.line_ids
         for line in hold.line_ids:
             same = ours.filtered(
-                lambda our, line=line: our.lot_id == line.lot_id and (not our.quantity or our.location_id == line.location_id)
+                lambda our, line=line: (
+                    our.lot_id == line.lot_id and (not our.quantity or our.location_id == line.location_id)
+                )
             )
             held = all(same.mapped("quantity")) and sum(same.mapped("quantity"))
             if not same or (held and line.product_uom_id.compare(held, line.quantity) < 0):
@@ -499,7 +641,8 @@ class MedicalNonconformity(models.Model):
             return
         hold = self.env["medical.hold"].create(
             {
-                "company_id": self.company_id.id, "source": f"medical.nonconformity,{self.id}",
+                "company_id": self.company_id.id,
+                "source": f"medical.nonconformity,{self.id}",
                 "reason": self.env._("%(record)s: regraded, not to be used as what it was", record=self.name),
                 "line_ids": [
                     (0, 0, {"lot_id": lot.id, "quantity": quantity, "source_location_id": location.id})
@@ -528,7 +671,9 @@ class MedicalNonconformity(models.Model):
         # sudo: nothing is asked for any more, whoever keeps the clocks.
         running = self.sudo().clock_ids.filtered(lambda clock: clock.state == "running")
         if running:
-            running.with_context(medical_reason=reason)._guarded_write({"state": "cancelled", "stopped_on": fields.Datetime.now()})
+            running.with_context(medical_reason=reason)._guarded_write(
+                {"state": "cancelled", "stopped_on": fields.Datetime.now()}
+            )
             running._after_end(reason)
 
     # Screens
@@ -545,5 +690,7 @@ class MedicalNonconformity(models.Model):
 
     def action_view_repeats(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_nonconformity")
-        action.update(domain=[("id", "in", [other.id for others in self._repeats().values() for other in others])], context={})
+        action.update(
+            domain=[("id", "in", [other.id for others in self._repeats().values() for other in others])], context={}
+        )
         return action

@@ -2,7 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 KINDS = [
-    ("rework", "Rework"), ("use_as_is", "Use as Is (Concession)"), ("return", "Return to Supplier"), ("scrap", "Scrap"),
+    ("rework", "Rework"),
+    ("use_as_is", "Use as Is (Concession)"),
+    ("return", "Return to Supplier"),
+    ("scrap", "Scrap"),
     ("regrade", "Regrade"),
 ]
 _DECIDED = frozenset({"line_id", "kind", "quantity", "justification", "procedure", "new_grade", "nonconformity_id"})
@@ -19,8 +22,17 @@ class MedicalNonconformityDisposition(models.Model):
 
     _guarded_fields = ("inspection_id", "company_id", "lot_id")
     _audited_fields = (
-        "nonconformity_id", "line_id", "kind", "quantity", "justification", "procedure", "new_grade", "witness_id", "certificate",
-        "attachment_ids", "inspection_id",
+        "nonconformity_id",
+        "line_id",
+        "kind",
+        "quantity",
+        "justification",
+        "procedure",
+        "new_grade",
+        "witness_id",
+        "certificate",
+        "attachment_ids",
+        "inspection_id",
     )
     _kept_files_fields = ("attachment_ids",)
 
@@ -29,25 +41,37 @@ class MedicalNonconformityDisposition(models.Model):
     state = fields.Selection(related="nonconformity_id.state")
     partner_id = fields.Many2one(related="nonconformity_id.partner_id")
     line_id = fields.Many2one(
-        "medical.nonconformity.line", "Lot", required=True, index=True, ondelete="restrict",
+        "medical.nonconformity.line",
+        "Lot",
+        required=True,
+        index=True,
+        ondelete="restrict",
         domain="[('nonconformity_id', '=', nonconformity_id)]",
     )
     lot_id = fields.Many2one(related="line_id.lot_id", store=True, index=True)
     product_uom_id = fields.Many2one(related="line_id.product_uom_id")
     kind = fields.Selection(KINDS, "Disposition", required=True)
     quantity = fields.Float(
-        digits="Product Unit", compute="_compute_quantity", store=True, readonly=False, precompute=True,
+        digits="Product Unit",
+        compute="_compute_quantity",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="What is left of the lot is proposed.",
     )
     justification = fields.Text(help="Needed to use it as it is: why it is safe and performs all the same.")
     procedure = fields.Char("Rework Procedure", help="Number of the approved procedure by which it is reworked.")
     new_grade = fields.Char(help="What it is used as from now on, for example: training, not for patients.")
-    witness_id = fields.Many2one("res.users", check_company=True, help="Who saw it scrapped; somebody else than who executes.")
+    witness_id = fields.Many2one(
+        "res.users", check_company=True, help="Who saw it scrapped; somebody else than who executes."
+    )
     certificate = fields.Char(help="Number of the certificate of destruction; or attach it.")
     attachment_ids = fields.Many2many("ir.attachment", string="Files")
     scrap_ids = fields.One2many("stock.scrap", "quality_disposition_id", "Scraps")
     picking_ids = fields.One2many("stock.picking", "quality_disposition_id", "Returns")
-    inspection_id = fields.Many2one("medical.inspection", "Inspected Again", readonly=True, copy=False, index="btree_not_null")
+    inspection_id = fields.Many2one(
+        "medical.inspection", "Inspected Again", readonly=True, copy=False, index="btree_not_null"
+    )
     # Superuser: how many there are does not depend on who looks.
     document_count = fields.Integer("Documents", compute="_compute_document_count", compute_sudo=True)
 
@@ -56,7 +80,9 @@ class MedicalNonconformityDisposition(models.Model):
     @api.depends("line_id")
     def _compute_quantity(self):
         for one in self:
-            others = one.nonconformity_id.disposition_ids.filtered(lambda other, one=one: other.line_id == one.line_id) - one
+            others = (
+                one.nonconformity_id.disposition_ids.filtered(lambda other, one=one: other.line_id == one.line_id) - one
+            )
             one.quantity = one.quantity or max(one.line_id.quantity - sum(others.mapped("quantity")), 0.0)
 
     @api.depends("scrap_ids", "picking_ids", "inspection_id")
@@ -69,7 +95,9 @@ class MedicalNonconformityDisposition(models.Model):
         for one in self:
             if one.line_id.nonconformity_id != one.nonconformity_id:
                 raise UserError(
-                    self.env._("%(lot)s does not belong to %(record)s.", lot=one.lot_id.name, record=one.nonconformity_id.name)
+                    self.env._(
+                        "%(lot)s does not belong to %(record)s.", lot=one.lot_id.name, record=one.nonconformity_id.name
+                    )
                 )
 
     # What may be changed when
@@ -101,13 +129,20 @@ class MedicalNonconformityDisposition(models.Model):
             states = ("draft", "contained", "evaluated") if decided else ("draft", "contained", "evaluated", "approved")
             if record.state not in states:
                 raise UserError(
-                    self.env._("%(record)s is %(state)s: its dispositions stay as they are. An approver can have them revised before "
-                               "they are executed.", record=record.name, state=record._state_label().lower())
+                    self.env._(
+                        "%(record)s is %(state)s: its dispositions stay as they are. An approver can have them revised before "
+                        "they are executed.",
+                        record=record.name,
+                        state=record._state_label().lower(),
+                    )
                 )
             if decided and one._has_documents():
                 raise UserError(
-                    self.env._("%(record)s, %(lot)s: goods were scrapped or returned for this disposition already.",
-                               record=record.name, lot=one.lot_id.name)
+                    self.env._(
+                        "%(record)s, %(lot)s: goods were scrapped or returned for this disposition already.",
+                        record=record.name,
+                        lot=one.lot_id.name,
+                    )
                 )
 
     def _has_documents(self):
@@ -145,17 +180,27 @@ class MedicalNonconformityDisposition(models.Model):
         lots = self.filtered(lambda one: one.kind == "use_as_is").lot_id
         now = fields.Datetime.now()
         errors = [
-            self.env._("%(lot)s expired on %(date)s: it cannot be used as it is.", lot=lot.name,
-                       date=fields.Date.to_string(lot.expiration_date))
+            self.env._(
+                "%(lot)s expired on %(date)s: it cannot be used as it is.",
+                lot=lot.name,
+                date=fields.Date.to_string(lot.expiration_date),
+            )
             for lot in lots
             if lot.expiration_date and lot.expiration_date <= now
         ]
         # sudo: a recall binds whoever may read it.
-        recalled = self.env["medical.hold.line"].sudo().search(
-            [("lot_id", "in", lots.ids), ("state", "=", "active"), ("hold_id.source", "=like", "medical.recall,%")]
-        ).lot_id
+        recalled = (
+            self.env["medical.hold.line"]
+            .sudo()
+            .search(
+                [("lot_id", "in", lots.ids), ("state", "=", "active"), ("hold_id.source", "=like", "medical.recall,%")]
+            )
+            .lot_id
+        )
         return errors + [
-            self.env._("%(lot)s is under recall: it cannot be used as it is.", lot=lot.name) for lot in lots if lot in recalled
+            self.env._("%(lot)s is under recall: it cannot be used as it is.", lot=lot.name)
+            for lot in lots
+            if lot in recalled
         ]
 
     def _execution_errors(self):
@@ -167,20 +212,38 @@ class MedicalNonconformityDisposition(models.Model):
             moved = one._moved()
             if one.kind in ("scrap", "return") and unit.compare(moved, one.quantity):
                 errors.append(
-                    self.env._("%(name)s: %(quantity)g %(unit)s are to be scrapped, %(moved)g are.", name=name,
-                               quantity=one.quantity, unit=unit.name, moved=moved)
+                    self.env._(
+                        "%(name)s: %(quantity)g %(unit)s are to be scrapped, %(moved)g are.",
+                        name=name,
+                        quantity=one.quantity,
+                        unit=unit.name,
+                        moved=moved,
+                    )
                     if one.kind == "scrap"
-                    else self.env._("%(name)s: %(quantity)g %(unit)s are to be returned to the supplier, %(moved)g are.", name=name,
-                                    quantity=one.quantity, unit=unit.name, moved=moved)
+                    else self.env._(
+                        "%(name)s: %(quantity)g %(unit)s are to be returned to the supplier, %(moved)g are.",
+                        name=name,
+                        quantity=one.quantity,
+                        unit=unit.name,
+                        moved=moved,
+                    )
                 )
             if one.kind == "scrap":
                 if not one.witness_id or one.witness_id == self.env.user:
-                    errors.append(self.env._("%(name)s: name a witness of the scrapping, somebody else than you.", name=name))
+                    errors.append(
+                        self.env._("%(name)s: name a witness of the scrapping, somebody else than you.", name=name)
+                    )
                 if not (one.certificate or "").strip() and not one.attachment_ids:
-                    errors.append(self.env._("%(name)s: give the number of the certificate of destruction, or attach it.", name=name))
+                    errors.append(
+                        self.env._(
+                            "%(name)s: give the number of the certificate of destruction, or attach it.", name=name
+                        )
+                    )
             if one.kind == "rework" and one not in passed:
                 errors.append(
-                    self.env._("%(name)s: it was not inspected again with success since the rework was approved.", name=name)
+                    self.env._(
+                        "%(name)s: it was not inspected again with success since the rework was approved.", name=name
+                    )
                 )
         return errors
 
@@ -192,11 +255,14 @@ class MedicalNonconformityDisposition(models.Model):
         pickings = found = one.picking_ids
         while found := found.backorder_ids - pickings:
             pickings |= found
-        moves = (one.scrap_ids.move_ids if one.kind == "scrap" else pickings.move_ids).filtered(lambda move: move.state == "done")
+        moves = (one.scrap_ids.move_ids if one.kind == "scrap" else pickings.move_ids).filtered(
+            lambda move: move.state == "done"
+        )
         return sum(
             moves.move_line_ids.filtered(
-                lambda line: line.lot_id == one.lot_id
-                and (one.kind == "scrap" or line.location_dest_id.usage == "supplier")
+                lambda line: (
+                    line.lot_id == one.lot_id and (one.kind == "scrap" or line.location_dest_id.usage == "supplier")
+                )
             ).mapped("quantity_product_uom")
         )
 
@@ -207,7 +273,9 @@ class MedicalNonconformityDisposition(models.Model):
             return {}
         inspections = self.env["medical.inspection"].search(
             [
-                ("lot_id", "in", reworked.lot_id.ids), ("company_id", "in", reworked.company_id.ids), ("state", "=", "passed"),
+                ("lot_id", "in", reworked.lot_id.ids),
+                ("company_id", "in", reworked.company_id.ids),
+                ("state", "=", "passed"),
                 ("operation", "!=", "return"),
             ],
             order="decided_on, id",
@@ -217,9 +285,11 @@ class MedicalNonconformityDisposition(models.Model):
             for one in reworked
             if (
                 found := inspections.filtered(
-                    lambda inspection, one=one: inspection.lot_id == one.lot_id
-                    and inspection.decided_on >= one.nonconformity_id.approved_on
-                    and one.product_uom_id.compare(inspection.accepted_quantity, one.quantity) >= 0
+                    lambda inspection, one=one: (
+                        inspection.lot_id == one.lot_id
+                        and inspection.decided_on >= one.nonconformity_id.approved_on
+                        and one.product_uom_id.compare(inspection.accepted_quantity, one.quantity) >= 0
+                    )
                 )
             )
         }
@@ -235,12 +305,20 @@ class MedicalNonconformityDisposition(models.Model):
         self.ensure_one()
         held = self.line_id._held_line()
         # sudo: what lies where does not depend on who may read it.
-        quants = self.env["stock.quant"].sudo().search(
-            [
-                ("lot_id", "=", self.lot_id.id), ("company_id", "=", self.company_id.id), ("quantity", ">", 0),
-                ("location_id", "=", held.location_id.id) if held.location_id else ("location_id.usage", "=", "internal"),
-            ],
-            order="in_date, id",
+        quants = (
+            self.env["stock.quant"]
+            .sudo()
+            .search(
+                [
+                    ("lot_id", "=", self.lot_id.id),
+                    ("company_id", "=", self.company_id.id),
+                    ("quantity", ">", 0),
+                    ("location_id", "=", held.location_id.id)
+                    if held.location_id
+                    else ("location_id.usage", "=", "internal"),
+                ],
+                order="in_date, id",
+            )
         )
         left, places = self.quantity - self._moved(), {}
         for quant in quants:
@@ -250,8 +328,12 @@ class MedicalNonconformityDisposition(models.Model):
                 left -= taken
         if self.product_uom_id.compare(left, 0) > 0:
             raise UserError(
-                self.env._("%(lot)s: %(left)g %(unit)s of it are not where they should be. Look for them, or count the stock.",
-                           lot=self.lot_id.name, left=left, unit=self.product_uom_id.name)
+                self.env._(
+                    "%(lot)s: %(left)g %(unit)s of it are not where they should be. Look for them, or count the stock.",
+                    lot=self.lot_id.name,
+                    left=left,
+                    unit=self.product_uom_id.name,
+                )
             )
         return list(places.items())
 
@@ -262,7 +344,9 @@ class MedicalNonconformityDisposition(models.Model):
         self.check_access("read")
         if self.state != "approved" or self.kind != kind:
             raise UserError(
-                self.env._("%(record)s: this is done once the disposition is approved.", record=self.nonconformity_id.name)
+                self.env._(
+                    "%(record)s: this is done once the disposition is approved.", record=self.nonconformity_id.name
+                )
             )
 
     def action_scrap(self):
@@ -274,9 +358,14 @@ class MedicalNonconformityDisposition(models.Model):
             self.env["stock.scrap"]._guarded_create(
                 [
                     {
-                        "company_id": self.company_id.id, "product_id": self.lot_id.product_id.id, "lot_id": self.lot_id.id,
-                        "product_uom_id": self.product_uom_id.id, "scrap_qty": quantity, "location_id": location.id,
-                        "origin": self.nonconformity_id.name, "quality_disposition_id": self.id,
+                        "company_id": self.company_id.id,
+                        "product_id": self.lot_id.product_id.id,
+                        "lot_id": self.lot_id.id,
+                        "product_uom_id": self.product_uom_id.id,
+                        "scrap_qty": quantity,
+                        "location_id": location.id,
+                        "origin": self.nonconformity_id.name,
+                        "quality_disposition_id": self.id,
                     }
                     for location, quantity in self._places()
                 ]
@@ -289,7 +378,10 @@ class MedicalNonconformityDisposition(models.Model):
         self._check_may_move("return")
         if not self.partner_id:
             raise UserError(
-                self.env._("%(record)s: quality says first to which supplier it is returned.", record=self.nonconformity_id.name)
+                self.env._(
+                    "%(record)s: quality says first to which supplier it is returned.",
+                    record=self.nonconformity_id.name,
+                )
             )
         # sudo: whether a transfer is under way does not depend on who may read it.
         under_way = self.sudo().picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel"))
@@ -306,14 +398,26 @@ class MedicalNonconformityDisposition(models.Model):
         picking = self.env["stock.picking"]._guarded_create(
             [
                 {
-                    "picking_type_id": kind.id, "partner_id": self.partner_id.id, "company_id": self.company_id.id,
-                    "location_id": places[0][0].id, "location_dest_id": target.id, "origin": self.nonconformity_id.name,
+                    "picking_type_id": kind.id,
+                    "partner_id": self.partner_id.id,
+                    "company_id": self.company_id.id,
+                    "location_id": places[0][0].id,
+                    "location_dest_id": target.id,
+                    "origin": self.nonconformity_id.name,
                     "quality_disposition_id": self.id,
                     "move_ids": [
-                        (0, 0, {
-                            "product_id": product.id, "product_uom": self.product_uom_id.id, "product_uom_qty": quantity,
-                            "location_id": location.id, "location_dest_id": target.id, "company_id": self.company_id.id,
-                        })
+                        (
+                            0,
+                            0,
+                            {
+                                "product_id": product.id,
+                                "product_uom": self.product_uom_id.id,
+                                "product_uom_qty": quantity,
+                                "location_id": location.id,
+                                "location_dest_id": target.id,
+                                "company_id": self.company_id.id,
+                            },
+                        )
                         for location, quantity in places
                     ],
                 }
@@ -325,8 +429,13 @@ class MedicalNonconformityDisposition(models.Model):
         self.env["stock.move.line"].create(
             [
                 {
-                    "picking_id": picking.id, "move_id": move.id, "product_id": product.id, "product_uom_id": move.product_uom.id,
-                    "quantity": move.product_uom_qty, "lot_id": self.lot_id.id, "location_id": move.location_id.id,
+                    "picking_id": picking.id,
+                    "move_id": move.id,
+                    "product_id": product.id,
+                    "product_uom_id": move.product_uom.id,
+                    "quantity": move.product_uom_qty,
+                    "lot_id": self.lot_id.id,
+                    "location_id": move.location_id.id,
                     "location_dest_id": move.location_dest_id.id,
                 }
                 for move in picking.move_ids
@@ -340,13 +449,19 @@ class MedicalNonconformityDisposition(models.Model):
         if not inspection or inspection.state != "open":
             source = self.nonconformity_id.source
             inspection = self.env["medical.inspection"]._open_rework(
-                self.lot_id, self.quantity, self._places()[0][0], self.company_id,
+                self.lot_id,
+                self.quantity,
+                self._places()[0][0],
+                self.company_id,
                 source.plan_id if source and source._name == "medical.inspection" else None,
             )
             # sudo: who moves the goods need not be allowed to edit nonconformities.
             self.sudo()._guarded_write({"inspection_id": inspection.id})
         return {
-            "type": "ir.actions.act_window", "res_model": "medical.inspection", "res_id": inspection.id, "view_mode": "form",
+            "type": "ir.actions.act_window",
+            "res_model": "medical.inspection",
+            "res_id": inspection.id,
+            "view_mode": "form",
         }
 
     def action_view_documents(self):
@@ -354,7 +469,10 @@ class MedicalNonconformityDisposition(models.Model):
         self.ensure_one()
         documents = self.scrap_ids or self.picking_ids or self.inspection_id
         action = {
-            "type": "ir.actions.act_window", "name": self.nonconformity_id.name, "res_model": documents._name,
-            "view_mode": "list,form", "domain": [("id", "in", documents.ids)],
+            "type": "ir.actions.act_window",
+            "name": self.nonconformity_id.name,
+            "res_model": documents._name,
+            "view_mode": "list,form",
+            "domain": [("id", "in", documents.ids)],
         }
         return {**action, "view_mode": "form", "res_id": documents.id} if len(documents) == 1 else action

@@ -19,19 +19,31 @@ class MedicalNonconformityLine(models.Model):
     nonconformity_id = fields.Many2one("medical.nonconformity", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="nonconformity_id.company_id", store=True, index=True)
     state = fields.Selection(related="nonconformity_id.state")
-    lot_id = fields.Many2one("stock.lot", "Lot/Serial Number", required=True, index=True, ondelete="restrict", check_company=True)
+    lot_id = fields.Many2one(
+        "stock.lot", "Lot/Serial Number", required=True, index=True, ondelete="restrict", check_company=True
+    )
     product_id = fields.Many2one(related="lot_id.product_id", store=True, index=True)
     product_uom_id = fields.Many2one(related="lot_id.product_uom_id")
     source_location_id = fields.Many2one(
-        "stock.location", "From", check_company=True, domain="[('usage', '=', 'internal')]",
+        "stock.location",
+        "From",
+        check_company=True,
+        domain="[('usage', '=', 'internal')]",
         help="Only what lies here is put apart, in quarantine; empty for the whole lot wherever it is.",
     )
     quantity = fields.Float(
-        digits="Product Unit", compute="_compute_quantity", store=True, readonly=False, precompute=True,
+        digits="Product Unit",
+        compute="_compute_quantity",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="How much does not conform: of a whole lot all that is in stock.",
     )
     distributed_quantity = fields.Float(
-        "Delivered to Customers", digits="Product Unit", readonly=True, copy=False,
+        "Delivered to Customers",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
         help="Units of the lot that customers have, net of returns, as looked up when it was contained or evaluated.",
     )
 
@@ -50,17 +62,20 @@ class MedicalNonconformityLine(models.Model):
         """line → how much of the lot is in stock where the line takes it from, in one query."""
         rows = self.env["stock.quant"]._read_group(
             [
-                ("lot_id", "in", self.lot_id.ids), ("location_id.usage", "in", _OWN),
+                ("lot_id", "in", self.lot_id.ids),
+                ("location_id.usage", "in", _OWN),
                 ("company_id", "in", self.company_id.ids),
             ],
-            ["lot_id", "location_id"], ["quantity:sum"],
+            ["lot_id", "location_id"],
+            ["quantity:sum"],
         )
         by_lot = {}
         for lot, location, quantity in rows:
             by_lot.setdefault(lot, []).append((location, quantity))
         return {
             line: sum(
-                quantity for location, quantity in by_lot.get(line.lot_id._origin, ())
+                quantity
+                for location, quantity in by_lot.get(line.lot_id._origin, ())
                 if not (source := line.source_location_id._origin)
                 or (
                     location.parent_path.startswith(source.parent_path)
@@ -73,12 +88,20 @@ class MedicalNonconformityLine(models.Model):
     def _distributed(self):
         """lot → how much customers have, net of returns, in one query."""
         # sudo: who looks into a nonconformity need not read deliveries; the lots' companies are those of the record.
-        rows = self.env["stock.move.line"].sudo()._read_group(
-            [
-                ("lot_id", "in", self.lot_id.ids), ("state", "=", "done"),
-                "|", ("location_id.usage", "=", "customer"), ("location_dest_id.usage", "=", "customer"),
-            ],
-            ["lot_id", "location_id", "location_dest_id"], ["quantity_product_uom:sum"],
+        rows = (
+            self.env["stock.move.line"]
+            .sudo()
+            ._read_group(
+                [
+                    ("lot_id", "in", self.lot_id.ids),
+                    ("state", "=", "done"),
+                    "|",
+                    ("location_id.usage", "=", "customer"),
+                    ("location_dest_id.usage", "=", "customer"),
+                ],
+                ["lot_id", "location_id", "location_dest_id"],
+                ["quantity_product_uom:sum"],
+            )
         )
         found = {}
         for lot, source, target, quantity in rows:
@@ -99,22 +122,38 @@ class MedicalNonconformityLine(models.Model):
             elif line.source_location_id:
                 if unit.compare(line.quantity, there[line]) > 0:
                     errors.append(
-                        self.env._("%(lot)s: there are only %(there)g %(unit)s in %(location)s, %(quantity)g are said not to conform.",
-                                   lot=name, there=there[line], unit=unit.name, location=line.source_location_id.display_name,
-                                   quantity=line.quantity)
+                        self.env._(
+                            "%(lot)s: there are only %(there)g %(unit)s in %(location)s, %(quantity)g are said not to conform.",
+                            lot=name,
+                            there=there[line],
+                            unit=unit.name,
+                            location=line.source_location_id.display_name,
+                            quantity=line.quantity,
+                        )
                     )
             elif (line.nonconformity_id, line.lot_id) in parts:
                 errors.append(self.env._("%(lot)s: name the whole lot or parts of it, not both.", lot=name))
             elif there[line] and unit.compare(line.quantity, there[line]):
                 errors.append(
-                    self.env._("%(lot)s: %(there)g %(unit)s are in stock and the whole lot is put on hold, so all of them are meant. "
-                               "For %(quantity)g only, say where they are taken from.",
-                               lot=name, there=there[line], unit=unit.name, quantity=line.quantity)
+                    self.env._(
+                        "%(lot)s: %(there)g %(unit)s are in stock and the whole lot is put on hold, so all of them are meant. "
+                        "For %(quantity)g only, say where they are taken from.",
+                        lot=name,
+                        there=there[line],
+                        unit=unit.name,
+                        quantity=line.quantity,
+                    )
                 )
             elif not there[line] and unit.compare(line.quantity, distributed.get(line.lot_id, 0.0)) > 0:
                 errors.append(
-                    self.env._("%(lot)s: nothing is in stock and customers have %(there)g %(unit)s, %(quantity)g are said not to "
-                               "conform.", lot=name, there=distributed.get(line.lot_id, 0.0), unit=unit.name, quantity=line.quantity)
+                    self.env._(
+                        "%(lot)s: nothing is in stock and customers have %(there)g %(unit)s, %(quantity)g are said not to "
+                        "conform.",
+                        lot=name,
+                        there=distributed.get(line.lot_id, 0.0),
+                        unit=unit.name,
+                        quantity=line.quantity,
+                    )
                 )
         return errors
 
@@ -122,12 +161,21 @@ class MedicalNonconformityLine(models.Model):
         """Sentences on lots whose dispositions do not come to their quantity."""
         errors = []
         for line in self:
-            disposed = sum(line.nonconformity_id.disposition_ids.filtered(lambda one, line=line: one.line_id == line).mapped("quantity"))
+            disposed = sum(
+                line.nonconformity_id.disposition_ids.filtered(lambda one, line=line: one.line_id == line).mapped(
+                    "quantity"
+                )
+            )
             if line.product_uom_id.compare(disposed, line.quantity):
                 errors.append(
-                    self.env._("%(record)s, %(lot)s: the dispositions come to %(disposed)g %(unit)s, %(quantity)g do not conform.",
-                               record=line.nonconformity_id.name, lot=line.lot_id.name, disposed=disposed,
-                               unit=line.product_uom_id.name, quantity=line.quantity)
+                    self.env._(
+                        "%(record)s, %(lot)s: the dispositions come to %(disposed)g %(unit)s, %(quantity)g do not conform.",
+                        record=line.nonconformity_id.name,
+                        lot=line.lot_id.name,
+                        disposed=disposed,
+                        unit=line.product_uom_id.name,
+                        quantity=line.quantity,
+                    )
                 )
         return errors
 
@@ -136,9 +184,18 @@ class MedicalNonconformityLine(models.Model):
         whole = self.filtered(lambda line: not line.source_location_id)
         there = whole._on_hand()
         # sudo: a lot is on hold, whoever may read it.
-        others = self.env["medical.hold.line"].sudo().search(
-            [("lot_id", "in", whole.lot_id.ids), ("blocks_lot", "=", True), ("hold_id", "not in", self.nonconformity_id.hold_id.ids)]
-        ).lot_id
+        others = (
+            self.env["medical.hold.line"]
+            .sudo()
+            .search(
+                [
+                    ("lot_id", "in", whole.lot_id.ids),
+                    ("blocks_lot", "=", True),
+                    ("hold_id", "not in", self.nonconformity_id.hold_id.ids),
+                ]
+            )
+            .lot_id
+        )
         errors = []
         for line in whole:
             stays = line.nonconformity_id.disposition_ids.filtered(
@@ -147,10 +204,15 @@ class MedicalNonconformityLine(models.Model):
             decided = sum(stays.mapped("quantity"))
             if line.lot_id not in others and line.product_uom_id.compare(there[line], decided) > 0:
                 errors.append(
-                    self.env._("%(record)s, %(lot)s: %(there)g %(unit)s are in stock, %(decided)g were decided on to stay. Put the lot on "
-                               "another hold, or move what is to go first.",
-                               record=line.nonconformity_id.name, lot=line.lot_id.name, there=there[line],
-                               unit=line.product_uom_id.name, decided=decided)
+                    self.env._(
+                        "%(record)s, %(lot)s: %(there)g %(unit)s are in stock, %(decided)g were decided on to stay. Put the lot on "
+                        "another hold, or move what is to go first.",
+                        record=line.nonconformity_id.name,
+                        lot=line.lot_id.name,
+                        there=there[line],
+                        unit=line.product_uom_id.name,
+                        decided=decided,
+                    )
                 )
         return errors
 
@@ -186,6 +248,9 @@ class MedicalNonconformityLine(models.Model):
         for record in self.nonconformity_id:
             if record.state != "draft":
                 raise UserError(
-                    self.env._("%(record)s is %(state)s: its lots stay as they are. Make another nonconformity for more lots.",
-                               record=record.name, state=record._state_label().lower())
+                    self.env._(
+                        "%(record)s is %(state)s: its lots stay as they are. Make another nonconformity for more lots.",
+                        record=record.name,
+                        state=record._state_label().lower(),
+                    )
                 )

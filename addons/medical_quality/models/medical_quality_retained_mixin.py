@@ -18,7 +18,9 @@ class MedicalQualityRetainedMixin(models.AbstractModel):
     _retention_other_classes = ("implant",)
     _retention_products: tuple[str, ...] = ("lot_id.product_id",)
 
-    retention_class_id = fields.Many2one(compute="_compute_retention_class_id", store=True, compute_sudo=True, default=None)
+    retention_class_id = fields.Many2one(
+        compute="_compute_retention_class_id", store=True, compute_sudo=True, default=None
+    )
 
     @api.depends(lambda self: tuple(f"{path}.udi_di_ids.implantable" for path in self._retention_products))
     def _compute_retention_class_id(self):
@@ -29,7 +31,8 @@ class MedicalQualityRetainedMixin(models.AbstractModel):
         implants = {
             product.id
             for (product,) in self.env["medical.udi.di"]._read_group(
-                [("product_id", "in", list(set().union(*products.values()))), ("implantable", "=", True)], ["product_id"]
+                [("product_id", "in", list(set().union(*products.values()))), ("implantable", "=", True)],
+                ["product_id"],
             )
         }
         for record in self:

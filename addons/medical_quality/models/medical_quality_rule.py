@@ -14,14 +14,26 @@ class MedicalQualityRule(models.Model):
     _check_company_auto = True
 
     _audited_fields = (
-        "name", "trigger", "categ_id", "partner_id", "lot_domain", "hold", "nonconformity", "approver_group_id", "activity_type_id", "user_id",
-        "notice_partner_ids", "active",
+        "name",
+        "trigger",
+        "categ_id",
+        "partner_id",
+        "lot_domain",
+        "hold",
+        "nonconformity",
+        "approver_group_id",
+        "activity_type_id",
+        "user_id",
+        "notice_partner_ids",
+        "active",
     )
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self._default_company_id())
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
+    )
     trigger = fields.Selection(
         [
             ("received", "A lot comes in"),
@@ -29,14 +41,19 @@ class MedicalQualityRule(models.Model):
             ("stopped", "A vendor's lots fail under tightened inspection"),
             ("rejected", "A lot is rejected"),
         ],
-        "When", required=True, default="inspection_failed",
+        "When",
+        required=True,
+        default="inspection_failed",
     )
     categ_id = fields.Many2one("product.category", "Product Category", help="With the categories below it. Empty: all.")
     partner_id = fields.Many2one("res.partner", "Vendor", check_company=True, help="Empty: whoever delivered.")
     lot_domain = fields.Char("Lots", default="[]", help="Further conditions on the lot. Empty: all lots.")
     hold = fields.Boolean("Set a Hold", help="The lot is put on hold, with the rule as reason.")
     approver_group_id = fields.Many2one(
-        "res.groups", "Lifted by", ondelete="restrict", help="Who of the quality approvers may lift that hold. Empty: each of them."
+        "res.groups",
+        "Lifted by",
+        ondelete="restrict",
+        help="Who of the quality approvers may lift that hold. Empty: each of them.",
     )
     nonconformity = fields.Boolean("Open a Nonconformity", help="A draft on the lots, with the rule as description.")
     activity_type_id = fields.Many2one("mail.activity.type", "Activity", domain="[('res_model', '=', False)]")
@@ -52,7 +69,10 @@ class MedicalQualityRule(models.Model):
         for rule in self:
             if not (rule.hold or rule.nonconformity or rule.activity_type_id or rule.notice_partner_ids):
                 raise ValidationError(
-                    self.env._("%(rule)s does nothing: choose a hold, a nonconformity, an activity or a notice.", rule=rule.name)
+                    self.env._(
+                        "%(rule)s does nothing: choose a hold, a nonconformity, an activity or a notice.",
+                        rule=rule.name,
+                    )
                 )
             if rule.activity_type_id and not rule.user_id:
                 raise ValidationError(self.env._("%(rule)s: choose whom the activity is for.", rule=rule.name))
@@ -76,13 +96,21 @@ class MedicalQualityRule(models.Model):
         if not lots:
             return
         # sudo: rules hold whoever receives goods or decides, and what they do is not that person's right.
-        rules = self.sudo().search([("trigger", "=", trigger), ("company_id", "in", [*lots.company_id.ids, self.env.company.id])])
+        rules = self.sudo().search(
+            [("trigger", "=", trigger), ("company_id", "in", [*lots.company_id.ids, self.env.company.id])]
+        )
         for rule in rules:
-            if rule.partner_id and (not partner or partner.commercial_partner_id != rule.partner_id.commercial_partner_id):
+            if rule.partner_id and (
+                not partner or partner.commercial_partner_id != rule.partner_id.commercial_partner_id
+            ):
                 continue
-            found = lots.sudo().filtered_domain(  # sudo: as above
-                Domain("product_id.categ_id", "child_of", rule.categ_id.ids) if rule.categ_id else Domain.TRUE
-            ).filtered_domain(rule._lot_domain())
+            found = (
+                lots.sudo()
+                .filtered_domain(  # sudo: as above
+                    Domain("product_id.categ_id", "child_of", rule.categ_id.ids) if rule.categ_id else Domain.TRUE
+                )
+                .filtered_domain(rule._lot_domain())
+            )
             if found:
                 rule._act(found, source)
 
@@ -92,7 +120,8 @@ class MedicalQualityRule(models.Model):
             hold = self.env["medical.hold"]._guarded_create(
                 [
                     {
-                        "company_id": self.company_id.id, "reason": self.name,
+                        "company_id": self.company_id.id,
+                        "reason": self.name,
                         "approver_group_id": self.approver_group_id.id,
                         "source": f"{source._name},{source.id}" if source else False,
                         "line_ids": [(0, 0, {"lot_id": lot.id}) for lot in lots],
@@ -105,14 +134,21 @@ class MedicalQualityRule(models.Model):
         for lot in lots:
             if self.activity_type_id:
                 lot.activity_schedule(
-                    activity_type_id=self.activity_type_id.id, user_id=self.user_id.id, summary=self.name,
+                    activity_type_id=self.activity_type_id.id,
+                    user_id=self.user_id.id,
+                    summary=self.name,
                     note=source.display_name if source else False,
                 )
             if self.notice_partner_ids:
                 lot.message_notify(
-                    partner_ids=self.notice_partner_ids.ids, subject=self.name,
-                    body=self.env._("%(rule)s: %(lot)s of %(product)s", rule=self.name, lot=lot.name,
-                                    product=lot.product_id.display_name),
+                    partner_ids=self.notice_partner_ids.ids,
+                    subject=self.name,
+                    body=self.env._(
+                        "%(rule)s: %(lot)s of %(product)s",
+                        rule=self.name,
+                        lot=lot.name,
+                        product=lot.product_id.display_name,
+                    ),
                 )
 
     def _open_nonconformity(self, lots, source):
@@ -121,7 +157,9 @@ class MedicalQualityRule(models.Model):
         responsible = self.user_id or self.create_uid.filtered(lambda user: self.company_id in user.company_ids)
         self.env["medical.nonconformity"].create(
             {
-                "company_id": self.company_id.id, "description": self.name, "origin": origin,
+                "company_id": self.company_id.id,
+                "description": self.name,
+                "origin": origin,
                 "source": f"{source._name},{source.id}" if source else False,
                 "user_id": responsible.id,
                 "partner_id": source.partner_id.id if origin == "receipt" else False,

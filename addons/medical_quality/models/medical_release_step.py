@@ -22,7 +22,9 @@ class MedicalReleaseStep(models.Model):
         "res.groups", "Signed by", required=True, ondelete="restrict", help="Somebody of this group signs the step."
     )
     valid_from = fields.Datetime(
-        required=True, default=lambda self: self._default_valid_from(), help="Lots that come in from then on need the step."
+        required=True,
+        default=lambda self: self._default_valid_from(),
+        help="Lots that come in from then on need the step.",
     )
 
     @api.model
@@ -43,9 +45,11 @@ class MedicalReleaseStep(models.Model):
         for lot in lots:
             above = lot.product_id.categ_id._medical_path_ids()
             found[lot] = steps.filtered(
-                lambda step, lot=lot, above=above: (not step.categ_id or step.categ_id.id in above)
-                and (not step.company_id or step.company_id == (lot.company_id or company))
-                and lot.quality_received
-                and step.valid_from <= lot.quality_received
+                lambda step, lot=lot, above=above: (
+                    (not step.categ_id or step.categ_id.id in above)
+                    and (not step.company_id or step.company_id == (lot.company_id or company))
+                    and lot.quality_received
+                    and step.valid_from <= lot.quality_received
+                )
             )
         return found

@@ -8,11 +8,15 @@ class MedicalScope(models.Model):
     feature_code = fields.Char(related="feature_id.code")
     # Superuser counts, as the others of the preview.
     quality_expired_count = fields.Integer(
-        "Expired Lots in Stock", compute="_compute_quality_preview", compute_sudo=True,
+        "Expired Lots in Stock",
+        compute="_compute_quality_preview",
+        compute_sudo=True,
         help="Lots that could not be delivered or used any more.",
     )
     quality_untracked_count = fields.Integer(
-        "Products Not Tracked", compute="_compute_quality_preview", compute_sudo=True,
+        "Products Not Tracked",
+        compute="_compute_quality_preview",
+        compute_sudo=True,
         help="Products without lots or serial numbers: quality control does not reach them.",
     )
 

@@ -20,13 +20,16 @@ class MedicalTrainingRecord(models.Model):
     _retention_from = ("create_date", "valid_until")
     _audited_fields = ("requirement_id", "user_id", "done_on", "valid_until")
 
-    requirement_id = fields.Many2one("medical.training.requirement", "Training", required=True, index=True, ondelete="restrict")
+    requirement_id = fields.Many2one(
+        "medical.training.requirement", "Training", required=True, index=True, ondelete="restrict"
+    )
     company_id = fields.Many2one(related="requirement_id.company_id", store=True, index="btree_not_null")
     user_id = fields.Many2one("res.users", "Person", required=True, index=True, ondelete="restrict")
     done_on = fields.Date(required=True, default=lambda self: self._default_done_on())
     valid_until = fields.Date(help="Empty: for good.")
     state = fields.Selection(
-        [("current", "Current"), ("expiring", "Expires within 30 Days"), ("expired", "Expired")], compute="_compute_state"
+        [("current", "Current"), ("expiring", "Expires within 30 Days"), ("expired", "Expired")],
+        compute="_compute_state",
     )
 
     @api.model
@@ -49,5 +52,7 @@ class MedicalTrainingRecord(models.Model):
                 )
             if record.user_id == self.env.user:
                 raise ValidationError(
-                    self.env._("%(training)s: somebody else records your own training.", training=record.requirement_id.name)
+                    self.env._(
+                        "%(training)s: somebody else records your own training.", training=record.requirement_id.name
+                    )
                 )

@@ -18,8 +18,10 @@ class MedicalTrainingRequirement(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", index=True, default=lambda self: self._default_company_id())
     task = fields.Selection(
-        [("inspect", "Inspect"), ("decide", "Decide on an Inspection"), ("release", "Release or Reject Lots")], "Needed to",
-        required=True, default="inspect",
+        [("inspect", "Inspect"), ("decide", "Decide on an Inspection"), ("release", "Release or Reject Lots")],
+        "Needed to",
+        required=True,
+        default="inspect",
     )
     categ_id = fields.Many2one("product.category", "Product Category", help="With the categories below it. Empty: all.")
     record_ids = fields.One2many("medical.training.record", "requirement_id", "Trained")
@@ -39,8 +41,11 @@ class MedicalTrainingRequirement(models.Model):
         needed = needed.filtered(lambda one: not one.categ_id or one.categ_id.id in above)
         today = fields.Date.context_today(self)
         current = needed.record_ids.filtered(
-            lambda record: record.user_id == self.env.user and record.done_on <= today
-            and (not record.valid_until or record.valid_until >= today)
+            lambda record: (
+                record.user_id == self.env.user
+                and record.done_on <= today
+                and (not record.valid_until or record.valid_until >= today)
+            )
         ).requirement_id
         if missing := needed - current:
             raise AccessError(

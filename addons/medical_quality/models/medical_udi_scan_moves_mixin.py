@@ -19,7 +19,9 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
                 self.env._(
                     "%(lot)s of %(product)s %(reason)s. It may only go to quarantine, to scrap or back to the supplier. "
                     "Choose another lot, or ask quality.",
-                    lot=lot.name, product=lot.product_id.display_name, reason=lot._quality_reason(),
+                    lot=lot.name,
+                    product=lot.product_id.display_name,
+                    reason=lot._quality_reason(),
                 ),
             )
         return super()._udi_scan_check(box, options)

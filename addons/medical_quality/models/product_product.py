@@ -7,9 +7,7 @@ class ProductProduct(models.Model):
 
     def _quality_controlled(self, warehouse=None, company=None):
         """The products of ``self`` whose lots quality decides about; only tracked ones have lots."""
-        return self._medical_enabled("quality", warehouse, company).filtered(
-            lambda product: product.tracking != "none"
-        )
+        return self._medical_enabled("quality", warehouse, company).filtered(lambda product: product.tracking != "none")
 
     @api.model
     def _quality_categories_anywhere(self):

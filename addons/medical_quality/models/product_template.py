@@ -29,7 +29,8 @@ class ProductTemplate(models.Model):
             raise AccessError(
                 self.env._(
                     "%(product)s is under quality control and would not be in %(category)s: ask a quality approver to move it.",
-                    product=lost[0].display_name, category=lost[0].categ_id.display_name,
+                    product=lost[0].display_name,
+                    category=lost[0].categ_id.display_name,
                 )
             )
         return result
@@ -45,9 +46,7 @@ class ProductTemplate(models.Model):
 
     def _quality_refuse_change(self, vals, names):
         """Data of products with released lots is changed by an approved change only."""
-        changed = {
-            template: [name for name in names if template[name] != vals[name]] for template in self
-        }
+        changed = {template: [name for name in names if template[name] != vals[name]] for template in self}
         changed = {template: fields_ for template, fields_ in changed.items() if fields_}
         if not changed:
             return
@@ -55,21 +54,31 @@ class ProductTemplate(models.Model):
         controlled = variants._quality_controlled_anywhere()
         if not controlled:
             return
-        untracked = controlled.filtered(lambda product: "tracking" in changed.get(self.browse(product.product_tmpl_id.id), ()))
+        untracked = controlled.filtered(
+            lambda product: "tracking" in changed.get(self.browse(product.product_tmpl_id.id), ())
+        )
         # Without tracking, the gate would no longer ask for the lot: that is settled from the first lot on.
         # sudo: a lot of another company is a lot.
-        released = self.env["stock.lot"].sudo()._read_group(
-            Domain("product_id", "in", controlled.ids) & Domain("quality_state", "=", "released")
-            | Domain("product_id", "in", untracked.ids),
-            ["product_id"], limit=1,
+        released = (
+            self.env["stock.lot"]
+            .sudo()
+            ._read_group(
+                Domain("product_id", "in", controlled.ids) & Domain("quality_state", "=", "released")
+                | Domain("product_id", "in", untracked.ids),
+                ["product_id"],
+                limit=1,
+            )
         )
         for (product,) in released:
             template = product.product_tmpl_id
-            labels = ", ".join(self._fields[name]._description_string(self.env) for name in changed[self.browse(template.id)])
+            labels = ", ".join(
+                self._fields[name]._description_string(self.env) for name in changed[self.browse(template.id)]
+            )
             raise UserError(
                 self.env._(
                     "%(product)s is under quality control and has lots: %(fields)s is changed by a product data change "
                     "that somebody else approves (Quality → Lots → Product Data Changes).",
-                    product=template.name, fields=labels,
+                    product=template.name,
+                    fields=labels,
                 )
             )

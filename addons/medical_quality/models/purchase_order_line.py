@@ -9,7 +9,10 @@ class PurchaseOrderLine(models.Model):
     quality_accepted = fields.Float("Accepted by Quality", digits="Product Unit", compute="_compute_quality")
     quality_rejected = fields.Float("Rejected by Quality", digits="Product Unit", compute="_compute_quality")
     quality_rate = fields.Float(
-        "Accepted (%)", compute="_compute_quality", digits=(16, 1), help="Share of the units decided on that were accepted."
+        "Accepted (%)",
+        compute="_compute_quality",
+        digits=(16, 1),
+        help="Share of the units decided on that were accepted.",
     )
 
     def _compute_quality(self):

@@ -34,7 +34,11 @@ class StockLot(models.Model):
         help="Why the lot is in this state.",
     )
     quality_blocked = fields.Boolean(
-        "Blocked", compute="_compute_quality_blocked", store=True, readonly=True, copy=False,
+        "Blocked",
+        compute="_compute_quality_blocked",
+        store=True,
+        readonly=True,
+        copy=False,
         help="The lot is not released, or it is on hold.",
     )
     quality_hold_line_ids = fields.One2many("medical.hold.line", "lot_id", "Hold Lines")
@@ -48,14 +52,19 @@ class StockLot(models.Model):
     quality_hold_count = fields.Integer("Holds", compute="_compute_quality_hold_count")
     quality_unmet = fields.Text("Waits for", compute="_compute_quality_unmet", help="What stands against the release.")
     quality_ready = fields.Boolean(
-        "Ready to Release", compute="_compute_quality_unmet", search="_search_quality_ready",
+        "Ready to Release",
+        compute="_compute_quality_unmet",
+        search="_search_quality_ready",
         help="Waits for the release and for nothing else.",
     )
     quality_blocked_text = fields.Char("Why It Is Blocked", compute="_compute_quality_blocked_text")
     quality_received = fields.Datetime("In Quarantine since", readonly=True, copy=False)
     quality_decided = fields.Datetime("Decided on", readonly=True, copy=False)
     quality_release_hours = fields.Float(
-        "Hours to Release", compute="_compute_quality_release_hours", store=True, aggregator="avg",
+        "Hours to Release",
+        compute="_compute_quality_release_hours",
+        store=True,
+        aggregator="avg",
         help="From the time the lot came into quarantine to its release.",
     )
 
@@ -67,9 +76,9 @@ class StockLot(models.Model):
         held = {
             lot.id
             # sudo: a hold of another company on a shared lot blocks it as well.
-            for (lot,) in self.env["medical.hold.line"].sudo()._read_group(
-                [("lot_id", "in", self.ids), ("blocks_lot", "=", True)], ["lot_id"]
-            )
+            for (lot,) in self.env["medical.hold.line"]
+            .sudo()
+            ._read_group([("lot_id", "in", self.ids), ("blocks_lot", "=", True)], ["lot_id"])
         }
         for lot in self:
             lot.quality_blocked = lot.quality_state not in (False, "released") or lot.id in held
@@ -102,7 +111,9 @@ class StockLot(models.Model):
     def _compute_quality_blocked_text(self):
         for lot in self:
             reason = lot.quality_blocked and lot._quality_reason()
-            lot.quality_blocked_text = self.env._("%(lot)s %(reason)s.", lot=lot.name, reason=reason) if reason else False
+            lot.quality_blocked_text = (
+                self.env._("%(lot)s %(reason)s.", lot=lot.name, reason=reason) if reason else False
+            )
 
     def _compute_quality_hold_count(self):
         counts = dict(
@@ -116,13 +127,16 @@ class StockLot(models.Model):
     @api.depends("quality_state", "quality_received", "product_id", "quality_step_ids")
     @api.depends_context("company", "uid")
     def _compute_quality_next_step_id(self):
-        needed = self.env["medical.release.step"]._for(self.filtered(lambda lot: lot.id and lot.quality_state == "quarantine"))
+        needed = self.env["medical.release.step"]._for(
+            self.filtered(lambda lot: lot.id and lot.quality_state == "quarantine")
+        )
         for lot in self:
             done = lot._quality_steps_done()
             lot.quality_next_step_id = (needed.get(lot, lot.quality_next_step_id.browse()) - done.step_id)[:1]
             lot.quality_may_sign_step = (
                 # sudo: groups are not everybody's to read.
-                lot.quality_next_step_id.sudo().group_id in self.env.user.all_group_ids and self.env.user not in done.user_id
+                lot.quality_next_step_id.sudo().group_id in self.env.user.all_group_ids
+                and self.env.user not in done.user_id
             )
 
     def _quality_steps_done(self):
@@ -174,7 +188,8 @@ class StockLot(models.Model):
                 raise UserError(
                     self.env._(
                         "%(lot)s of %(product)s: quality has decided on it, it is kept as a record.",
-                        lot=lot.name, product=lot.product_id.display_name,
+                        lot=lot.name,
+                        product=lot.product_id.display_name,
                     )
                 )
 
@@ -201,7 +216,9 @@ class StockLot(models.Model):
         self.env["medical.release.step.done"].sudo()._guarded_create(  # sudo: the signature is the right to write it
             [
                 {
-                    "lot_id": lot.id, "step_id": lot.quality_next_step_id.id, "user_id": self.env.uid,
+                    "lot_id": lot.id,
+                    "step_id": lot.quality_next_step_id.id,
+                    "user_id": self.env.uid,
                     "date": fields.Datetime.now(),
                 }
                 for lot in self
@@ -215,12 +232,20 @@ class StockLot(models.Model):
                 raise UserError(self.env._("%(lot)s: no step waits for a signature.", lot=lot.name))
             if step.sudo().group_id not in self.env.user.all_group_ids:  # sudo: groups are not everybody's to read
                 raise AccessError(
-                    self.env._("%(lot)s: '%(step)s' is signed by the group %(group)s.", lot=lot.name, step=step.name,
-                               group=step.sudo().group_id.full_name)  # sudo: as above
+                    self.env._(
+                        "%(lot)s: '%(step)s' is signed by the group %(group)s.",
+                        lot=lot.name,
+                        step=step.name,
+                        group=step.sudo().group_id.full_name,
+                    )  # sudo: as above
                 )
             if self.env.user in lot._quality_steps_done().user_id:
                 raise AccessError(
-                    self.env._("%(lot)s: you signed an earlier step, somebody else signs '%(step)s'.", lot=lot.name, step=step.name)
+                    self.env._(
+                        "%(lot)s: you signed an earlier step, somebody else signs '%(step)s'.",
+                        lot=lot.name,
+                        step=step.name,
+                    )
                 )
 
     def _quality_check_release(self):
@@ -248,8 +273,12 @@ class StockLot(models.Model):
         label = dict(self._fields["quality_state"]._description_selection(self.env))[decision]
         if same := self.filtered(lambda lot: lot.quality_state == decision):
             raise UserError(
-                self.env._("%(lot)s of %(product)s: the state is %(state)s already.",
-                           lot=same[0].name, product=same[0].product_id.display_name, state=label)
+                self.env._(
+                    "%(lot)s of %(product)s: the state is %(state)s already.",
+                    lot=same[0].name,
+                    product=same[0].product_id.display_name,
+                    state=label,
+                )
             )
         if decision == "released":
             self._quality_check_release()
@@ -259,7 +288,12 @@ class StockLot(models.Model):
         lots = self.sudo()
         rows = [(lot.id, lot.display_name, "quality_state", lot.quality_state, decision) for lot in lots]
         lots._guarded_write(
-            values | ({"quality_received": now, "quality_decided": False} if decision == "quarantine" else {"quality_decided": now})
+            values
+            | (
+                {"quality_received": now, "quality_decided": False}
+                if decision == "quarantine"
+                else {"quality_decided": now}
+            )
         )
         self.env["medical.audit.entry"]._log(self, rows, reason)
         self.env["stock.quant"]._quality_blocking_changed(lots)
@@ -269,7 +303,9 @@ class StockLot(models.Model):
     def _quality_unmet(self):
         """Sentences on what stands against a release."""
         return [
-            self.env._("%(lot)s of %(product)s: %(what)s.", lot=lot.name, product=lot.product_id.display_name, what=what)
+            self.env._(
+                "%(lot)s of %(product)s: %(what)s.", lot=lot.name, product=lot.product_id.display_name, what=what
+            )
             for lot, found in self._quality_unmet_by_lot().items()
             for what in found
         ]
@@ -278,7 +314,8 @@ class StockLot(models.Model):
         """lot → what stands against its release, each the end of a sentence; other parts of quality add theirs."""
         found = {lot: [] for lot in self}
         inspections = self.env["medical.inspection"].search(
-            [("lot_id", "in", self.ids), ("state", "in", ("open", "failed")), ("repeated_by_id", "=", False)], order="id"
+            [("lot_id", "in", self.ids), ("state", "in", ("open", "failed")), ("repeated_by_id", "=", False)],
+            order="id",
         )
         settled = self._quality_settled()
         for one in inspections:
@@ -294,7 +331,9 @@ class StockLot(models.Model):
                 found[lot].append(self.env._("'%(step)s' is not signed yet", step=step.name))
             if lot.expiration_date and lot.expiration_date <= now:
                 found[lot].append(
-                    self.env._("expired on %(date)s, it cannot be released", date=fields.Date.to_string(lot.expiration_date))
+                    self.env._(
+                        "expired on %(date)s, it cannot be released", date=fields.Date.to_string(lot.expiration_date)
+                    )
                 )
         return found
 
@@ -311,8 +350,10 @@ class StockLot(models.Model):
         """lot → when a nonconformity of all of it was executed last, with something to be used of it."""
         rows = self.env["medical.nonconformity.disposition"]._read_group(
             [
-                ("lot_id", "in", self.ids), ("kind", "in", ("rework", "use_as_is")),
-                ("line_id.source_location_id", "=", False), ("nonconformity_id.state", "in", ("executed", "closed")),
+                ("lot_id", "in", self.ids),
+                ("kind", "in", ("rework", "use_as_is")),
+                ("line_id.source_location_id", "=", False),
+                ("nonconformity_id.state", "in", ("executed", "closed")),
             ],
             ["lot_id", "nonconformity_id"],
         )
@@ -341,7 +382,9 @@ class StockLot(models.Model):
         lot = self.sudo()  # who may read the lot also sees the names that stand on its record
 
         def ours(records):
-            return records.filtered(lambda record: not record.company_id or record.company_id in self.env.companies).sorted("id")
+            return records.filtered(
+                lambda record: not record.company_id or record.company_id in self.env.companies
+            ).sorted("id")
 
         return {
             "lot": lot,

@@ -17,12 +17,16 @@ class StockMove(models.Model):
             need, location_id, lot_id, package_id, owner_id, strict
         )
 
-    def _update_reserved_quantity_vals(self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True):
+    def _update_reserved_quantity_vals(
+        self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True
+    ):
         return super(StockMove, self._quality_any_stock())._update_reserved_quantity_vals(
             need, location_id, lot_id, package_id, owner_id, strict
         )
 
-    def _get_available_quantity(self, location_id, lot_id=None, package_id=None, owner_id=None, strict=False, allow_negative=False):
+    def _get_available_quantity(
+        self, location_id, lot_id=None, package_id=None, owner_id=None, strict=False, allow_negative=False
+    ):
         return super(StockMove, self._quality_any_stock())._get_available_quantity(
             location_id, lot_id, package_id, owner_id, strict, allow_negative
         )

@@ -52,8 +52,10 @@ class StockMoveLine(models.Model):
         # What is about to be done is looked at whatever its state says: core does it all the same. Lots count also where
         # somebody has switched the tracking of their product off.
         tracked = self.filtered(
-            lambda line: (line.lot_id or line.product_id.tracking != "none")
-            and (done or not {line.state, line.move_id.state} <= {"draft", "cancel"})
+            lambda line: (
+                (line.lot_id or line.product_id.tracking != "none")
+                and (done or not {line.state, line.move_id.state} <= {"draft", "cancel"})
+            )
         )
         if not tracked:
             return
@@ -66,7 +68,9 @@ class StockMoveLine(models.Model):
             for line in lines:
                 lot = line.lot_id or unknown.get((line.product_id, line.lot_name), line.lot_id)
                 if lot.quality_blocked or line.product_id in controlled:
-                    errors += line._quality_errors(lot, line.product_id in controlled, done or "done" in (line.state, line.move_id.state))
+                    errors += line._quality_errors(
+                        lot, line.product_id in controlled, done or "done" in (line.state, line.move_id.state)
+                    )
         if errors:
             raise UserError("\n".join(errors))
 
@@ -98,7 +102,9 @@ class StockMoveLine(models.Model):
                 self.env._(
                     "%(lot)s of %(product)s %(reason)s. It may only go to quarantine, to scrap or back to the supplier. "
                     "Choose another lot, or ask quality.",
-                    lot=lot.name, product=product, reason=lot._quality_reason(),
+                    lot=lot.name,
+                    product=product,
+                    reason=lot._quality_reason(),
                 )
             ]
         if (hold := self._quality_partial_hold(lot)) and done:
@@ -106,7 +112,11 @@ class StockMoveLine(models.Model):
                 self.env._(
                     "%(lot)s of %(product)s: what lies in %(location)s is on hold (%(hold)s: %(reason)s). "
                     "Take it from elsewhere, or ask quality.",
-                    lot=lot.name, product=product, location=source.display_name, hold=hold.name, reason=hold.reason,
+                    lot=lot.name,
+                    product=product,
+                    location=source.display_name,
+                    hold=hold.name,
+                    reason=hold.reason,
                 )
             ]
         leaves = target.usage in (*_USE, "transit")
@@ -116,13 +126,15 @@ class StockMoveLine(models.Model):
             return [
                 self.env._(
                     "%(lot)s of %(product)s is new and has not been released by quality: receive it into stock first.",
-                    lot=self.lot_name, product=product,
+                    lot=self.lot_name,
+                    product=product,
                 )
             ]
         if not lot:
             return [
                 self.env._(
-                    "%(product)s is under quality control: say which released lot or serial number is moved.", product=product
+                    "%(product)s is under quality control: say which released lot or serial number is moved.",
+                    product=product,
                 )
             ]
         if lot.expiration_date and lot.expiration_date <= fields.Datetime.now():
@@ -130,7 +142,9 @@ class StockMoveLine(models.Model):
                 self.env._(
                     "%(lot)s of %(product)s expired on %(date)s. It may only go to quarantine, to scrap or back to the "
                     "supplier. Choose another lot.",
-                    lot=lot.name, product=product, date=fields.Date.to_string(lot.expiration_date),
+                    lot=lot.name,
+                    product=product,
+                    date=fields.Date.to_string(lot.expiration_date),
                 )
             ]
         # Enough life left for the customer.
@@ -145,14 +159,22 @@ class StockMoveLine(models.Model):
             return [
                 self.env._(
                     "%(lot)s of %(product)s %(reason)s: only a quality approver counts it down. Scrap it, or ask quality.",
-                    lot=lot.name, product=product, reason=lot._quality_reason(),
+                    lot=lot.name,
+                    product=product,
+                    reason=lot._quality_reason(),
                 )
             ]
-        if self.location_id.usage == "inventory" and controlled and lot.quality_state == "released" and not lot.quality_blocked:
+        if (
+            self.location_id.usage == "inventory"
+            and controlled
+            and lot.quality_state == "released"
+            and not lot.quality_blocked
+        ):
             return [
                 self.env._(
                     "%(lot)s of %(product)s is released: only a quality approver counts more of it into stock.",
-                    lot=lot.name, product=product,
+                    lot=lot.name,
+                    product=product,
                 )
             ]
         return []
@@ -162,9 +184,9 @@ class StockMoveLine(models.Model):
         if not lot or not self.location_id.quality_in_quarantine:
             return self.env["medical.hold"]
         # sudo: who moves goods need not read holds.
-        return lot.sudo().quality_hold_line_ids.filtered(
-            lambda line: line.state == "active" and line.quantity
-        ).hold_id[:1]
+        return (
+            lot.sudo().quality_hold_line_ids.filtered(lambda line: line.state == "active" and line.quantity).hold_id[:1]
+        )
 
     # Ways that are open
 
@@ -189,16 +211,23 @@ class StockMoveLine(models.Model):
     def _quality_log_recall(self):
         """Keep which blocked lots the recall team moves from where to where."""
         moved = self.filtered(
-            lambda line: line.lot_id.quality_blocked
-            and line._quality_recall_way(line.location_id, line.location_dest_id)
-            and not line._quality_way_out(line.location_id, line.location_dest_id, line.move_id)
+            lambda line: (
+                line.lot_id.quality_blocked
+                and line._quality_recall_way(line.location_id, line.location_dest_id)
+                and not line._quality_way_out(line.location_id, line.location_dest_id, line.move_id)
+            )
         )
         for move, lines in moved.grouped("move_id").items():
             self.env["medical.audit.entry"]._log(
                 lines.lot_id,
                 [
-                    (line.lot_id.id, line.lot_id.display_name, "location_id", line.location_id.display_name,
-                     line.location_dest_id.display_name)
+                    (
+                        line.lot_id.id,
+                        line.lot_id.display_name,
+                        "location_id",
+                        line.location_id.display_name,
+                        line.location_dest_id.display_name,
+                    )
                     for line in lines
                 ],
                 self.env._("Moved by the recall team (%(document)s)", document=move.reference or move.display_name),
@@ -219,7 +248,9 @@ class StockMoveLine(models.Model):
             if partner:
                 self.env["medical.hold"]._catch(lines.lot_id, partner)
         self.env["medical.inspection"]._open(controlled)
-        for (partner, picking), lines in controlled.grouped(lambda line: (line.picking_id.partner_id, line.picking_id)).items():
+        for (partner, picking), lines in controlled.grouped(
+            lambda line: (line.picking_id.partner_id, line.picking_id)
+        ).items():
             self.env["medical.quality.rule"]._fire("received", lines.lot_id, picking, partner)
 
     def _quality_operation(self):

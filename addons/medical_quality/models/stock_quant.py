@@ -90,20 +90,28 @@ class StockQuant(models.Model):
         quants = self.sudo().search(  # sudo: as above
             [("lot_id", "in", lots.ids), ("location_id.usage", "in", ("internal", "transit")), ("quantity", ">", 0)]
         )
-        moves = self.env["stock.move"].sudo().search(  # sudo: as above
-            [
-                ("product_id", "in", quants.product_id.ids),
-                ("state", "in", ("confirmed", "waiting", "partially_available")),
-                ("location_id", "parent_of", quants.location_id.ids),
-                ("picking_type_id.reservation_method", "=", "at_confirm"),
-            ]
+        moves = (
+            self.env["stock.move"]
+            .sudo()
+            .search(  # sudo: as above
+                [
+                    ("product_id", "in", quants.product_id.ids),
+                    ("state", "in", ("confirmed", "waiting", "partially_available")),
+                    ("location_id", "parent_of", quants.location_id.ids),
+                    ("picking_type_id.reservation_method", "=", "at_confirm"),
+                ]
+            )
         )
         moves._action_assign()
 
     @api.model
     def _quality_update_orderpoints(self, lots):
-        rules = self.env["stock.warehouse.orderpoint"].sudo().search(  # sudo: as above
-            [("product_id", "in", lots.product_id.ids)], order="id"
+        rules = (
+            self.env["stock.warehouse.orderpoint"]
+            .sudo()
+            .search(  # sudo: as above
+                [("product_id", "in", lots.product_id.ids)], order="id"
+            )
         )
         lots.product_id.invalidate_recordset(["free_qty", "virtual_available"])
         rules.invalidate_recordset(["qty_to_order", "qty_forecast"])
@@ -129,13 +137,19 @@ class StockQuant(models.Model):
     def _quality_refuse_by_hand(self):
         """Quants are written by moves, as superuser; by hand not where quality decides."""
         controlled = self.filtered(
-            lambda quant: quant.lot_id
-            and (quant.quality_blocked or quant.product_id._quality_controlled(company=quant.company_id or self.env.company))
+            lambda quant: (
+                quant.lot_id
+                and (
+                    quant.quality_blocked
+                    or quant.product_id._quality_controlled(company=quant.company_id or self.env.company)
+                )
+            )
         )
         if controlled:
             raise AccessError(
                 self.env._(
                     "The stock of %(lot)s (%(product)s) is under quality control and changes by transfers and counts only.",
-                    lot=controlled[0].lot_id.name, product=controlled[0].product_id.display_name,
+                    lot=controlled[0].lot_id.name,
+                    product=controlled[0].product_id.display_name,
                 )
             )

@@ -8,6 +8,11 @@ class StockScrap(models.Model):
     _guarded_fields = ("quality_disposition_id",)
 
     quality_disposition_id = fields.Many2one(
-        "medical.nonconformity.disposition", "Disposition", readonly=True, copy=False, index="btree_not_null", ondelete="restrict",
+        "medical.nonconformity.disposition",
+        "Disposition",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
         help="The decision on a nonconformity that this scrap carries out.",
     )

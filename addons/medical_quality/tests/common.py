@@ -43,8 +43,16 @@ class MedicalQualityCase(TransactionCase):
     @classmethod
     def _product(cls, name, category, **values):
         return cls.env["product.product"].create(
-            {"name": name, "is_storable": True, "tracking": "lot", "use_expiration_date": True,
-             "expiration_time": 1000, "removal_time": 30, "categ_id": category.id, **values}
+            {
+                "name": name,
+                "is_storable": True,
+                "tracking": "lot",
+                "use_expiration_date": True,
+                "expiration_time": 1000,
+                "removal_time": 30,
+                "categ_id": category.id,
+                **values,
+            }
         )
 
     @classmethod
@@ -52,8 +60,13 @@ class MedicalQualityCase(TransactionCase):
         """A lot with stock; ``state`` as decided by quality."""
         product = product or cls.stent
         lot = cls.env["stock.lot"].create(
-            {"name": name, "product_id": product.id, "company_id": cls.company.id,
-             "expiration_date": "2040-01-01 12:00:00", **values}
+            {
+                "name": name,
+                "product_id": product.id,
+                "company_id": cls.company.id,
+                "expiration_date": "2040-01-01 12:00:00",
+                **values,
+            }
         )
         if quantity:
             cls.env["stock.quant"]._update_available_quantity(product, location or cls.stock, quantity, lot_id=lot)
@@ -63,9 +76,17 @@ class MedicalQualityCase(TransactionCase):
 
     @classmethod
     def _hold(cls, lots, reason="Seal may leak", **values):
-        hold = cls.env["medical.hold"].with_user(cls.quality).create(
-            {"reason": reason, "company_id": cls.company.id,
-             "line_ids": [(0, 0, {"lot_id": lot.id}) for lot in lots], **values}
+        hold = (
+            cls.env["medical.hold"]
+            .with_user(cls.quality)
+            .create(
+                {
+                    "reason": reason,
+                    "company_id": cls.company.id,
+                    "line_ids": [(0, 0, {"lot_id": lot.id}) for lot in lots],
+                    **values,
+                }
+            )
         )
         hold.action_set()
         return hold
@@ -74,17 +95,39 @@ class MedicalQualityCase(TransactionCase):
     def _move(cls, source, target, lot, quantity=1.0, user=None, product=None, kind=None):
         """An open transfer of one lot, with the lot chosen by hand."""
         product = product or (lot and lot.product_id) or cls.stent
-        kind = kind or (cls.warehouse.in_type_id if source == cls.suppliers else
-                        cls.warehouse.out_type_id if target in (cls.customers, cls.suppliers) else cls.warehouse.int_type_id)
-        picking = cls.env["stock.picking"].with_user(user or cls.clerk).create(
-            {
-                "picking_type_id": kind.id, "location_id": source.id, "location_dest_id": target.id,
-                "company_id": cls.company.id, "partner_id": (cls.vendor if source == cls.suppliers else cls.hospital).id,
-                "move_ids": [(0, 0, {
-                    "product_id": product.id, "product_uom_qty": quantity, "product_uom": product.uom_id.id,
-                    "location_id": source.id, "location_dest_id": target.id, "company_id": cls.company.id,
-                })],
-            }
+        kind = kind or (
+            cls.warehouse.in_type_id
+            if source == cls.suppliers
+            else cls.warehouse.out_type_id
+            if target in (cls.customers, cls.suppliers)
+            else cls.warehouse.int_type_id
+        )
+        picking = (
+            cls.env["stock.picking"]
+            .with_user(user or cls.clerk)
+            .create(
+                {
+                    "picking_type_id": kind.id,
+                    "location_id": source.id,
+                    "location_dest_id": target.id,
+                    "company_id": cls.company.id,
+                    "partner_id": (cls.vendor if source == cls.suppliers else cls.hospital).id,
+                    "move_ids": [
+                        (
+                            0,
+                            0,
+                            {
+                                "product_id": product.id,
+                                "product_uom_qty": quantity,
+                                "product_uom": product.uom_id.id,
+                                "location_id": source.id,
+                                "location_dest_id": target.id,
+                                "company_id": cls.company.id,
+                            },
+                        )
+                    ],
+                }
+            )
         )
         picking.action_confirm()
         return picking
@@ -94,18 +137,32 @@ class MedicalQualityCase(TransactionCase):
         """Put the lot on the transfer by hand."""
         move = picking.move_ids[:1]
         move.move_line_ids.unlink()
-        return cls.env["stock.move.line"].with_user(picking.env.user).create(
-            {
-                "picking_id": picking.id, "move_id": move.id, "product_id": move.product_id.id,
-                "product_uom_id": move.product_uom.id, "quantity": quantity, "lot_id": lot and lot.id,
-                "location_id": move.location_id.id, "location_dest_id": move.location_dest_id.id, "picked": True, **values,
-            }
+        return (
+            cls.env["stock.move.line"]
+            .with_user(picking.env.user)
+            .create(
+                {
+                    "picking_id": picking.id,
+                    "move_id": move.id,
+                    "product_id": move.product_id.id,
+                    "product_uom_id": move.product_uom.id,
+                    "quantity": quantity,
+                    "lot_id": lot and lot.id,
+                    "location_id": move.location_id.id,
+                    "location_dest_id": move.location_dest_id.id,
+                    "picked": True,
+                    **values,
+                }
+            )
         )
 
     @classmethod
     def _sign(cls, records, user, method, reason=None, **arguments):
         """Call a signed action as a program does: proof of identity and reason in the context of the call."""
-        context = {"signature_password": user.login + "x" * (8 - len(user.login)), **({"medical_reason": reason} if reason else {})}
+        context = {
+            "signature_password": user.login + "x" * (8 - len(user.login)),
+            **({"medical_reason": reason} if reason else {}),
+        }
         return getattr(records.with_user(user).with_context(**context), method)(**arguments)
 
     @classmethod
@@ -115,6 +172,7 @@ class MedicalQualityCase(TransactionCase):
 
     def _quantity(self, lot, location=None):
         return sum(
-            self.env["stock.quant"].search([("lot_id", "=", lot.id), ("location_id", "child_of", (location or self.stock).id)])
+            self.env["stock.quant"]
+            .search([("lot_id", "=", lot.id), ("location_id", "child_of", (location or self.stock).id)])
             .mapped("quantity")
         )

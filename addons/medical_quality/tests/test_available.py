@@ -42,11 +42,20 @@ class TestAvailable(MedicalQualityCase):
         self.assertEqual(self._figures(), (35, 30, 30))
 
     def test_reorder_rule_reacts_at_once(self):
-        vendor = self.env["product.supplierinfo"].create({"partner_id": self.vendor.id, "product_tmpl_id": self.stent.product_tmpl_id.id})
+        vendor = self.env["product.supplierinfo"].create(
+            {"partner_id": self.vendor.id, "product_tmpl_id": self.stent.product_tmpl_id.id}
+        )
         self.stent.route_ids |= self.env.ref("purchase_stock.route_warehouse0_buy")
         rule = self.env["stock.warehouse.orderpoint"].create(
-            {"product_id": self.stent.id, "warehouse_id": self.warehouse.id, "location_id": self.stock.id,
-             "product_min_qty": 15, "product_max_qty": 25, "company_id": self.company.id, "supplier_id": vendor.id}
+            {
+                "product_id": self.stent.id,
+                "warehouse_id": self.warehouse.id,
+                "location_id": self.stock.id,
+                "product_min_qty": 15,
+                "product_max_qty": 25,
+                "company_id": self.company.id,
+                "supplier_id": vendor.id,
+            }
         )
         self.assertEqual(rule.qty_to_order, 0)
         hold = self._hold(self.lot)
@@ -89,9 +98,20 @@ class TestAvailable(MedicalQualityCase):
             picking = self._move(self.stock, self.customers, lot, count)
             picking.move_ids.move_line_ids.unlink()
             return self.env["stock.move.line"].create(
-                [{"picking_id": picking.id, "move_id": picking.move_ids.id, "product_id": self.pen.id,
-                  "product_uom_id": self.pen.uom_id.id, "quantity": 1, "lot_id": lot.id, "location_id": self.stock.id,
-                  "location_dest_id": self.customers.id, "picked": True} for _number in range(count)]
+                [
+                    {
+                        "picking_id": picking.id,
+                        "move_id": picking.move_ids.id,
+                        "product_id": self.pen.id,
+                        "product_uom_id": self.pen.uom_id.id,
+                        "quantity": 1,
+                        "lot_id": lot.id,
+                        "location_id": self.stock.id,
+                        "location_dest_id": self.customers.id,
+                        "picked": True,
+                    }
+                    for _number in range(count)
+                ]
             )
 
         def queries(count):

@@ -10,15 +10,26 @@ class TestDemo(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         for module, name in (
-            ("medical_base", "res_users"), ("medical_udi", "medical_udi_demo"), ("medical_quality", "medical_quality_demo"),
+            ("medical_base", "res_users"),
+            ("medical_udi", "medical_udi_demo"),
+            ("medical_quality", "medical_quality_demo"),
         ):
             # A database with demo data has it already.
-            if not cls.env["ir.model.data"].search_count([("module", "=", module), ("name", "in", ("user_quality", "demo_stent", "demo_scope"))]):
+            if not cls.env["ir.model.data"].search_count(
+                [("module", "=", module), ("name", "in", ("user_quality", "demo_stent", "demo_scope"))]
+            ):
                 convert_file(cls.env, module, f"demo/{name}.xml", {}, mode="init")
-        cls.lots = {lot.name: lot for lot in cls.env["stock.lot"].search([("product_id.categ_id", "=", cls.env.ref("medical_udi.demo_category").id)])}
+        cls.lots = {
+            lot.name: lot
+            for lot in cls.env["stock.lot"].search(
+                [("product_id.categ_id", "=", cls.env.ref("medical_udi.demo_category").id)]
+            )
+        }
 
     def test_lots(self):
-        states = {name: (lot.quality_state, lot.quality_blocked, bool(lot.quality_unmet)) for name, lot in self.lots.items()}
+        states = {
+            name: (lot.quality_state, lot.quality_blocked, bool(lot.quality_unmet)) for name, lot in self.lots.items()
+        }
         self.assertEqual(
             states,
             {
@@ -44,8 +55,15 @@ class TestDemo(TransactionCase):
 
     def test_inspections(self):
         inspections = {
-            lot.name: (one.state, one.accepted_quantity, one.rejected_quantity, one.inspector_id.login, one.decided_by_id.login)
-            for lot in self.lots.values() for one in lot.quality_inspection_ids
+            lot.name: (
+                one.state,
+                one.accepted_quantity,
+                one.rejected_quantity,
+                one.inspector_id.login,
+                one.decided_by_id.login,
+            )
+            for lot in self.lots.values()
+            for one in lot.quality_inspection_ids
         }
         self.assertEqual(
             inspections,
@@ -71,8 +89,13 @@ class TestDemo(TransactionCase):
         self.assertEqual(
             states,
             {
-                ("PW2611A", "quarantine"): 200, ("PW2611B", "quarantine"): 150, ("DL2610C", "finished"): 500,
-                ("DL2610D", "finished"): 112, ("DL2610D", "rejected"): 8, ("DL2611A", "hold"): 240, ("PW2402C", "finished"): 30,
+                ("PW2611A", "quarantine"): 200,
+                ("PW2611B", "quarantine"): 150,
+                ("DL2610C", "finished"): 500,
+                ("DL2610D", "finished"): 112,
+                ("DL2610D", "rejected"): 8,
+                ("DL2611A", "hold"): 240,
+                ("PW2402C", "finished"): 30,
             },
         )
         delivery = self.env.ref("medical_quality.demo_delivery")
@@ -81,11 +104,16 @@ class TestDemo(TransactionCase):
 
     def test_nothing_is_demand(self):
         domain = [("product_id.categ_id", "=", self.env.ref("medical_udi.demo_category").id), ("state", "=", "done")]
-        self.assertFalse(self.env["stock.move"].search([*domain, ("location_dest_id.usage", "in", ("customer", "production"))]))
+        self.assertFalse(
+            self.env["stock.move"].search([*domain, ("location_dest_id.usage", "in", ("customer", "production"))])
+        )
 
     def test_loading_it_again_changes_nothing(self):
         def figures():
-            return [self.env[model].search_count([]) for model in ("stock.lot", "medical.inspection", "medical.hold", "purchase.order", "medical.signature")]
+            return [
+                self.env[model].search_count([])
+                for model in ("stock.lot", "medical.inspection", "medical.hold", "purchase.order", "medical.signature")
+            ]
 
         before = figures()
         convert_file(self.env, "medical_quality", "demo/medical_quality_demo.xml", {}, mode="update")

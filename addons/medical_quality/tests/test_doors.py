@@ -62,8 +62,15 @@ class TestDoors(MedicalQualityCase):
 
     def test_immediate_done_move(self):
         move = self.env["stock.move"].create(
-            {"product_id": self.stent.id, "product_uom_qty": 1, "product_uom": self.stent.uom_id.id, "company_id": self.company.id,
-             "location_id": self.stock.id, "location_dest_id": self.customers.id, "state": "confirmed"}
+            {
+                "product_id": self.stent.id,
+                "product_uom_qty": 1,
+                "product_uom": self.stent.uom_id.id,
+                "company_id": self.company.id,
+                "location_id": self.stock.id,
+                "location_dest_id": self.customers.id,
+                "state": "confirmed",
+            }
         )
         for lot in self.blocked:
             with self.subTest(lot=lot.name):
@@ -71,8 +78,16 @@ class TestDoors(MedicalQualityCase):
 
     def _line_of(self, move, lot):
         return self.env["stock.move.line"].create(
-            {"move_id": move.id, "product_id": self.stent.id, "product_uom_id": self.stent.uom_id.id, "quantity": 1,
-             "lot_id": lot.id, "location_id": move.location_id.id, "location_dest_id": move.location_dest_id.id, "picked": True}
+            {
+                "move_id": move.id,
+                "product_id": self.stent.id,
+                "product_uom_id": self.stent.uom_id.id,
+                "quantity": 1,
+                "lot_id": lot.id,
+                "location_id": move.location_id.id,
+                "location_dest_id": move.location_dest_id.id,
+                "picked": True,
+            }
         )
 
     def test_number_typed_on_a_type_that_creates_lots(self):
@@ -103,7 +118,9 @@ class TestDoors(MedicalQualityCase):
                 self._refused(lot, lambda lot=lot, picking=picking: self._line(picking, lot).move_id._action_done())
 
     def test_transit_to_another_site(self):
-        transit = self.env["stock.location"].create({"name": "Transit", "usage": "transit", "company_id": self.company.id})
+        transit = self.env["stock.location"].create(
+            {"name": "Transit", "usage": "transit", "company_id": self.company.id}
+        )
         for lot in (*self.blocked, self.expired):
             with self.subTest(lot=lot.name):
                 picking = self._move(self.stock, transit, lot)
@@ -124,7 +141,9 @@ class TestDoors(MedicalQualityCase):
                 self._line(picking, lot)
                 self._validate(picking)
                 self.assertEqual(self._quantity(lot, self.shelf), 1)
-                entry = entries.search([("model", "=", "stock.lot"), ("res_id", "=", lot.id), ("field_name", "=", "location_id")])
+                entry = entries.search(
+                    [("model", "=", "stock.lot"), ("res_id", "=", lot.id), ("field_name", "=", "location_id")]
+                )
                 self.assertEqual((entry.new_value, entry.user_id), (self.shelf.display_name, recall))
                 self.assertIn(picking.name, entry.reason)
                 out = self._move(self.stock, self.customers, lot, user=recall)
@@ -152,10 +171,20 @@ class TestDoors(MedicalQualityCase):
         for lot in self.blocked:
             with self.subTest(lot=lot.name):
                 self._refused(lot, lambda lot=lot: line.write({"lot_id": lot.id}))
-                self._refused(lot, lambda lot=lot: self.env["stock.move.line"].create({
-                    "picking_id": picking.id, "product_id": self.stent.id, "product_uom_id": self.stent.uom_id.id,
-                    "quantity": 1, "lot_id": lot.id, "location_id": self.stock.id, "location_dest_id": self.customers.id,
-                }))
+                self._refused(
+                    lot,
+                    lambda lot=lot: self.env["stock.move.line"].create(
+                        {
+                            "picking_id": picking.id,
+                            "product_id": self.stent.id,
+                            "product_uom_id": self.stent.uom_id.id,
+                            "quantity": 1,
+                            "lot_id": lot.id,
+                            "location_id": self.stock.id,
+                            "location_dest_id": self.customers.id,
+                        }
+                    ),
+                )
         self._hold(self.good)
         self._refused(self.good, lambda: line.write({"quantity": 3}))
 
@@ -164,15 +193,42 @@ class TestDoors(MedicalQualityCase):
         output = self.warehouse.wh_output_stock_loc_id
         lot = self._lot("CHAIN", 5, location=output, state="released")
         first = self.env["stock.move"].create(
-            {"product_id": self.stent.id, "product_uom_qty": 5, "product_uom": self.stent.uom_id.id, "company_id": self.company.id,
-             "location_id": self.stock.id, "location_dest_id": output.id, "state": "done", "picked": True,
-             "move_line_ids": [(0, 0, {"product_id": self.stent.id, "product_uom_id": self.stent.uom_id.id, "quantity": 5,
-                                       "lot_id": lot.id, "location_id": self.stock.id, "location_dest_id": output.id})]}
+            {
+                "product_id": self.stent.id,
+                "product_uom_qty": 5,
+                "product_uom": self.stent.uom_id.id,
+                "company_id": self.company.id,
+                "location_id": self.stock.id,
+                "location_dest_id": output.id,
+                "state": "done",
+                "picked": True,
+                "move_line_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "product_id": self.stent.id,
+                            "product_uom_id": self.stent.uom_id.id,
+                            "quantity": 5,
+                            "lot_id": lot.id,
+                            "location_id": self.stock.id,
+                            "location_dest_id": output.id,
+                        },
+                    )
+                ],
+            }
         )
         second = self.env["stock.move"].create(
-            {"product_id": self.stent.id, "product_uom_qty": 5, "product_uom": self.stent.uom_id.id, "company_id": self.company.id,
-             "location_id": output.id, "location_dest_id": self.customers.id, "move_orig_ids": [(4, first.id)],
-             "picking_type_id": self.warehouse.out_type_id.id}
+            {
+                "product_id": self.stent.id,
+                "product_uom_qty": 5,
+                "product_uom": self.stent.uom_id.id,
+                "company_id": self.company.id,
+                "location_id": output.id,
+                "location_dest_id": self.customers.id,
+                "move_orig_ids": [(4, first.id)],
+                "picking_type_id": self.warehouse.out_type_id.id,
+            }
         )
         second._action_confirm()
         second._action_assign()
@@ -196,7 +252,11 @@ class TestDoors(MedicalQualityCase):
 
         for user in (self.clerk, self.manager, self.quality):
             for lot, quantity in ((self.held, 3), (self.unreleased, 3), (self.good, 12)):
-                with self.subTest(user=user.login, lot=lot.name), self.assertRaisesRegex(UserError, "only a quality approver"), self.cr.savepoint():
+                with (
+                    self.subTest(user=user.login, lot=lot.name),
+                    self.assertRaisesRegex(UserError, "only a quality approver"),
+                    self.cr.savepoint(),
+                ):
                     count(lot, quantity, user)
         count(self.held, 11, self.clerk)
         count(self.good, 9, self.clerk)
@@ -211,7 +271,9 @@ class TestDoors(MedicalQualityCase):
                 quants = self.env["stock.quant"].search([("lot_id", "=", lot.id), ("quantity", ">", 0)])
                 self._refused(lot, lambda quants=quants: quants.move_quants(location_dest_id=self.shelf))
         package = self.env["stock.package"].create({"name": "PACK"})
-        self.env["stock.quant"]._update_available_quantity(self.stent, self.stock, 2, lot_id=self.held, package_id=package)
+        self.env["stock.quant"]._update_available_quantity(
+            self.stent, self.stock, 2, lot_id=self.held, package_id=package
+        )
         self._refused(self.held, lambda: package.quant_ids.move_quants(location_dest_id=self.shelf))
 
     def test_quants_are_not_written_by_hand(self):
@@ -246,9 +308,18 @@ class TestDoors(MedicalQualityCase):
             back = self._move(self.stock, self.suppliers, lot)
             self._line(back, lot)
             self._validate(back)
-            scrap = self.env["stock.scrap"].with_user(self.clerk).create(
-                {"product_id": self.stent.id, "lot_id": lot.id, "scrap_qty": 1, "location_id": self.stock.id,
-                 "company_id": self.company.id}
+            scrap = (
+                self.env["stock.scrap"]
+                .with_user(self.clerk)
+                .create(
+                    {
+                        "product_id": self.stent.id,
+                        "lot_id": lot.id,
+                        "scrap_qty": 1,
+                        "location_id": self.stock.id,
+                        "company_id": self.company.id,
+                    }
+                )
             )
             scrap.action_validate()
             self.assertEqual(scrap.state, "done")
@@ -296,7 +367,10 @@ class TestDoors(MedicalQualityCase):
 
     def test_form_shows_the_sentence(self):
         picking = self._move(self.stock, self.customers, None)
-        with self.assertRaisesRegex(UserError, "HELD of Stent"), Form(picking.move_ids, view="stock.view_stock_move_operations") as form:
+        with (
+            self.assertRaisesRegex(UserError, "HELD of Stent"),
+            Form(picking.move_ids, view="stock.view_stock_move_operations") as form,
+        ):
             with form.move_line_ids.new() as line:
                 line.lot_id = self.held
                 line.quantity = 1

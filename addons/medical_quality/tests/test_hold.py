@@ -76,7 +76,9 @@ class TestHold(MedicalQualityCase):
 
     def test_more_than_there_is_cannot_be_put_aside(self):
         with self.assertRaisesRegex(UserError, "only 10"), self.cr.savepoint():
-            self._hold([], line_ids=[(0, 0, {"lot_id": self.lot.id, "quantity": 11, "source_location_id": self.stock.id})])
+            self._hold(
+                [], line_ids=[(0, 0, {"lot_id": self.lot.id, "quantity": 11, "source_location_id": self.stock.id})]
+            )
 
     def test_what_comes_later_is_caught(self):
         hold = self._hold([], catch_product_id=self.stent.id, catch_prefix="BAD-")
@@ -120,5 +122,7 @@ class TestHold(MedicalQualityCase):
         states = self.env["medical.audit.entry"].search(
             [("model", "=", "medical.hold"), ("res_id", "=", hold.id), ("field_name", "=", "state")], order="id"
         )
-        self.assertEqual([(entry.old_value, entry.new_value) for entry in states], [("draft", "active"), ("active", "lifted")])
+        self.assertEqual(
+            [(entry.old_value, entry.new_value) for entry in states], [("draft", "active"), ("active", "lifted")]
+        )
         self.assertEqual(states[-1].reason, "Seal test passed")

@@ -17,16 +17,24 @@ class TestInspection(MedicalQualityCase):
 
     @classmethod
     def _plan(cls, **values):
-        return cls.env["medical.inspection.plan"].with_user(cls.approver).create(
-            {
-                "name": "Incoming", "company_id": cls.company.id, "categ_id": cls.devices.id, "sampling": "fixed",
-                "sample_size": 3, "label_check": False,
-                "characteristic_ids": [
-                    (0, 0, {"name": "Length", "kind": "measured", "lower": 9.5, "upper": 10.5, "unit": "mm"}),
-                    (0, 0, {"name": "Surface", "kind": "attribute"}),
-                ],
-                **values,
-            }
+        return (
+            cls.env["medical.inspection.plan"]
+            .with_user(cls.approver)
+            .create(
+                {
+                    "name": "Incoming",
+                    "company_id": cls.company.id,
+                    "categ_id": cls.devices.id,
+                    "sampling": "fixed",
+                    "sample_size": 3,
+                    "label_check": False,
+                    "characteristic_ids": [
+                        (0, 0, {"name": "Length", "kind": "measured", "lower": 9.5, "upper": 10.5, "unit": "mm"}),
+                        (0, 0, {"name": "Surface", "kind": "attribute"}),
+                    ],
+                    **values,
+                }
+            )
         )
 
     def _receive(self, name, quantity=10.0, product=None, partner=None):
@@ -118,8 +126,10 @@ class TestInspection(MedicalQualityCase):
         with self.assertRaisesRegex(UserError, "not finished yet: Certificate"):
             self._sign(inspection, self.quality, "action_inspected")
         line = inspection.result_ids.filtered(lambda line: line.kind == "document")
-        line.attachment_ids = self.env["ir.attachment"].with_user(self.quality).create(
-            {"name": "certificate.pdf", "raw": b"x", "res_model": line._name, "res_id": line.id}
+        line.attachment_ids = (
+            self.env["ir.attachment"]
+            .with_user(self.quality)
+            .create({"name": "certificate.pdf", "raw": b"x", "res_model": line._name, "res_id": line.id})
         )
         self._sign(inspection, self.quality, "action_inspected")
         self.assertEqual(inspection.inspector_id, self.quality)
@@ -129,14 +139,22 @@ class TestInspection(MedicalQualityCase):
         line = inspection.result_ids[0]
         Attachment = self.env["ir.attachment"].with_user(self.quality)
         loose = Attachment.create({"name": "loose.pdf", "raw": b"a"})
-        elsewhere = Attachment.create({"name": "elsewhere.pdf", "raw": b"b", "res_model": "res.users", "res_id": self.quality.id})
+        elsewhere = Attachment.create(
+            {"name": "elsewhere.pdf", "raw": b"b", "res_model": "res.users", "res_id": self.quality.id}
+        )
         line.with_user(self.quality).attachment_ids = loose | elsewhere
         self.assertEqual(set(line.attachment_ids.mapped("res_id")), {line.id})
         self.assertIn(loose, line.attachment_ids)
         elsewhere.unlink()
-        self.assertEqual(sorted(file.raw for file in line.attachment_ids), [b"a", b"b"], "of another's file, it has a copy")
+        self.assertEqual(
+            sorted(file.raw for file in line.attachment_ids), [b"a", b"b"], "of another's file, it has a copy"
+        )
         for file in line.attachment_ids:
-            for act in (lambda file: file.unlink(), lambda file: file.write({"raw": b"c"}), lambda file: file.write({"res_id": 0})):
+            for act in (
+                lambda file: file.unlink(),
+                lambda file: file.write({"raw": b"c"}),
+                lambda file: file.write({"res_id": 0}),
+            ):
                 for user in (self.quality, self.env.ref("base.user_root")):
                     with self.assertRaisesRegex(UserError, "cannot be deleted, changed or moved"), self.cr.savepoint():
                         act(file.with_user(user))
@@ -150,11 +168,17 @@ class TestInspection(MedicalQualityCase):
             inspection._decide(10, 0, 0)
         action = inspection.with_user(self.quality_2).action_decide()
         wizard = self.env[action["res_model"]].with_user(self.quality_2).with_context(**action["context"]).create({})
-        self.assertEqual((wizard.accepted, wizard.rejected, wizard.action_apply()["res_model"]), (10, 0, "medical.sign"))
+        self.assertEqual(
+            (wizard.accepted, wizard.rejected, wizard.action_apply()["res_model"]), (10, 0, "medical.sign")
+        )
         self.assertEqual(inspection.state, "open")
         self._sign(inspection, self.quality_2, "action_decide_quantities", accepted=10, rejected=0, concession=0)
-        self.assertEqual((inspection.state, inspection.accepted_quantity, inspection.decided_by_id), ("passed", 10, self.quality_2))
-        self.assertEqual((inspection.signature_ids.mapped("meaning"), inspection.signature_state), (["approval", "author"], "signed"))
+        self.assertEqual(
+            (inspection.state, inspection.accepted_quantity, inspection.decided_by_id), ("passed", 10, self.quality_2)
+        )
+        self.assertEqual(
+            (inspection.signature_ids.mapped("meaning"), inspection.signature_state), (["approval", "author"], "signed")
+        )
 
     def test_the_inspector_signs(self):
         inspection = self._fill(self._receive("L1"))
@@ -162,7 +186,11 @@ class TestInspection(MedicalQualityCase):
             inspection.with_user(self.quality_2)._decide(10, 0, 0)
         with self.assertRaisesRegex(UserError, "not signed by an inspector"):
             inspection.with_user(self.quality_2).action_decide()
-        self.assertEqual(inspection.action_inspected()["res_model"], "medical.sign", "without proof of identity, the window asks for it")
+        self.assertEqual(
+            inspection.action_inspected()["res_model"],
+            "medical.sign",
+            "without proof of identity, the window asks for it",
+        )
         self.assertFalse(inspection.inspector_id)
         with self.assertRaisesRegex(UserError, "password is not right"), self.cr.savepoint():
             inspection.with_context(signature_password="guessed").action_inspected()
@@ -267,12 +295,21 @@ class TestInspection(MedicalQualityCase):
         for act in (
             lambda: inspection.with_user(self.approver)._decide(0, 10, 0),
             lambda: inspection.with_user(self.quality).result_ids[1].write({"nonconforming": 1}),
-            lambda: self.env["medical.inspection.result"].with_user(self.quality).create({"inspection_id": inspection.id, "name": "More"}),
+            lambda: (
+                self.env["medical.inspection.result"]
+                .with_user(self.quality)
+                .create({"inspection_id": inspection.id, "name": "More"})
+            ),
             lambda: inspection.sudo().unlink(),
         ):
             with self.assertRaises(UserError), self.cr.savepoint():
                 act()
-        for values in ({"state": "open"}, {"accepted_quantity": 1}, {"decided_by_id": self.quality.id}, {"sample_size": 1}):
+        for values in (
+            {"state": "open"},
+            {"accepted_quantity": 1},
+            {"decided_by_id": self.quality.id},
+            {"sample_size": 1},
+        ):
             for user in (self.quality, self.approver, self.env.ref("base.user_root")):
                 with self.assertRaises(AccessError), self.cr.savepoint():
                     inspection.with_user(user).write(values)
@@ -285,11 +322,15 @@ class TestInspection(MedicalQualityCase):
             inspection = self._receive(f"BAD{number}", 1000)
             self.assertEqual((inspection.severity, inspection.accept_number), ("normal", 2))
             for line in inspection.result_ids.with_user(self.quality):
-                line.write({"values_text": "10 " * 80} if line.kind == "measured" else {"checked": 80, "nonconforming": 5})
+                line.write(
+                    {"values_text": "10 " * 80} if line.kind == "measured" else {"checked": 80, "nonconforming": 5}
+                )
             inspection.with_user(self.quality)._decide(0, 1000, 0)
         tight = self._receive("NEXT", 1000)
         self.assertEqual((tight.severity, tight.accept_number), ("tightened", 1))
-        elsewhere = self._receive("OTHER", 1000, partner=self.env["res.partner"].create({"name": "Quality Good Vendor"}))
+        elsewhere = self._receive(
+            "OTHER", 1000, partner=self.env["res.partner"].create({"name": "Quality Good Vendor"})
+        )
         self.assertEqual(elsewhere.severity, "normal")
 
     def test_reduced_inspection_after_many_good_lots(self):
@@ -300,7 +341,9 @@ class TestInspection(MedicalQualityCase):
             size = inspection.sample_size
             for line in inspection.result_ids:
                 line.write(
-                    {"values_text": "10 " * size} if line.kind == "measured" else {"checked": size, "nonconforming": nonconforming}
+                    {"values_text": "10 " * size}
+                    if line.kind == "measured"
+                    else {"checked": size, "nonconforming": nonconforming}
                 )
             good = nonconforming <= inspection.accept_number
             inspection._decide(1000 * good, 1000 * (not good), 0)
@@ -318,7 +361,9 @@ class TestInspection(MedicalQualityCase):
             inspection = self._receive(f"BAD{number}", 1000)
             size = inspection.sample_size
             for line in inspection.result_ids.with_user(self.quality):
-                line.write({"values_text": "10 " * size} if line.kind == "measured" else {"checked": size, "nonconforming": 5})
+                line.write(
+                    {"values_text": "10 " * size} if line.kind == "measured" else {"checked": size, "nonconforming": 5}
+                )
             inspection.with_user(self.quality)._decide(0, 1000, 0)
         self.assertEqual(self._receive("STOPPED", 1000).severity, "stopped")
         self.plan.with_user(self.approver).switching_from = fields.Datetime.now() + timedelta(seconds=1)
@@ -333,9 +378,15 @@ class TestInspection(MedicalQualityCase):
             self.env["stock.move.line"].create(
                 [
                     {
-                        "picking_id": picking.id, "move_id": picking.move_ids.id, "product_id": self.stent.id, "picked": True,
-                        "product_uom_id": self.stent.uom_id.id, "quantity": 1, "lot_name": f"Q{count}-{number}",
-                        "location_id": self.suppliers.id, "location_dest_id": self.stock.id,
+                        "picking_id": picking.id,
+                        "move_id": picking.move_ids.id,
+                        "product_id": self.stent.id,
+                        "picked": True,
+                        "product_uom_id": self.stent.uom_id.id,
+                        "quantity": 1,
+                        "lot_name": f"Q{count}-{number}",
+                        "location_id": self.suppliers.id,
+                        "location_dest_id": self.stock.id,
                     }
                     for number in range(count)
                 ]
@@ -415,8 +466,11 @@ class TestInspection(MedicalQualityCase):
 
     def test_the_order_line_shows_what_was_accepted(self):
         order = self.env["purchase.order"].create(
-            {"partner_id": self.vendor.id, "company_id": self.company.id,
-             "order_line": [(0, 0, {"product_id": self.stent.id, "product_qty": 10, "price_unit": 1})]}
+            {
+                "partner_id": self.vendor.id,
+                "company_id": self.company.id,
+                "order_line": [(0, 0, {"product_id": self.stent.id, "product_qty": 10, "price_unit": 1})],
+            }
         )
         order.button_confirm()
         picking = order.picking_ids
@@ -428,7 +482,9 @@ class TestInspection(MedicalQualityCase):
         inspection.with_user(self.quality_2)._decide(8, 2, 0)
         line = order.order_line
         line.invalidate_recordset()
-        self.assertEqual((line.quality_lot_count, line.quality_accepted, line.quality_rejected, line.quality_rate), (1, 8, 2, 80))
+        self.assertEqual(
+            (line.quality_lot_count, line.quality_accepted, line.quality_rejected, line.quality_rate), (1, 8, 2, 80)
+        )
 
     def test_roles(self):
         inspection = self._receive("L1")

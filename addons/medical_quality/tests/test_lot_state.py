@@ -14,22 +14,35 @@ class TestLotState(MedicalQualityCase):
         self.assertEqual(self._lot("N1").quality_state, "quarantine")
         self.assertTrue(self._lot("N2").quality_blocked)
         pens = self._lot("N3", product=self.pen)
-        self.assertEqual((pens.quality_state, pens.quality_basis, pens.quality_blocked), ("released", "uncontrolled", False))
+        self.assertEqual(
+            (pens.quality_state, pens.quality_basis, pens.quality_blocked), ("released", "uncontrolled", False)
+        )
 
     def test_release_is_signed_and_logged_with_its_reason(self):
         lot = self._lot("N1")
         self._sign(lot, self.approver, "action_quality_release", "All tests passed")
         self.assertEqual((lot.quality_state, lot.quality_basis, lot.quality_blocked), ("released", "decided", False))
-        entries = self.env["medical.audit.entry"].search([("model", "=", "stock.lot"), ("res_id", "=", lot.id)], order="id")
+        entries = self.env["medical.audit.entry"].search(
+            [("model", "=", "stock.lot"), ("res_id", "=", lot.id)], order="id"
+        )
         self.assertEqual(
             [(entry.field_name, entry.new_value, entry.reason) for entry in entries[-2:]],
-            [("(signed)", f"Release: {self.approver.name}", "All tests passed"), ("quality_state", "released", "All tests passed")],
+            [
+                ("(signed)", f"Release: {self.approver.name}", "All tests passed"),
+                ("quality_state", "released", "All tests passed"),
+            ],
         )
-        self.assertEqual((lot.signature_ids.meaning, lot.signature_ids.user_id, lot.signature_state), ("release", self.approver, "signed"))
+        self.assertEqual(
+            (lot.signature_ids.meaning, lot.signature_ids.user_id, lot.signature_state),
+            ("release", self.approver, "signed"),
+        )
 
     def test_nothing_happens_without_a_valid_signature(self):
         lot = self._lot("N1")
-        for context in ({"signature_password": "wrong", "medical_reason": "ok"}, {"signature_password": "", "medical_reason": "ok"}):
+        for context in (
+            {"signature_password": "wrong", "medical_reason": "ok"},
+            {"signature_password": "", "medical_reason": "ok"},
+        ):
             with self.assertRaisesRegex(UserError, "Nothing was signed"), self.cr.savepoint():
                 lot.with_user(self.approver).with_context(**context).action_quality_release()
         with self.assertRaisesRegex(UserError, "Say why"), self.cr.savepoint():
@@ -92,8 +105,15 @@ class TestLotState(MedicalQualityCase):
     def test_ready_to_release(self):
         """What stands against releases costs the same for one lot and for many."""
         self.env["medical.inspection.plan"].create(
-            {"name": "Incoming", "company_id": self.company.id, "categ_id": self.devices.id, "sampling": "fixed", "sample_size": 1,
-             "label_check": False, "characteristic_ids": [(0, 0, {"name": "Surface"})]}
+            {
+                "name": "Incoming",
+                "company_id": self.company.id,
+                "categ_id": self.devices.id,
+                "sampling": "fixed",
+                "sample_size": 1,
+                "label_check": False,
+                "characteristic_ids": [(0, 0, {"name": "Surface"})],
+            }
         )
         self.env["medical.release.step"].create(
             {"name": "Reviewed", "group_id": self.env.ref("base.group_user").id, "valid_from": "2020-01-01"}
@@ -102,9 +122,17 @@ class TestLotState(MedicalQualityCase):
         picking.move_ids.move_line_ids.unlink()
         self.env["stock.move.line"].create(
             [
-                {"picking_id": picking.id, "move_id": picking.move_ids.id, "product_id": self.stent.id, "quantity": 1,
-                 "product_uom_id": self.stent.uom_id.id, "lot_name": f"M{number:03}", "picked": True,
-                 "location_id": self.suppliers.id, "location_dest_id": self.stock.id}
+                {
+                    "picking_id": picking.id,
+                    "move_id": picking.move_ids.id,
+                    "product_id": self.stent.id,
+                    "quantity": 1,
+                    "product_uom_id": self.stent.uom_id.id,
+                    "lot_name": f"M{number:03}",
+                    "picked": True,
+                    "location_id": self.suppliers.id,
+                    "location_dest_id": self.stock.id,
+                }
                 for number in range(60)
             ]
         )

@@ -15,16 +15,28 @@ class TestMasterChange(MedicalQualityCase):
         cls.lot = cls._lot("L1", 5, state="released")
 
     def _change(self, **values):
-        return self.env["medical.master.change"].with_user(self.quality).create(
-            {"product_tmpl_id": self.stent.product_tmpl_id.id, "company_id": self.company.id, "field_name": "expiration_time",
-             "new_value": "500", "reason": "New stability data", **values}
+        return (
+            self.env["medical.master.change"]
+            .with_user(self.quality)
+            .create(
+                {
+                    "product_tmpl_id": self.stent.product_tmpl_id.id,
+                    "company_id": self.company.id,
+                    "field_name": "expiration_time",
+                    "new_value": "500",
+                    "reason": "New stability data",
+                    **values,
+                }
+            )
         )
 
     def test_direct_change_is_refused_for_products_with_released_lots(self):
         manager = self._user("quality_product_manager", "product.group_product_manager")
         for user in (manager, self.env.user, self.env.ref("base.user_root")):
             with self.assertRaisesRegex(UserError, "has lots"), self.cr.savepoint():
-                self.stent.product_tmpl_id.with_user(user).with_context(quality_approved_change=True).write({"expiration_time": 500})
+                self.stent.product_tmpl_id.with_user(user).with_context(quality_approved_change=True).write(
+                    {"expiration_time": 500}
+                )
         self.stent.product_tmpl_id.write({"expiration_time": self.stent.expiration_time, "name": "Stent II"})
         self.pen.product_tmpl_id.expiration_time = 500
         self._product("New device", self.devices).product_tmpl_id.expiration_time = 500
@@ -42,8 +54,17 @@ class TestMasterChange(MedicalQualityCase):
             change.write({"new_value": "9999"})
 
     def test_who_asks_does_not_approve(self):
-        change = self.env["medical.master.change"].with_user(self.approver).create(
-            {"product_tmpl_id": self.stent.product_tmpl_id.id, "company_id": self.company.id, "new_value": "500", "reason": "x"}
+        change = (
+            self.env["medical.master.change"]
+            .with_user(self.approver)
+            .create(
+                {
+                    "product_tmpl_id": self.stent.product_tmpl_id.id,
+                    "company_id": self.company.id,
+                    "new_value": "500",
+                    "reason": "x",
+                }
+            )
         )
         with self.assertRaisesRegex(AccessError, "second person"):
             self._sign(change, self.approver, "action_approve")
@@ -59,8 +80,12 @@ class TestMasterChange(MedicalQualityCase):
         self.assertEqual(change.state, "cancelled")
 
     def test_values_that_make_no_sense_are_refused(self):
-        for values in ({"new_value": "-5"}, {"new_value": "many"}, {"field_name": "tracking", "new_value": "box"},
-                       {"field_name": "use_expiration_date", "new_value": "maybe"}):
+        for values in (
+            {"new_value": "-5"},
+            {"new_value": "many"},
+            {"field_name": "tracking", "new_value": "box"},
+            {"field_name": "use_expiration_date", "new_value": "maybe"},
+        ):
             with self.assertRaises(ValidationError), self.cr.savepoint():
                 self._change(**values)
 

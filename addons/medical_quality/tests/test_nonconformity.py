@@ -5,7 +5,11 @@ from odoo.tests import Form, new_test_user, tagged
 from .common import MedicalQualityCase
 
 EVALUATION = {
-    "severity": "3", "occurrence": "2", "investigation": "no", "investigation_reason": "The cause is known", "third_party": "no",
+    "severity": "3",
+    "occurrence": "2",
+    "investigation": "no",
+    "investigation_reason": "The cause is known",
+    "third_party": "no",
     "shipped": "no",
 }
 
@@ -22,11 +26,18 @@ class NonconformityCase(MedicalQualityCase):
     @classmethod
     def _open(cls, lots=None, user=None, **values):
         lots = cls.lot if lots is None else lots
-        return cls.env["medical.nonconformity"].with_user(user or cls.quality).create(
-            {
-                "description": "Seal is open", "origin": "storage", "company_id": cls.company.id,
-                "line_ids": [(0, 0, {"lot_id": lot.id}) for lot in lots], **values,
-            }
+        return (
+            cls.env["medical.nonconformity"]
+            .with_user(user or cls.quality)
+            .create(
+                {
+                    "description": "Seal is open",
+                    "origin": "storage",
+                    "company_id": cls.company.id,
+                    "line_ids": [(0, 0, {"lot_id": lot.id}) for lot in lots],
+                    **values,
+                }
+            )
         )
 
     @classmethod
@@ -83,13 +94,17 @@ class TestNonconformity(NonconformityCase):
         picking.action_assign()
         record = self._contained()
         self.assertEqual((record.line_ids.quantity, record.contained_by_id), (10, self.quality))
-        self.assertEqual((record.hold_id.state, record.hold_id.reason, record.hold_id.source), ("active", "Seal is open", record))
+        self.assertEqual(
+            (record.hold_id.state, record.hold_id.reason, record.hold_id.source), ("active", "Seal is open", record)
+        )
         self.assertTrue(self.lot.quality_blocked)
         self.assertNotIn(self.lot, picking.move_line_ids.lot_id)
         self.assertEqual(record.signature_ids.mapped("meaning"), ["author"])
 
     def test_containing_a_part_moves_it_to_quarantine(self):
-        record = self._contained(line_ids=[(0, 0, {"lot_id": self.lot.id, "quantity": 4, "source_location_id": self.stock.id})])
+        record = self._contained(
+            line_ids=[(0, 0, {"lot_id": self.lot.id, "quantity": 4, "source_location_id": self.stock.id})]
+        )
         quarantine = self.warehouse.quality_quarantine_loc_id
         self.assertEqual((self._quantity(self.lot), self._quantity(self.lot, quarantine)), (6, 4))
         self.assertFalse(self.lot.quality_blocked)
@@ -100,7 +115,9 @@ class TestNonconformity(NonconformityCase):
         self._refused(self._open(origin=False), self.quality, "action_contain", "where it was found")
         self._refused(self._open(self._lot("NONE")), self.quality, "action_contain", "NONE: say how much")
         line = {"lot_id": self.lot.id, "quantity": 4}
-        self._refused(self._open(line_ids=[(0, 0, line)]), self.quality, "action_contain", "say where they are taken from")
+        self._refused(
+            self._open(line_ids=[(0, 0, line)]), self.quality, "action_contain", "say where they are taken from"
+        )
         part = {**line, "quantity": 40, "source_location_id": self.stock.id}
         self._refused(self._open(line_ids=[(0, 0, part)]), self.quality, "action_contain", "there are only 10")
         both = [(0, 0, {**part, "quantity": 1}), (0, 0, {"lot_id": self.lot.id, "quantity": 10})]
@@ -129,7 +146,9 @@ class TestNonconformity(NonconformityCase):
         lots = [self._lot(f"M{number}", 1, state="released") for number in range(104)]
         few, many = self._open(lots[:2]), self._open(lots[2:52])
         holds = [
-            self.env["medical.hold"].with_user(self.quality).create(
+            self.env["medical.hold"]
+            .with_user(self.quality)
+            .create(
                 {"reason": "x", "company_id": self.company.id, "line_ids": [(0, 0, {"lot_id": lot.id}) for lot in part]}
             )
             for part in (lots[52:54], lots[54:104])
@@ -154,10 +173,17 @@ class TestNonconformity(NonconformityCase):
 
     def test_evaluation_needs_its_answers(self):
         record = self._contained()
-        self._refused(record, self.quality, "action_evaluate", "Severity, Occurrence, Investigation Needed, Third Party")
+        self._refused(
+            record, self.quality, "action_evaluate", "Severity, Occurrence, Investigation Needed, Third Party"
+        )
         record.write({**EVALUATION, "investigation_reason": False, "third_party": "yes"})
         self._refused(record, self.quality, "action_evaluate", r"Why \(Not\), Whom and How")
-        for severity, occurrence, risk in (("1", "5", "low"), ("5", "1", "medium"), ("3", "2", "medium"), ("5", "3", "high")):
+        for severity, occurrence, risk in (
+            ("1", "5", "low"),
+            ("5", "1", "medium"),
+            ("3", "2", "medium"),
+            ("5", "3", "high"),
+        ):
             record.write({"severity": severity, "occurrence": occurrence})
             self.assertEqual(record.risk_class, risk)
 
@@ -185,7 +211,10 @@ class TestNonconformity(NonconformityCase):
     def test_each_kind_says_what_it_has_to(self):
         record = self._evaluated()
         self._dispose(
-            record, {"kind": "rework", "quantity": 4}, {"kind": "regrade", "quantity": 3}, {"kind": "use_as_is", "quantity": 3}
+            record,
+            {"kind": "rework", "quantity": 4},
+            {"kind": "regrade", "quantity": 3},
+            {"kind": "use_as_is", "quantity": 3},
         )
         for message in ("approved procedure", "used as from now on", "justify"):
             self._refused(record, self.approver, "action_approve", message)
@@ -197,7 +226,9 @@ class TestNonconformity(NonconformityCase):
         for user in (self.quality_2, self.approver):
             self._refused(record, user, "action_confirm_requirement", "Regulatory Affairs", error=AccessError)
         self._sign(record, self.regulatory, "action_confirm_requirement")
-        record.with_user(self.quality).write({"disposition_ids": [(1, disposition.id, {"justification": "Something else"})]})
+        record.with_user(self.quality).write(
+            {"disposition_ids": [(1, disposition.id, {"justification": "Something else"})]}
+        )
         states = {signature.meaning: signature.state for signature in record.signature_ids}
         self.assertEqual(states, {"author": "valid", "review": "valid", "responsibility": "invalidated"})
         self._refused(record, self.approver, "action_approve", "as they are now")
@@ -235,7 +266,9 @@ class TestNonconformity(NonconformityCase):
         self._refused(record, self.quality_2, "action_execute", "10 Units are to be scrapped, 0 are")
         disposition.with_user(self.clerk).action_scrap()
         scrap = disposition.scrap_ids
-        self.assertEqual((scrap.state, scrap.lot_id, scrap.scrap_qty, scrap.location_id), ("draft", self.lot, 10, self.stock))
+        self.assertEqual(
+            (scrap.state, scrap.lot_id, scrap.scrap_qty, scrap.location_id), ("draft", self.lot, 10, self.stock)
+        )
         scrap.with_user(self.clerk).action_validate()
         self._refused(record, self.quality_2, "action_execute", "witness")
         disposition.with_user(self.quality).witness_id = self.quality_2
@@ -262,8 +295,10 @@ class TestNonconformity(NonconformityCase):
         disposition = record.disposition_ids
         disposition.with_user(self.clerk).action_return()
         picking = disposition.picking_ids
-        self.assertEqual((picking.partner_id, picking.location_dest_id.usage, picking.move_line_ids.lot_id),
-                         (self.vendor, "supplier", self.lot))
+        self.assertEqual(
+            (picking.partner_id, picking.location_dest_id.usage, picking.move_line_ids.lot_id),
+            (self.vendor, "supplier", self.lot),
+        )
         self._refused(record, self.quality_2, "action_execute", "returned to the supplier, 0 are")
         picking.move_line_ids.with_user(self.clerk).write({"quantity": 6, "picked": True})
         picking.with_user(self.clerk).with_context(skip_expired=True, skip_backorder=True).button_validate()
@@ -302,9 +337,16 @@ class TestNonconformity(NonconformityCase):
         with self.assertRaisesRegex(UserError, "no inspection plan for the rework"), self.cr.savepoint():
             disposition.with_user(self.clerk).action_inspect()
         self.env["medical.inspection.plan"].create(
-            {"name": "After rework", "operation": "rework", "sampling": "fixed", "sample_size": 1, "label_check": False,
-             "company_id": self.company.id, "four_eyes": False,
-             "characteristic_ids": [(0, 0, {"name": "Seal", "kind": "attribute"})]}
+            {
+                "name": "After rework",
+                "operation": "rework",
+                "sampling": "fixed",
+                "sample_size": 1,
+                "label_check": False,
+                "company_id": self.company.id,
+                "four_eyes": False,
+                "characteristic_ids": [(0, 0, {"name": "Seal", "kind": "attribute"})],
+            }
         )
         disposition.with_user(self.clerk).action_inspect()
         inspection = disposition.inspection_id
@@ -343,7 +385,9 @@ class TestNonconformity(NonconformityCase):
         self.assertEqual(hold.state, "lifted")
 
     def test_a_part_is_scrapped_from_quarantine(self):
-        record = self._evaluated(line_ids=[(0, 0, {"lot_id": self.lot.id, "quantity": 4, "source_location_id": self.stock.id})])
+        record = self._evaluated(
+            line_ids=[(0, 0, {"lot_id": self.lot.id, "quantity": 4, "source_location_id": self.stock.id})]
+        )
         self._dispose(record, {"kind": "scrap", "quantity": 4, "witness_id": self.clerk.id, "certificate": "D-1"})
         self._sign(record, self.approver, "action_approve")
         record.disposition_ids.with_user(self.clerk).action_scrap()
@@ -399,15 +443,15 @@ class TestNonconformity(NonconformityCase):
         states = self.env["medical.audit.entry"].search(
             [("model", "=", record._name), ("res_id", "=", record.id), ("field_name", "=", "state")], order="id"
         )
-        self.assertEqual(
-            states.mapped("new_value"), ["contained", "evaluated", "approved", "executed", "closed"]
-        )
+        self.assertEqual(states.mapped("new_value"), ["contained", "evaluated", "approved", "executed", "closed"])
 
     def test_cancelling_ends_the_hold(self):
         record = self._contained()
         self._refused(record, self.approver, "action_cancel", "Say why")
         self._sign(record, self.approver, "action_cancel", "Wrong lot")
-        self.assertEqual((record.state, record.cancel_reason, record.hold_id.state), ("cancelled", "Wrong lot", "lifted"))
+        self.assertEqual(
+            (record.state, record.cancel_reason, record.hold_id.state), ("cancelled", "Wrong lot", "lifted")
+        )
         self.assertFalse(self.lot.quality_blocked)
         self.assertEqual(sorted(record.clock_ids.mapped("state")), ["cancelled", "met"])
 
@@ -426,23 +470,34 @@ class TestNonconformity(NonconformityCase):
         self.assertEqual(clock.state, "cancelled")
         with self.assertRaises(UserError), self.cr.savepoint():
             contained.with_user(self.quality).unlink()
-        for values in ({"description": "x"}, {"line_ids": [(5, 0, 0)]}, {"company_id": self.env.ref("base.main_company").id}):
+        for values in (
+            {"description": "x"},
+            {"line_ids": [(5, 0, 0)]},
+            {"company_id": self.env.ref("base.main_company").id},
+        ):
             with self.assertRaisesRegex(UserError, "contained"), self.cr.savepoint():
                 contained.with_user(self.quality).write(values)
 
     def test_steps_follow_each_other(self):
         record = self._open()
-        for method, user in (("action_evaluate", self.quality), ("action_confirm_requirement", self.regulatory),
-                             ("action_approve", self.approver), ("action_execute", self.quality_2),
-                             ("action_close", self.approver), ("action_revise", self.approver)):
+        for method, user in (
+            ("action_evaluate", self.quality),
+            ("action_confirm_requirement", self.regulatory),
+            ("action_approve", self.approver),
+            ("action_execute", self.quality_2),
+            ("action_close", self.approver),
+            ("action_revise", self.approver),
+        ):
             self._refused(record, user, method, "this step does not follow", "because")
 
     def test_the_limits_of_the_procedure_run(self):
         record = self._open()
         self.assertEqual(record.clock_ids.mapped("trigger"), ["nc_containment"])
         self._sign(record, self.quality, "action_contain")
-        self.assertEqual({clock.trigger: clock.state for clock in record.clock_ids},
-                         {"nc_containment": "met", "nc_disposition": "running"})
+        self.assertEqual(
+            {clock.trigger: clock.state for clock in record.clock_ids},
+            {"nc_containment": "met", "nc_disposition": "running"},
+        )
 
     def test_without_a_limit_it_works_all_the_same(self):
         self.env["medical.clock.rule"].search([("market", "=", "own")]).active = False
@@ -482,14 +537,21 @@ class TestNonconformity(NonconformityCase):
             seen.invalidate_recordset()
             self.assertEqual(Form(seen).description, "Seal is open")
             self.assertEqual(seen.disposition_ids.mapped("document_count"), [1])
-            self.assertEqual(self.env["stock.scrap"].with_user(user).search(seen.disposition_ids.action_view_documents()["domain"]),
-                             record.disposition_ids.scrap_ids)
+            self.assertEqual(
+                self.env["stock.scrap"].with_user(user).search(seen.disposition_ids.action_view_documents()["domain"]),
+                record.disposition_ids.scrap_ids,
+            )
 
     def test_other_companies_do_not_see_it(self):
         record = self._contained()
         other = self.env["res.company"].create({"name": "Quality Other Company"})
-        stranger = new_test_user(self.env, "quality_stranger", "medical_base.group_medical_quality_approver",
-                                 company_id=other.id, company_ids=[(6, 0, other.ids)])
+        stranger = new_test_user(
+            self.env,
+            "quality_stranger",
+            "medical_base.group_medical_quality_approver",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
         theirs = record.with_user(stranger).with_context(allowed_company_ids=other.ids)
         self.assertFalse(theirs.search([("id", "=", record.id)]))
         self.assertFalse(theirs.env["medical.nonconformity.line"].search([("id", "in", record.line_ids.ids)]))
@@ -501,12 +563,21 @@ class TestNonconformity(NonconformityCase):
         record = self._approved({"kind": "scrap", "quantity": 10})
         disposition = record.disposition_ids
         values = {
-            "state": "closed", "approved_by_id": self.quality.id, "requirement_by_id": self.quality.id, "hold_id": False,
-            "executed_on": fields.Datetime.now(), "name": "NC/9",
+            "state": "closed",
+            "approved_by_id": self.quality.id,
+            "requirement_by_id": self.quality.id,
+            "hold_id": False,
+            "executed_on": fields.Datetime.now(),
+            "name": "NC/9",
         }
         for user in (self.quality, self.approver, self.env.ref("base.user_root")):
             for name, value in values.items():
-                for context in ({}, {"medical_guard": True}, {"medical_guard": {"model": record._name}}, {"default_state": "closed"}):
+                for context in (
+                    {},
+                    {"medical_guard": True},
+                    {"medical_guard": {"model": record._name}},
+                    {"default_state": "closed"},
+                ):
                     with self.assertRaises(AccessError), self.cr.savepoint():
                         record.with_user(user).with_context(**context).write({name: value})
             with self.assertRaises(AccessError), self.cr.savepoint():
@@ -515,8 +586,12 @@ class TestNonconformity(NonconformityCase):
                 record.with_user(user).create({"description": "x", "state": "closed"})
             with self.assertRaises(AccessError), self.cr.savepoint():
                 self.env["stock.scrap"].with_user(user).create(
-                    {"product_id": self.stent.id, "lot_id": self.lot.id, "company_id": self.company.id,
-                     "quality_disposition_id": disposition.id}
+                    {
+                        "product_id": self.stent.id,
+                        "lot_id": self.lot.id,
+                        "company_id": self.company.id,
+                        "quality_disposition_id": disposition.id,
+                    }
                 )
         self.assertEqual(record.with_context(default_state="closed").create({"description": "x"}).state, "draft")
 
@@ -525,8 +600,15 @@ class TestNonconformity(NonconformityCase):
 class TestNonconformitySources(NonconformityCase):
     def _failed(self, rejected):
         self.env["medical.inspection.plan"].create(
-            {"name": "Incoming", "company_id": self.company.id, "sampling": "fixed", "sample_size": 1, "label_check": False,
-             "four_eyes": False, "characteristic_ids": [(0, 0, {"name": "Seal", "kind": "attribute"})]}
+            {
+                "name": "Incoming",
+                "company_id": self.company.id,
+                "sampling": "fixed",
+                "sample_size": 1,
+                "label_check": False,
+                "four_eyes": False,
+                "characteristic_ids": [(0, 0, {"name": "Seal", "kind": "attribute"})],
+            }
         )
         picking = self._move(self.suppliers, self.stock, None, 8, product=self.stent)
         self._line(picking, None, 8, lot_name="BOUGHT")
@@ -534,7 +616,14 @@ class TestNonconformitySources(NonconformityCase):
         inspection = self.env["medical.inspection"].search([("picking_id", "=", picking.id)])
         inspection.result_ids.with_user(self.quality).write({"checked": 1, "nonconforming": int(rejected == 8)})
         self._sign(inspection, self.quality, "action_inspected")
-        self._sign(inspection, self.quality_2, "action_decide_quantities", accepted=8 - rejected, rejected=rejected, concession=0)
+        self._sign(
+            inspection,
+            self.quality_2,
+            "action_decide_quantities",
+            accepted=8 - rejected,
+            rejected=rejected,
+            concession=0,
+        )
         return inspection
 
     def _from(self, records, method):
@@ -545,8 +634,10 @@ class TestNonconformitySources(NonconformityCase):
     def test_a_failed_inspection_opens_one_and_its_lot_can_be_released_after_the_concession(self):
         inspection = self._failed(8)
         record = self._from(inspection, "action_nonconformity").create({})
-        self.assertEqual((record.source, record.origin, record.partner_id, record.line_ids.quantity),
-                         (inspection, "receipt", self.vendor, 8))
+        self.assertEqual(
+            (record.source, record.origin, record.partner_id, record.line_ids.quantity),
+            (inspection, "receipt", self.vendor, 8),
+        )
         self.assertEqual((inspection.nonconformity_count, record.description), (1, f"{inspection.name}: Seal"))
         lot = inspection.lot_id
         with self.assertRaisesRegex(UserError, "rejected all of it"):
@@ -584,14 +675,25 @@ class TestNonconformitySources(NonconformityCase):
         self.assertEqual(self.env["medical.nonconformity"].search(action["domain"]), record)
 
     def test_a_rule_opens_one(self):
-        rule = self.env["medical.quality.rule"].with_user(self.approver).create(
-            {"name": "Incoming failed", "company_id": self.company.id, "trigger": "inspection_failed", "nonconformity": True,
-             "user_id": self.approver.id}
+        rule = (
+            self.env["medical.quality.rule"]
+            .with_user(self.approver)
+            .create(
+                {
+                    "name": "Incoming failed",
+                    "company_id": self.company.id,
+                    "trigger": "inspection_failed",
+                    "nonconformity": True,
+                    "user_id": self.approver.id,
+                }
+            )
         )
         inspection = self._failed(8)
         record = self.env["medical.nonconformity"].search([("source", "=", f"medical.inspection,{inspection.id}")])
-        self.assertEqual((record.state, record.description, record.origin, record.user_id, record.partner_id),
-                         ("draft", "Incoming failed", "receipt", self.approver, self.vendor))
+        self.assertEqual(
+            (record.state, record.description, record.origin, record.user_id, record.partner_id),
+            ("draft", "Incoming failed", "receipt", self.approver, self.vendor),
+        )
         self.assertEqual((record.line_ids.lot_id, record.line_ids.quantity), (inspection.lot_id, 8))
         with self.assertRaises(ValidationError):
             rule.nonconformity = False
@@ -604,6 +706,8 @@ class TestNonconformitySources(NonconformityCase):
         self._line(picking, None, 8, lot_name="BOUGHT")
         self._validate(picking)
         record = self.env["medical.nonconformity"].search([("source", "=", f"stock.picking,{picking.id}")])
-        self.assertEqual((record.line_ids.lot_id.name, record.line_ids.quantity, record.origin, record.user_id),
-                         ("BOUGHT", 8, "receipt", self.approver))
+        self.assertEqual(
+            (record.line_ids.lot_id.name, record.line_ids.quantity, record.origin, record.user_id),
+            ("BOUGHT", 8, "receipt", self.approver),
+        )
         self.assertEqual(record.clock_ids.user_id, self.approver)

@@ -7,8 +7,12 @@ from .common import MedicalQualityCase
 @tagged("post_install", "-at_install")
 class TestQualityRule(MedicalQualityCase):
     def _rule(self, **values):
-        return self.env["medical.quality.rule"].with_user(self.approver).create(
-            {"name": "Look at it", "company_id": self.company.id, "trigger": "rejected", "hold": True, **values}
+        return (
+            self.env["medical.quality.rule"]
+            .with_user(self.approver)
+            .create(
+                {"name": "Look at it", "company_id": self.company.id, "trigger": "rejected", "hold": True, **values}
+            )
         )
 
     def test_hold_by_rule_is_lifted_by_its_approver_only(self):
@@ -17,19 +21,29 @@ class TestQualityRule(MedicalQualityCase):
         lot = self._lot("N1", 5)
         self._sign(lot, self.approver, "action_quality_reject", "Bent")
         hold = lot.quality_hold_line_ids.hold_id
-        self.assertEqual((hold.reason, hold.state, hold.approver_group_id), ("Rejected lots are held", "active", regulatory))
+        self.assertEqual(
+            (hold.reason, hold.state, hold.approver_group_id), ("Rejected lots are held", "active", regulatory)
+        )
         with self.assertRaisesRegex(AccessError, "lifted by the group"):
             hold.with_user(self.approver)._lift("ok")
         self.approver.group_ids |= regulatory
         hold.with_user(self.approver)._lift("ok")
 
     def test_activity_and_notice(self):
-        self._rule(hold=False, activity_type_id=self.env.ref("mail.mail_activity_data_todo").id, user_id=self.quality.id,
-                   notice_partner_ids=[(6, 0, self.hospital.ids)])
+        self._rule(
+            hold=False,
+            activity_type_id=self.env.ref("mail.mail_activity_data_todo").id,
+            user_id=self.quality.id,
+            notice_partner_ids=[(6, 0, self.hospital.ids)],
+        )
         lot = self._lot("N1", 5)
         self._sign(lot, self.approver, "action_quality_reject", "Bent")
         self.assertEqual((lot.activity_ids.summary, lot.activity_ids.user_id), ("Look at it", self.quality))
-        self.assertTrue(self.env["mail.message"].search_count([("model", "=", "stock.lot"), ("res_id", "=", lot.id), ("partner_ids", "in", self.hospital.ids)]))
+        self.assertTrue(
+            self.env["mail.message"].search_count(
+                [("model", "=", "stock.lot"), ("res_id", "=", lot.id), ("partner_ids", "in", self.hospital.ids)]
+            )
+        )
 
     def test_conditions(self):
         self._rule(categ_id=self.other.id)
@@ -60,7 +74,9 @@ class TestQualityRule(MedicalQualityCase):
             with self.assertRaises(AccessError):
                 self.env["medical.quality.rule"].with_user(user).create({"name": "x", "hold": True})
             with self.assertRaises(AccessError):
-                self.env["medical.release.step"].with_user(user).create({"name": "x", "group_id": self.env.ref("base.group_user").id})
+                self.env["medical.release.step"].with_user(user).create(
+                    {"name": "x", "group_id": self.env.ref("base.group_user").id}
+                )
 
 
 @tagged("post_install", "-at_install")
@@ -68,9 +84,17 @@ class TestReleaseStep(MedicalQualityCase):
     def test_a_new_step_takes_effect_on_the_next_lot(self):
         before = self._lot("BEFORE", 1)
         before._guarded_write({"quality_received": "2026-01-01 00:00:00"})
-        step = self.env["medical.release.step"].with_user(self.approver).create(
-            {"name": "Batch record reviewed", "group_id": self.env.ref("medical_base.group_medical_quality_user").id,
-             "company_id": self.company.id, "categ_id": self.devices.id}
+        step = (
+            self.env["medical.release.step"]
+            .with_user(self.approver)
+            .create(
+                {
+                    "name": "Batch record reviewed",
+                    "group_id": self.env.ref("medical_base.group_medical_quality_user").id,
+                    "company_id": self.company.id,
+                    "categ_id": self.devices.id,
+                }
+            )
         )
         lot = self._lot("NEXT", 1)
         lot._guarded_write({"quality_received": step.valid_from})
@@ -88,7 +112,12 @@ class TestReleaseStep(MedicalQualityCase):
 
     def test_a_step_of_the_company_is_needed_for_lots_of_shared_products_too(self):
         step = self.env["medical.release.step"].create(
-            {"name": "Reviewed", "categ_id": self.devices.id, "group_id": self.env.ref("base.group_user").id, "valid_from": "2020-01-01"}
+            {
+                "name": "Reviewed",
+                "categ_id": self.devices.id,
+                "group_id": self.env.ref("base.group_user").id,
+                "valid_from": "2020-01-01",
+            }
         )
         other = self.env["res.company"].create({"name": "Quality Elsewhere"})
         shared = self._lot("SHARED", 5, company_id=False)
@@ -101,7 +130,13 @@ class TestReleaseStep(MedicalQualityCase):
         quality = self.env.ref("medical_base.group_medical_quality_user")
         for number, name in enumerate(("First", "Second")):
             self.env["medical.release.step"].create(
-                {"name": name, "sequence": number, "group_id": quality.id, "company_id": self.company.id, "valid_from": "2020-01-01"}
+                {
+                    "name": name,
+                    "sequence": number,
+                    "group_id": quality.id,
+                    "company_id": self.company.id,
+                    "valid_from": "2020-01-01",
+                }
             )
         lot = self._lot("N1", 1)
         self._sign(lot, self.quality, "action_quality_sign_step")
@@ -132,7 +167,12 @@ class TestRoute(MedicalQualityCase):
         control.quality_quarantine = True
         cold = self.env["stock.location"].create({"name": "Cold store", "location_id": self.stock.id})
         self.env["stock.putaway.rule"].create(
-            {"location_in_id": self.stock.id, "location_out_id": cold.id, "category_id": self.devices.id, "company_id": self.company.id}
+            {
+                "location_in_id": self.stock.id,
+                "location_out_id": cold.id,
+                "category_id": self.devices.id,
+                "company_id": self.company.id,
+            }
         )
         entry = self.warehouse.wh_input_stock_loc_id
         picking = self._move(self.suppliers, entry, None, 4, product=self.stent)

@@ -18,10 +18,25 @@ class TestReports(MedicalQualityCase):
         di.action_activate()
         cls.env["medical.inspection.plan"].with_user(cls.approver).create(
             {
-                "name": "Incoming stents", "company_id": cls.company.id, "sampling": "fixed", "sample_size": 3, "label_check": False,
+                "name": "Incoming stents",
+                "company_id": cls.company.id,
+                "sampling": "fixed",
+                "sample_size": 3,
+                "label_check": False,
                 "characteristic_ids": [
                     (0, 0, {"name": "Length", "kind": "measured", "lower": 9.5, "upper": 10.25, "unit": "mm"}),
-                    (0, 0, {"name": "Force", "kind": "measured", "lower": 12, "has_upper": False, "unit": "N", "critical": True}),
+                    (
+                        0,
+                        0,
+                        {
+                            "name": "Force",
+                            "kind": "measured",
+                            "lower": 12,
+                            "has_upper": False,
+                            "unit": "N",
+                            "critical": True,
+                        },
+                    ),
                     (0, 0, {"name": "Surface", "kind": "attribute"}),
                     (0, 0, {"name": "Certificate", "kind": "document"}),
                 ],
@@ -33,8 +48,11 @@ class TestReports(MedicalQualityCase):
     @classmethod
     def _receive(cls, name):
         order = cls.env["purchase.order"].create(
-            {"partner_id": cls.vendor.id, "company_id": cls.company.id,
-             "order_line": [(0, 0, {"product_id": cls.stent.id, "product_qty": 10, "price_unit": 1})]}
+            {
+                "partner_id": cls.vendor.id,
+                "company_id": cls.company.id,
+                "order_line": [(0, 0, {"product_id": cls.stent.id, "product_qty": 10, "price_unit": 1})],
+            }
         )
         order.button_confirm()
         cls._line(order.picking_ids, None, 10, lot_name=name)
@@ -48,7 +66,9 @@ class TestReports(MedicalQualityCase):
         return inspection
 
     def _print(self, report, records, user):
-        content, kind = self.env["ir.actions.report"].with_user(user)._render_qweb_html(f"medical_quality.{report}", records.ids)
+        content, kind = (
+            self.env["ir.actions.report"].with_user(user)._render_qweb_html(f"medical_quality.{report}", records.ids)
+        )
         self.assertEqual(kind, "html")
         return html.fromstring(content)
 
@@ -57,7 +77,15 @@ class TestReports(MedicalQualityCase):
 
     def _decided(self):
         self._sign(self.first, self.quality, "action_inspected")
-        self._sign(self.first, self.quality_2, "action_decide_quantities", reason="One cut short", accepted=0, rejected=10, concession=0)
+        self._sign(
+            self.first,
+            self.quality_2,
+            "action_decide_quantities",
+            reason="One cut short",
+            accepted=0,
+            rejected=10,
+            concession=0,
+        )
 
     def test_inspection_report(self):
         self._decided()
@@ -65,8 +93,17 @@ class TestReports(MedicalQualityCase):
             with self.subTest(user=user.login):
                 tree = self._print("report_medical_inspection", self.first, user)
                 identity = self._text(tree, "//table[@name='identity']")[0]
-                for text in ("04012345123456", "(10)R1", "Incoming stents", "Quality Test Vendor", self.first.picking_id.name,
-                             self.first.purchase_line_id.order_id.name, "Sample size 3", "Acceptance number 0", "Normal"):
+                for text in (
+                    "04012345123456",
+                    "(10)R1",
+                    "Incoming stents",
+                    "Quality Test Vendor",
+                    self.first.picking_id.name,
+                    self.first.purchase_line_id.order_id.name,
+                    "Sample size 3",
+                    "Acceptance number 0",
+                    "Normal",
+                ):
                     self.assertIn(text, identity)
                 self.assertEqual(
                     self._text(tree, "//table[@name='results']/tbody/tr"),
@@ -93,20 +130,31 @@ class TestReports(MedicalQualityCase):
         self.assertFalse(tree.xpath("//table[@name='decision']"))
         self.assertEqual(self._text(tree, "//table[@name='signatures']//strong[@class='text-danger']"), ["Invalidated"])
         self._sign(self.first, self.quality, "action_inspected")
-        self.env.cr.execute("UPDATE medical_inspection_result SET remark = 'all fine' WHERE inspection_id = %s", [self.first.id])
+        self.env.cr.execute(
+            "UPDATE medical_inspection_result SET remark = 'all fine' WHERE inspection_id = %s", [self.first.id]
+        )
         self.env.invalidate_all()
         tree = self._print("report_medical_inspection", self.first, self.auditor)
-        self.assertEqual(self._text(tree, "//table[@name='signatures']//strong[@class='text-danger']"), ["Invalidated", "Content Changed"])
+        self.assertEqual(
+            self._text(tree, "//table[@name='signatures']//strong[@class='text-danger']"),
+            ["Invalidated", "Content Changed"],
+        )
 
     def test_several_at_once(self):
         tree = self._print("report_medical_inspection", self.first | self.second, self.quality)
-        self.assertEqual(tree.xpath("//div[@data-inspection]/@data-inspection"), [str(self.first.id), str(self.second.id)])
+        self.assertEqual(
+            tree.xpath("//div[@data-inspection]/@data-inspection"), [str(self.first.id), str(self.second.id)]
+        )
         self.assertEqual(self._text(tree, "//div[@name='no_signatures']"), ["Not signed."] * 2)
 
     def test_release_record(self):
         self.env["medical.release.step"].create(
-            {"name": "Batch record read", "company_id": self.company.id, "valid_from": "2020-01-01",
-             "group_id": self.env.ref("medical_base.group_medical_quality_user").id}
+            {
+                "name": "Batch record read",
+                "company_id": self.company.id,
+                "valid_from": "2020-01-01",
+                "group_id": self.env.ref("medical_base.group_medical_quality_user").id,
+            }
         )
         lot = self.first.lot_id
         tree = self._print("report_release_record", lot, self.quality)
@@ -132,14 +180,21 @@ class TestReports(MedicalQualityCase):
                     rf"^{self.first.name} Receipt 3 0 10\.00 0\.00 0\.00 quality_user.* quality_second.* Passed$",
                 )
                 lifted, held = self._text(tree, "//table[@name='holds']/tbody/tr")
-                self.assertRegex(lifted, f"^{hold.name} Vendor's notice Whole lot quality_user.*quality_approver.*Other lots were meant Lifted$")
+                self.assertRegex(
+                    lifted,
+                    f"^{hold.name} Vendor's notice Whole lot quality_user.*quality_approver.*Other lots were meant Lifted$",
+                )
                 self.assertRegex(held, f"^{active.name} Complaint Whole lot quality_user.* On Hold$")
-                self.assertRegex(self._text(tree, "//table[@name='steps']/tbody/tr")[0], "^Batch record read quality_second")
+                self.assertRegex(
+                    self._text(tree, "//table[@name='steps']/tbody/tr")[0], "^Batch record read quality_second"
+                )
                 signatures = self._text(tree, "//table[@name='signatures']/tbody/tr")
                 self.assertRegex(signatures[-1], "quality_approver .*Release .*Inspected, documents complete .*Valid")
         lot._udi_correct({"expiration_date": "2041-01-01 12:00:00"}, "misread")
         tree = self._print("report_release_record", lot, self.auditor)
-        self.assertEqual(self._text(tree, "//table[@name='signatures']//strong[@class='text-danger']"), ["Invalidated"] * 2)
+        self.assertEqual(
+            self._text(tree, "//table[@name='signatures']//strong[@class='text-danger']"), ["Invalidated"] * 2
+        )
 
     def test_holds_of_other_companies_do_not_stand_on_it(self):
         lot = self.first.lot_id
@@ -150,14 +205,22 @@ class TestReports(MedicalQualityCase):
         self.assertFalse(record["inspections"])
 
     def test_who_may_not_read_does_not_print(self):
-        nobody = new_test_user(self.env, "quality_nobody", "base.group_user", company_id=self.company.id,
-                               company_ids=[(6, 0, self.company.ids)])
+        nobody = new_test_user(
+            self.env,
+            "quality_nobody",
+            "base.group_user",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
         for report, record in (("report_medical_inspection", self.first), ("report_release_record", self.first.lot_id)):
             with self.assertRaises(AccessError):
                 self._print(report, record, nobody)
 
     def test_they_stand_in_the_print_menu(self):
-        for model, report in (("medical.inspection", "action_report_medical_inspection"), ("stock.lot", "action_report_release_record")):
+        for model, report in (
+            ("medical.inspection", "action_report_medical_inspection"),
+            ("stock.lot", "action_report_release_record"),
+        ):
             for user in (self.clerk, self.auditor, self.regulatory, self.quality):
                 bound = self.env["ir.actions.actions"].with_user(user).get_bindings(model)["report"]
                 self.assertIn(self.env.ref(f"medical_quality.{report}").id, [action["id"] for action in bound])

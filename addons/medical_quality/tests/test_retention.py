@@ -40,8 +40,14 @@ class TestQualityRetention(MedicalQualityCase):
     def _inspected(self, **plan):
         self.env["medical.inspection.plan"].with_user(self.approver).create(
             {
-                "name": "Incoming", "company_id": self.company.id, "sampling": "fixed", "sample_size": 1, "four_eyes": False,
-                "label_check": False, "characteristic_ids": [(0, 0, {"name": "Surface", "kind": "attribute"})], **plan,
+                "name": "Incoming",
+                "company_id": self.company.id,
+                "sampling": "fixed",
+                "sample_size": 1,
+                "four_eyes": False,
+                "label_check": False,
+                "characteristic_ids": [(0, 0, {"name": "Surface", "kind": "attribute"})],
+                **plan,
             }
         )
         picking = self._move(self.suppliers, self.stock, None, 1)
@@ -50,7 +56,11 @@ class TestQualityRetention(MedicalQualityCase):
         return self.env["medical.inspection"].search([("picking_id", "=", picking.id)])
 
     def test_holds(self):
-        draft = self.env["medical.hold"].with_user(self.quality).create({"reason": "Typing error", "company_id": self.company.id})
+        draft = (
+            self.env["medical.hold"]
+            .with_user(self.quality)
+            .create({"reason": "Typing error", "company_id": self.company.id})
+        )
         draft.unlink()
         hold = self._hold(self.lot)
         self._refused(hold, "retention period has not begun")
@@ -74,21 +84,38 @@ class TestQualityRetention(MedicalQualityCase):
     def test_skipped_inspections(self):
         self._inspected()
         inspection = self.env["medical.inspection"]._guarded_create(
-            [{"company_id": self.company.id, "operation": "receipt", "lot_id": self.lot.id, "state": "skipped", "decided_on": fields.Datetime.now()}]
+            [
+                {
+                    "company_id": self.company.id,
+                    "operation": "receipt",
+                    "lot_id": self.lot.id,
+                    "state": "skipped",
+                    "decided_on": fields.Datetime.now(),
+                }
+            ]
         )
         self._kept_for(inspection, 10)
 
     def test_signed_steps(self):
         self.env["medical.release.step"].create(
-            {"name": "Batch record", "company_id": self.company.id, "valid_from": "2020-01-01",
-             "group_id": self.env.ref("medical_base.group_medical_quality_approver").id}
+            {
+                "name": "Batch record",
+                "company_id": self.company.id,
+                "valid_from": "2020-01-01",
+                "group_id": self.env.ref("medical_base.group_medical_quality_approver").id,
+            }
         )
         lot = self._lot("STEP", 1)
         self._sign(lot, self.approver, "action_quality_sign_step")
         self._kept_for(lot.quality_step_ids, 10)
 
     def test_product_data_changes(self):
-        values = {"product_tmpl_id": self.stent.product_tmpl_id.id, "company_id": self.company.id, "new_value": "500", "reason": "x"}
+        values = {
+            "product_tmpl_id": self.stent.product_tmpl_id.id,
+            "company_id": self.company.id,
+            "new_value": "500",
+            "reason": "x",
+        }
         Change = self.env["medical.master.change"].with_user(self.quality)
         Change.create(values).unlink()
         change = Change.create(values)
@@ -99,11 +126,18 @@ class TestQualityRetention(MedicalQualityCase):
         self._kept_for(cancelled, 10, self.quality)
 
     def test_trainings_from_their_end(self):
-        training = self.env["medical.training.record"].with_user(self.approver).create(
-            {
-                "user_id": self.quality.id, "done_on": "2020-01-01",
-                "requirement_id": self.env["medical.training.requirement"].create({"name": "Seals", "company_id": self.company.id}).id,
-            }
+        training = (
+            self.env["medical.training.record"]
+            .with_user(self.approver)
+            .create(
+                {
+                    "user_id": self.quality.id,
+                    "done_on": "2020-01-01",
+                    "requirement_id": self.env["medical.training.requirement"]
+                    .create({"name": "Seals", "company_id": self.company.id})
+                    .id,
+                }
+            )
         )
         self._refused(training, "has not begun")
         training.valid_until = "2020-02-01"
@@ -127,9 +161,13 @@ class TestQualityRetention(MedicalQualityCase):
             self.assertIn("Hold", retention.model_names)
 
     def test_lots_that_quality_decided_on(self):
-        free = self.env["stock.lot"].create({"name": "TYPO", "product_id": self.stent.id, "company_id": self.company.id})
+        free = self.env["stock.lot"].create(
+            {"name": "TYPO", "product_id": self.stent.id, "company_id": self.company.id}
+        )
         free.with_user(self.clerk).unlink()
-        lot = self.env["stock.lot"].create({"name": "DECIDED", "product_id": self.stent.id, "company_id": self.company.id})
+        lot = self.env["stock.lot"].create(
+            {"name": "DECIDED", "product_id": self.stent.id, "company_id": self.company.id}
+        )
         lot.with_user(self.approver)._quality_decide("rejected", "Wrong label")
         for user in (self.clerk, self.manager, self.root):
             for context in ({}, {"_force_unlink": True}):
@@ -139,6 +177,10 @@ class TestQualityRetention(MedicalQualityCase):
     def test_class_and_date_are_not_written_by_hand(self):
         hold = self._hold(self.lot)
         for user in (self.quality, self.approver, self.root):
-            for values in ({"retain_until": "2000-01-01"}, {"retention_class_id": self.implant.id}, {"lifted_date": "2000-01-01"}):
+            for values in (
+                {"retain_until": "2000-01-01"},
+                {"retention_class_id": self.implant.id},
+                {"lifted_date": "2000-01-01"},
+            ):
                 with self.assertRaises(AccessError), self.cr.savepoint():
                     hold.with_user(user).write(values)

@@ -20,8 +20,13 @@ class TestRoles(MedicalQualityCase):
             self.assertEqual(self.hold.with_user(user).line_ids.lot_id.ids, self.lot.ids)
 
     def test_others_do_not(self):
-        nobody = new_test_user(self.env, "quality_nobody", "base.group_user", company_id=self.company.id,
-                               company_ids=[(6, 0, self.company.ids)])
+        nobody = new_test_user(
+            self.env,
+            "quality_nobody",
+            "base.group_user",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
         with self.assertRaises(AccessError):
             self.hold.with_user(nobody).read(["reason"])
 
@@ -43,8 +48,13 @@ class TestRoles(MedicalQualityCase):
 
     def test_holds_of_other_companies_are_not_seen(self):
         other = self.env["res.company"].create({"name": "Quality Other Company"})
-        stranger = new_test_user(self.env, "quality_stranger", "medical_base.group_medical_quality_approver",
-                                 company_id=other.id, company_ids=[(6, 0, other.ids)])
+        stranger = new_test_user(
+            self.env,
+            "quality_stranger",
+            "medical_base.group_medical_quality_approver",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
         hold = self.hold.with_user(stranger).with_context(allowed_company_ids=other.ids)
         self.assertFalse(hold.search([("id", "=", hold.id)]))
         with self.assertRaises(AccessError):
@@ -57,8 +67,11 @@ class TestRoles(MedicalQualityCase):
         for user in (self.auditor, regulatory):
             lot = self.lot.with_user(user)
             self.assertTrue(lot.get_views([(False, "form"), (False, "list")])["views"])
-            for view in ("stock.view_production_lot_form", "medical_udi.view_stock_lot_360_form",
-                         "medical_quality.medical_lots_to_release_view_list"):
+            for view in (
+                "stock.view_production_lot_form",
+                "medical_udi.view_stock_lot_360_form",
+                "medical_quality.medical_lots_to_release_view_list",
+            ):
                 spec = self._spec(lot, view)
                 self.assertEqual(lot.web_read(spec)[0]["name"], "L1")
             self.assertTrue(out.with_user(user).move_line_ids.lot_id.display_name)

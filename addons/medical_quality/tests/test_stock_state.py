@@ -7,8 +7,10 @@ from .common import MedicalQualityCase
 class TestStockState(MedicalQualityCase):
     def _states(self, lots):
         self.env.flush_all()
-        groups = self.env["medical.stock.state"].with_user(self.clerk)._read_group(
-            [("lot_id", "in", lots.ids)], ["state"], ["quantity:sum"]
+        groups = (
+            self.env["medical.stock.state"]
+            .with_user(self.clerk)
+            ._read_group([("lot_id", "in", lots.ids)], ["state"], ["quantity:sum"])
         )
         return dict(groups)
 
@@ -33,9 +35,16 @@ class TestStockState(MedicalQualityCase):
 
     def test_a_held_part_is_told_by_its_place(self):
         lot = self._lot("PART", 10, state="released")
-        hold = self.env["medical.hold"].with_user(self.quality).create(
-            {"reason": "Dented", "company_id": self.company.id,
-             "line_ids": [(0, 0, {"lot_id": lot.id, "quantity": 3, "source_location_id": self.stock.id})]}
+        hold = (
+            self.env["medical.hold"]
+            .with_user(self.quality)
+            .create(
+                {
+                    "reason": "Dented",
+                    "company_id": self.company.id,
+                    "line_ids": [(0, 0, {"lot_id": lot.id, "quantity": 3, "source_location_id": self.stock.id})],
+                }
+            )
         )
         hold.action_set()
         self.assertEqual(self._states(lot), {"finished": 7, "hold": 3})
@@ -45,8 +54,16 @@ class TestStockState(MedicalQualityCase):
 
     def test_a_rejected_part(self):
         self.env["medical.inspection.plan"].create(
-            {"name": "Incoming", "company_id": self.company.id, "categ_id": self.devices.id, "sampling": "fixed", "sample_size": 1,
-             "label_check": False, "four_eyes": False, "characteristic_ids": [(0, 0, {"name": "Surface"})]}
+            {
+                "name": "Incoming",
+                "company_id": self.company.id,
+                "categ_id": self.devices.id,
+                "sampling": "fixed",
+                "sample_size": 1,
+                "label_check": False,
+                "four_eyes": False,
+                "characteristic_ids": [(0, 0, {"name": "Surface"})],
+            }
         )
         picking = self._move(self.suppliers, self.stock, None, 10)
         self._line(picking, None, 10, lot_name="IN")
@@ -66,9 +83,18 @@ class TestStockState(MedicalQualityCase):
         self._hold(lots)
         self._hold(lots[1])
         for quantity in (1, 2):
-            hold = self.env["medical.hold"].with_user(self.quality).create(
-                {"reason": "Dented", "company_id": self.company.id,
-                 "line_ids": [(0, 0, {"lot_id": lots[1].id, "quantity": quantity, "source_location_id": self.stock.id})]}
+            hold = (
+                self.env["medical.hold"]
+                .with_user(self.quality)
+                .create(
+                    {
+                        "reason": "Dented",
+                        "company_id": self.company.id,
+                        "line_ids": [
+                            (0, 0, {"lot_id": lots[1].id, "quantity": quantity, "source_location_id": self.stock.id})
+                        ],
+                    }
+                )
             )
             hold.action_set()
         self.env["stock.quant"]._update_available_quantity(self.pen, self.warehouse.quality_quarantine_loc_id, 6)

@@ -9,14 +9,21 @@ class TestQualityTour(HttpCase):
         category = self.env["product.category"].create({"name": "Tour Devices"})
         self.env["medical.scope"].create(
             {
-                "feature_id": self.env.ref("medical_quality.scope_feature_quality").id, "company_id": company.id,
-                "category_id": category.id, "valid_from": "2020-01-01",
+                "feature_id": self.env.ref("medical_quality.scope_feature_quality").id,
+                "company_id": company.id,
+                "category_id": category.id,
+                "valid_from": "2020-01-01",
             }
         ).action_activate()
         self.env["medical.inspection.plan"].create(
             {
-                "name": "Tour plan", "company_id": company.id, "categ_id": category.id, "sampling": "fixed", "sample_size": 1,
-                "label_check": False, "four_eyes": False,
+                "name": "Tour plan",
+                "company_id": company.id,
+                "categ_id": category.id,
+                "sampling": "fixed",
+                "sample_size": 1,
+                "label_check": False,
+                "four_eyes": False,
                 "characteristic_ids": [(0, 0, {"name": "Surface", "kind": "attribute"})],
             }
         )
@@ -26,13 +33,21 @@ class TestQualityTour(HttpCase):
         supplier = self.env.ref("stock.stock_location_suppliers")
         picking = self.env["stock.picking"].create(
             {
-                "picking_type_id": warehouse.in_type_id.id, "location_id": supplier.id,
+                "picking_type_id": warehouse.in_type_id.id,
+                "location_id": supplier.id,
                 "location_dest_id": warehouse.lot_stock_id.id,
                 "move_ids": [
-                    (0, 0, {
-                        "product_id": product.id, "product_uom_qty": 5, "product_uom": product.uom_id.id,
-                        "location_id": supplier.id, "location_dest_id": warehouse.lot_stock_id.id,
-                    })
+                    (
+                        0,
+                        0,
+                        {
+                            "product_id": product.id,
+                            "product_uom_qty": 5,
+                            "product_uom": product.uom_id.id,
+                            "location_id": supplier.id,
+                            "location_dest_id": warehouse.lot_stock_id.id,
+                        },
+                    )
                 ],
             }
         )

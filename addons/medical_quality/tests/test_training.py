@@ -12,14 +12,27 @@ class TestTraining(MedicalQualityCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.required = cls.env["medical.training.requirement"].with_user(cls.approver).create(
-            {"name": "Release of stents", "task": "release", "categ_id": cls.devices.id, "company_id": cls.company.id}
+        cls.required = (
+            cls.env["medical.training.requirement"]
+            .with_user(cls.approver)
+            .create(
+                {
+                    "name": "Release of stents",
+                    "task": "release",
+                    "categ_id": cls.devices.id,
+                    "company_id": cls.company.id,
+                }
+            )
         )
         cls.boss = cls._user("quality_boss", "medical_base.group_medical_quality_approver")
 
     def _train(self, **values):
-        return self.env["medical.training.record"].with_user(self.boss).create(
-            {"requirement_id": self.required.id, "user_id": self.approver.id, "done_on": "2026-01-01", **values}
+        return (
+            self.env["medical.training.record"]
+            .with_user(self.boss)
+            .create(
+                {"requirement_id": self.required.id, "user_id": self.approver.id, "done_on": "2026-01-01", **values}
+            )
         )
 
     def test_without_a_current_training_nothing_is_released(self):

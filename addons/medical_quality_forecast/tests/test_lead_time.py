@@ -11,14 +11,22 @@ class TestReleaseTime(TransactionCase):
         category = self.env["product.category"].create({"name": "Lead Time Devices"})
         self.env["medical.scope"].create(
             {
-                "feature_id": self.env.ref("medical_quality.scope_feature_quality").id, "company_id": company.id,
-                "category_id": category.id, "valid_from": "2020-01-01",
+                "feature_id": self.env.ref("medical_quality.scope_feature_quality").id,
+                "company_id": company.id,
+                "category_id": category.id,
+                "valid_from": "2020-01-01",
             }
         ).action_activate()
         vendor = self.env["res.partner"].create({"name": "Lead Time Vendor"})
         controlled, free = self.env["product.product"].create(
             [
-                {"name": name, "is_storable": True, "tracking": "lot", "seller_ids": [(0, 0, {"partner_id": vendor.id})], **more}
+                {
+                    "name": name,
+                    "is_storable": True,
+                    "tracking": "lot",
+                    "seller_ids": [(0, 0, {"partner_id": vendor.id})],
+                    **more,
+                }
                 for name, more in (("Controlled", {"categ_id": category.id}), ("Free", {}))
             ]
         )
@@ -26,7 +34,10 @@ class TestReleaseTime(TransactionCase):
         order = self.env["purchase.order"].create(
             {
                 "partner_id": vendor.id,
-                "order_line": [(0, 0, {"product_id": product.id, "product_qty": 5, "price_unit": 1}) for product in controlled + free],
+                "order_line": [
+                    (0, 0, {"product_id": product.id, "product_qty": 5, "price_unit": 1})
+                    for product in controlled + free
+                ],
             }
         )
         order.button_confirm()

@@ -16,13 +16,18 @@ _GMN = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _GMN_WEIGHTS = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83)
 _GMN_VALUE = {
     character: value
-    for value, character in enumerate("!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+    for value, character in enumerate(
+        "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+    )
 }
 
 
 def gmn(body):
     """Two check characters of a Global Model Number of up to 23 characters (GS1 General Specifications 7.9.5)."""
-    total = sum(_GMN_VALUE[character] * weight for character, weight in zip(reversed(body), _GMN_WEIGHTS, strict=False)) % 1021
+    total = (
+        sum(_GMN_VALUE[character] * weight for character, weight in zip(reversed(body), _GMN_WEIGHTS, strict=False))
+        % 1021
+    )
     return _GMN[total >> 5] + _GMN[total & 31]
 
 

@@ -37,7 +37,9 @@ def _gs1(di, lot, serial, expiry, production_date, quantity):
         raise ValueError(f"{di!r} is no GTIN of 14 digits with its check digit.")
     for name, value in (("lot", lot), ("serial", serial)):
         if value and (len(value) > 20 or not SET_82.match(value)):
-            raise ValueError(f"The {name} number {value!r} has more than 20 characters or some that GS1 does not allow.")
+            raise ValueError(
+                f"The {name} number {value!r} has more than 20 characters or some that GS1 does not allow."
+            )
     if quantity is not None and not 0 <= quantity < 10**8:
         raise ValueError("A quantity has up to 8 digits.")
     # Fixed lengths first: no separators are needed between them.
@@ -61,7 +63,9 @@ def _hibcc(di, lot, serial, expiry, production_date, quantity):
         raise ValueError(f"{di!r} is no HIBCC identifier: a letter, three characters, catalogue number and unit digit.")
     for name, value in (("lot", lot), ("serial", serial)):
         if value and (len(value) > 18 or not _NUMBER.match(value)):
-            raise ValueError(f"The {name} number {value!r} has more than 18 characters or some that HIBC does not allow.")
+            raise ValueError(
+                f"The {name} number {value!r} has more than 18 characters or some that HIBC does not allow."
+            )
     if quantity is not None and not 0 <= quantity < 10**5:
         raise ValueError("A quantity has up to 5 digits.")
     text = f"+{di}"

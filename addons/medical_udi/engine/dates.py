@@ -66,8 +66,10 @@ def cyyjjj(text):
     """ISBT 128: century digit (0: 2000, 9: 1900), year, day of the year."""
     if len(text) != 6 or not digits(text):
         return None
-    return ordinal(1000 + 100 * int(text[0]) + int(text[1:3]) if text[0] == "9" else 2000 + 100 * int(text[0]) + int(text[1:3]),
-                   int(text[3:]))
+    return ordinal(
+        1000 + 100 * int(text[0]) + int(text[1:3]) if text[0] == "9" else 2000 + 100 * int(text[0]) + int(text[1:3]),
+        int(text[3:]),
+    )
 
 
 def digits(text):

@@ -39,16 +39,30 @@ class Profile:
 
 
 _AGENCIES = (
-    ("GS1", "GS1"), ("HIBCC", "HIBCC"), ("ICCBBA", "ICCBBA"), ("IFA", "IFA"), ("MA", "MA"), ("AHM", "AHM"),
-    ("MA码（IDcode）", "MA"), ("MA码(IDcode)", "MA"), ("IDcode", "MA"), ("IFA GmbH", "IFA"), ("阿里健康", "AHM"),
+    ("GS1", "GS1"),
+    ("HIBCC", "HIBCC"),
+    ("ICCBBA", "ICCBBA"),
+    ("IFA", "IFA"),
+    ("MA", "MA"),
+    ("AHM", "AHM"),
+    ("MA码（IDcode）", "MA"),
+    ("MA码(IDcode)", "MA"),
+    ("IDcode", "MA"),
+    ("IFA GmbH", "IFA"),
+    ("阿里健康", "AHM"),
 )
 _MRI = (("safe", "safe"), ("conditional", "conditional"), ("unsafe", "unsafe"), ("unknown", "unknown"))
 _FDA_MRI = (
-    ("MR Safe", "safe"), ("MR Conditional", "conditional"), ("MR Unsafe", "unsafe"),
+    ("MR Safe", "safe"),
+    ("MR Conditional", "conditional"),
+    ("MR Unsafe", "unsafe"),
     ("Labeling does not contain MRI Safety Information", "unknown"),
 )
 _NMPA_MRI = (
-    ("安全", "safe"), ("条件安全", "conditional"), ("不安全", "unsafe"), ("说明书或标签上面不包括MR安全信息", "unknown"),
+    ("安全", "safe"),
+    ("条件安全", "conditional"),
+    ("不安全", "unsafe"),
+    ("说明书或标签上面不包括MR安全信息", "unknown"),
     ("不包括", "unknown"),
 )
 _NOMENCLATURE = (("gmdn", "gmdn"), ("emdn", "emdn"), ("fda", "fda"), ("nmpa", "nmpa"))
@@ -195,7 +209,8 @@ def with_markets(profile, markets):
     if profile.market:
         columns = [
             replace(column, field=f"{column.field}@{profile.market}")
-            if (column.field or "").startswith("registration_") else column
+            if (column.field or "").startswith("registration_")
+            else column
             for column in profile.columns
         ]
     else:

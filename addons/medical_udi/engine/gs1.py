@@ -27,7 +27,12 @@ _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # Keys of a Digital Link that stand in the path after the GTIN, in this order.
 _QUALIFIERS = ("22", "10", "21")
 _NAMES = {
-    "00": "sscc", "02": "content_gtin", "12": "due_date", "13": "packaging_date", "15": "best_before", "16": "sell_by",
+    "00": "sscc",
+    "02": "content_gtin",
+    "12": "due_date",
+    "13": "packaging_date",
+    "15": "best_before",
+    "16": "sell_by",
 }
 
 

@@ -149,8 +149,19 @@ FIXED = {
 }
 # Identifiers that hold a check digit, and the number of leading digits it closes.
 CHECKED = {
-    "00": 18, "01": 14, "02": 14, "03": 14, "253": 13, "255": 13, "402": 17, **{str(number): 13 for number in range(410, 418)},
-    "8003": 14, "8006": 14, "8017": 18, "8018": 18, "8026": 14,
+    "00": 18,
+    "01": 14,
+    "02": 14,
+    "03": 14,
+    "253": 13,
+    "255": 13,
+    "402": 17,
+    **{str(number): 13 for number in range(410, 418)},
+    "8003": 14,
+    "8006": 14,
+    "8017": 18,
+    "8018": 18,
+    "8026": 14,
 }
 # Dates, most of them with a time, that say nothing about expiry or production.
 MOMENTS = frozenset({"4324", "4325", "4326", "7006", "7007", "7011", "8008"})

@@ -12,19 +12,32 @@ _FACILITY = re.compile(r"[A-NP-Z1-9][0-9A-NP-Z][0-9]{3}")
 _DONATION = re.compile(r"[A-NP-Z1-9][0-9A-NP-Z][0-9]{3}[0-9]{2}[0-9]{6}[0-9A-Z]{2}\Z")
 # identifier: name, length of the content, characters.
 _STRUCTURES = {
-    "=/": ("di", 16, _UPPER), "=)": ("di", 10, _ANY), "=,": ("divisions", 6, _UPPER), "=>": ("expiry", 6, _DIGITS),
-    "=}": ("production", 6, _DIGITS), "&>": ("expiry_time", 10, _DIGITS), "&,1": ("lot", 18, _UPPER),
-    "&)": ("lot", 10, _ANY), "=+": ("header", 5, _DIGITS),
+    "=/": ("di", 16, _UPPER),
+    "=)": ("di", 10, _ANY),
+    "=,": ("divisions", 6, _UPPER),
+    "=>": ("expiry", 6, _DIGITS),
+    "=}": ("production", 6, _DIGITS),
+    "&>": ("expiry_time", 10, _DIGITS),
+    "&,1": ("lot", 18, _UPPER),
+    "&)": ("lot", 10, _ANY),
+    "=+": ("header", 5, _DIGITS),
 }
 _WORDS = {
-    "di": "the product code", "divisions": "the product divisions", "expiry": "the expiry date",
-    "production": "the production date", "expiry_time": "the expiry date and time", "lot": "the lot number",
-    "header": "the message header", "donation": "the donation number",
+    "di": "the product code",
+    "divisions": "the product divisions",
+    "expiry": "the expiry date",
+    "production": "the production date",
+    "expiry_time": "the expiry date and time",
+    "lot": "the lot number",
+    "header": "the message header",
+    "donation": "the donation number",
 }
 # What a compound message of a reserved sequence holds, in this order.
 _SEQUENCES = {
-    "034": ("di", "divisions", "donation"), "035": ("di", "divisions", "donation", "expiry"),
-    "036": ("di", "divisions", "donation", "production"), "037": ("di", "divisions", "donation", "expiry", "production"),
+    "034": ("di", "divisions", "donation"),
+    "035": ("di", "divisions", "donation", "expiry"),
+    "036": ("di", "divisions", "donation", "production"),
+    "037": ("di", "divisions", "donation", "expiry", "production"),
 }
 
 

@@ -56,7 +56,9 @@ def _read(draft, fields, today):
             draft.error("unknown_data_identifier" if field else "empty_field", f"'{field[:6]}'" if field else "A field")
             continue
         _take(draft, found[1], found[2], today)
-    if "di" not in draft.fields and not any(issue.code in ("bad_check_digit", "truncated", "bad_length") for issue in draft.errors):
+    if "di" not in draft.fields and not any(
+        issue.code in ("bad_check_digit", "truncated", "bad_length") for issue in draft.errors
+    ):
         draft.error("missing_di")
 
 

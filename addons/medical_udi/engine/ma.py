@@ -12,9 +12,26 @@ _IN_ADDRESS = re.compile(r"(?:^|[=/?&#])(MA\.[^&#\s]*)")
 _AGENCY = re.compile(r"<UDI\b[^>]*\bIAC\s*=\s*[\"']([^\"']*)", re.IGNORECASE)
 _XML = re.compile(r"<([A-Za-z_]+)(?:\s[^>]*)?>([^<]*)</\1>")
 _XML_TAGS = {
-    "DI": "DI", "PI": "PI", "LOT": "L", "BATCH": "L", "SN": "S", "SERIAL": "S", "EXP": "E", "EXPIRY": "E", "EXPDATE": "E",
-    "VALID": "V", "VAL": "V", "MFG": "M", "MFD": "M", "MFGDATE": "M", "MAN": "M", "PROD": "M", "PD": "M", "STERILE": "D",
-    "INSURANCE": "Y", "CHECK": "C",
+    "DI": "DI",
+    "PI": "PI",
+    "LOT": "L",
+    "BATCH": "L",
+    "SN": "S",
+    "SERIAL": "S",
+    "EXP": "E",
+    "EXPIRY": "E",
+    "EXPDATE": "E",
+    "VALID": "V",
+    "VAL": "V",
+    "MFG": "M",
+    "MFD": "M",
+    "MFGDATE": "M",
+    "MAN": "M",
+    "PROD": "M",
+    "PD": "M",
+    "STERILE": "D",
+    "INSURANCE": "Y",
+    "CHECK": "C",
 }
 _TAGS = {"S": "serial", "L": "lot", "M": "production_date", "P": "production_date", "E": "expiry", "V": "valid_until"}
 _EXTRA = {"D": "sterilization_lot", "Y": "insurance_code"}

@@ -96,6 +96,16 @@ class Draft:
     def done(self, raw):
         get = self.fields.get
         return Udi(
-            raw, self.agency, get("di"), get("lot"), get("serial"), get("expiry"), get("production_date"), get("quantity"),
-            not self.errors, tuple(self.errors), tuple(self.warnings), self.extra,
+            raw,
+            self.agency,
+            get("di"),
+            get("lot"),
+            get("serial"),
+            get("expiry"),
+            get("production_date"),
+            get("quantity"),
+            not self.errors,
+            tuple(self.errors),
+            tuple(self.warnings),
+            self.extra,
         )

@@ -13,16 +13,24 @@ class MedicalCodeMap(models.Model):
     _check_company_auto = True
     _audited_fields = ("source_id", "kind", "code", "product_id", "uom_id", "lot_prefix", "active")
 
-    source_id = fields.Many2one("medical.code.source", "Plant or System", required=True, index=True, ondelete="restrict")
+    source_id = fields.Many2one(
+        "medical.code.source", "Plant or System", required=True, index=True, ondelete="restrict"
+    )
     company_id = fields.Many2one(related="source_id.company_id", store=True, index="btree_not_null")
     kind = fields.Selection(
-        [("item", "Item"), ("unit", "Unit"), ("lot", "Lot Prefix")], required=True, default="item",
+        [("item", "Item"), ("unit", "Unit"), ("lot", "Lot Prefix")],
+        required=True,
+        default="item",
         help="Item: the code of a product. Unit: the code of a unit or packaging. "
         "Lot prefix: what its lot and serial numbers begin with.",
     )
     code = fields.Char(required=True, index=True, help="As the other side writes it; capitals count.")
     product_id = fields.Many2one(
-        "product.product", index="btree_not_null", ondelete="restrict", check_company=True, domain="[('type', '=', 'consu')]"
+        "product.product",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        domain="[('type', '=', 'consu')]",
     )
     uom_id = fields.Many2one(
         "uom.uom",
@@ -30,7 +38,9 @@ class MedicalCodeMap(models.Model):
         ondelete="restrict",
         help="Of an item: the packaging level that the code stands for; empty for the product's own unit.",
     )
-    lot_prefix = fields.Char("Prefix Here", help="What lot numbers begin with here instead; empty: the prefix is taken off.")
+    lot_prefix = fields.Char(
+        "Prefix Here", help="What lot numbers begin with here instead; empty: the prefix is taken off."
+    )
     meaning = fields.Char("Is Here", compute="_compute_meaning")
     active = fields.Boolean(default=True)
 
@@ -54,16 +64,25 @@ class MedicalCodeMap(models.Model):
     def _check_meaning(self):
         for row in self:
             if row.kind == "item" and not row.product_id:
-                raise ValidationError(self.env._("Item code %(code)s: choose the product that it stands for.", code=row.code))
+                raise ValidationError(
+                    self.env._("Item code %(code)s: choose the product that it stands for.", code=row.code)
+                )
             if row.kind == "unit" and not row.uom_id:
-                raise ValidationError(self.env._("Unit code %(code)s: choose the unit that it stands for.", code=row.code))
+                raise ValidationError(
+                    self.env._("Unit code %(code)s: choose the unit that it stands for.", code=row.code)
+                )
             if row.kind != "item" and row.product_id:
-                raise ValidationError(self.env._("Only item codes stand for a product: clear it on %(code)s.", code=row.code))
+                raise ValidationError(
+                    self.env._("Only item codes stand for a product: clear it on %(code)s.", code=row.code)
+                )
             if row.kind == "item" and row.uom_id and not row.uom_id._has_common_reference(row.product_id.uom_id):
                 raise ValidationError(
                     self.env._(
                         "Item code %(code)s: %(unit)s cannot be converted to %(own)s, the unit of %(product)s. Choose another unit.",
-                        code=row.code, unit=row.uom_id.name, own=row.product_id.uom_id.name, product=row.product_id.display_name,
+                        code=row.code,
+                        unit=row.uom_id.name,
+                        own=row.product_id.uom_id.name,
+                        product=row.product_id.display_name,
                     )
                 )
             if row.kind == "lot" and (row.lot_prefix or "").startswith(row.code):
@@ -106,9 +125,11 @@ class MedicalCodeMap(models.Model):
     def _resolve_anywhere(self, codes, company):
         """The item that ``codes`` stand for at every plant and system that knows them, or an empty set."""
         # sudo: as above, limited to the company.
-        found = self.sudo().search(
-            [("kind", "=", "item"), ("code", "in", codes), ("company_id", "in", (company.id, False))]
-        ).with_env(self.env)
+        found = (
+            self.sudo()
+            .search([("kind", "=", "item"), ("code", "in", codes), ("company_id", "in", (company.id, False))])
+            .with_env(self.env)
+        )
         return found[:1] if len({(row.product_id, row.uom_id) for row in found}) == 1 else self.browse()
 
     @api.model
@@ -117,16 +138,19 @@ class MedicalCodeMap(models.Model):
         if not source:
             return self.env._(
                 "%(code)s cannot be looked up: choose on %(document)s whose codes are used ('Codes Of').",
-                code=code, document=document,
+                code=code,
+                document=document,
             )
         if kind == "unit":
             return self.env._(
                 "Unit %(code)s of %(plant)s is not mapped to a unit here: add it under Plant Codes, or correct it.",
-                code=code, plant=source.name,
+                code=code,
+                plant=source.name,
             )
         return self.env._(
             "%(code)s of %(plant)s is not mapped to a product here: add it under Plant Codes, or correct it.",
-            code=code, plant=source.name,
+            code=code,
+            plant=source.name,
         )
 
     @api.model
@@ -145,4 +169,4 @@ class MedicalCodeMap(models.Model):
         if not fitting:
             return name
         longest = max(fitting, key=len)
-        return prefixes[longest] + name[len(longest):]
+        return prefixes[longest] + name[len(longest) :]

@@ -26,7 +26,9 @@ class MedicalCodeSource(models.Model):
     )
 
     def _compute_map_count(self):
-        counts = dict(self.env["medical.code.map"]._read_group([("source_id", "in", self.ids)], ["source_id"], ["__count"]))
+        counts = dict(
+            self.env["medical.code.map"]._read_group([("source_id", "in", self.ids)], ["source_id"], ["__count"])
+        )
         for source in self:
             source.map_count = counts.get(source, 0)
 

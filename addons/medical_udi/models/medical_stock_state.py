@@ -24,8 +24,13 @@ class MedicalStockState(models.Model):
     }
 
     state = fields.Selection(
-        [("raw", "Raw Material"), ("production", "In Production"), ("finished", "Finished"), ("spare", "Spare Part"),
-         ("transit", "In Transit")],
+        [
+            ("raw", "Raw Material"),
+            ("production", "In Production"),
+            ("finished", "Finished"),
+            ("spare", "Spare Part"),
+            ("transit", "In Transit"),
+        ],
         readonly=True,
     )
     stock_class = fields.Selection(STOCK_CLASSES, readonly=True)

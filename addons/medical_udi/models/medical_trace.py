@@ -76,8 +76,10 @@ class MedicalTrace(models.AbstractModel):
         whole = all(isinstance(value, int) and not isinstance(value, bool) and value >= 0 for value in (limit, offset))
         if not whole or limit > MOST:
             raise UserError(
-                self.env._("limit is a whole number from 0 to %(most)d and offset one from 0 on: ask for page after page.",
-                           most=MOST)
+                self.env._(
+                    "limit is a whole number from 0 to %(most)d and offset one from 0 on: ask for page after page.",
+                    most=MOST,
+                )
             )
 
     # The whole
@@ -107,9 +109,13 @@ class MedicalTrace(models.AbstractModel):
     def _virtual_places(self):
         """Ids of the places where goods change what they are."""
         # sudo: the walk follows the goods through all companies; rows are filtered by company afterwards.
-        return self.env["stock.location"].sudo().with_context(active_test=False).search(
-            [("usage", "in", ("production", "inventory"))]
-        ).ids
+        return (
+            self.env["stock.location"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("usage", "in", ("production", "inventory"))])
+            .ids
+        )
 
     @api.model
     def _many_companies(self):
@@ -155,9 +161,14 @@ class MedicalTrace(models.AbstractModel):
                 "mine.lot_id, mine.id AS line_id, mine.quantity_product_uom AS quantity, other.lot_id AS other_lot_id, "
                 "other.id AS other_line_id, other.quantity_product_uom AS other_quantity"
             ),
-            link=SQL.identifier(link), other=SQL.identifier(other), origin=SQL.identifier(origin),
-            following=SQL.identifier(following), out=SQL.identifier(out), back=SQL.identifier(back),
-            places=self._virtual_places(), lots=lots,
+            link=SQL.identifier(link),
+            other=SQL.identifier(other),
+            origin=SQL.identifier(origin),
+            following=SQL.identifier(following),
+            out=SQL.identifier(out),
+            back=SQL.identifier(back),
+            places=self._virtual_places(),
+            lots=lots,
         )
 
     @api.model
@@ -184,7 +195,9 @@ class MedicalTrace(models.AbstractModel):
     @api.model
     def _reached(self, lot_ids, direction):
         """Ids of all lots that the given ones became part of (backward: were made of), themselves included."""
-        steps = SQL("SELECT link.other_lot_id AS lot_id FROM (%s) link", self._links(direction, SQL("= reached.lot_id")))
+        steps = SQL(
+            "SELECT link.other_lot_id AS lot_id FROM (%s) link", self._links(direction, SQL("= reached.lot_id"))
+        )
         if self._many_companies():
             steps = SQL("%s UNION ALL %s", steps, self._twins(SQL("reached.lot_id")))
         rows = self.env.execute_query(
@@ -197,7 +210,8 @@ class MedicalTrace(models.AbstractModel):
                 )
                 SELECT lot_id FROM reached
                 """,
-                lots=list(lot_ids), steps=steps,
+                lots=list(lot_ids),
+                steps=steps,
             )
         )
         return [lot_id for (lot_id,) in rows]
@@ -216,7 +230,8 @@ class MedicalTrace(models.AbstractModel):
                 SQL(
                     "SELECT mine.id, twin.lot_id, NULL, '{}'::int[] FROM stock_lot mine CROSS JOIN LATERAL (%s) twin "
                     "WHERE mine.id = ANY(%s)",
-                    self._twins(SQL("mine.id")), lot_ids,
+                    self._twins(SQL("mine.id")),
+                    lot_ids,
                 )
             )
         return edges
@@ -234,7 +249,8 @@ class MedicalTrace(models.AbstractModel):
                  GROUP BY pair.lot_id, pair.other_lot_id
                  ORDER BY pair.lot_id, pair.other_lot_id
                 """,
-                line=SQL.identifier(line), quantity=SQL.identifier(quantity),
+                line=SQL.identifier(line),
+                quantity=SQL.identifier(quantity),
                 links=self._links(direction, SQL("= ANY(%s)", lot_ids)),
             )
         )
@@ -259,7 +275,9 @@ class MedicalTrace(models.AbstractModel):
             ("LEFT JOIN", "picking", "stock_picking", "picking_id"),
         ):
             query.add_join(
-                kind, alias, table,
+                kind,
+                alias,
+                table,
                 SQL("%s = %s", SQL.identifier(alias, "id"), SQL.identifier(line, column)),
             )
         query.add_join("LEFT JOIN", "returned", "stock_move", SQL("returned.id = move.origin_returned_move_id"))
@@ -272,7 +290,9 @@ class MedicalTrace(models.AbstractModel):
         else:
             # Where else they went is another question, but for what came back to be used again.
             query.add_where(SQL("(target.usage NOT IN ('customer', 'inventory') OR source.usage = 'supplier')"))
-            query.add_where(SQL("(source.usage <> 'customer' OR target.usage = 'supplier' OR %s = ANY(%s))", lot, list(seed_ids)))
+            query.add_where(
+                SQL("(source.usage <> 'customer' OR target.usage = 'supplier' OR %s = ANY(%s))", lot, list(seed_ids))
+            )
             query.add_where(
                 SQL("(target.usage <> 'production' OR %s = ANY(%s))", SQL.identifier(line, "id"), list(links))
             )
@@ -327,19 +347,32 @@ class MedicalTrace(models.AbstractModel):
                   %(carriers)s
                  ORDER BY page.date, page.id
                 """,
-                page=page, kind=KIND, partner=PARTNER, where=where or SQL(), limit=limit, offset=offset, name=name,
-                unit=self._translated("uom", "uom.uom", "name"), address=self._address(),
+                page=page,
+                kind=KIND,
+                partner=PARTNER,
+                where=where or SQL(),
+                limit=limit,
+                offset=offset,
+                name=name,
+                unit=self._translated("uom", "uom.uom", "name"),
+                address=self._address(),
                 carrier=self._translated("carrier", "delivery.carrier", "name") if carrier else SQL("NULL"),
-                tracking=SQL("picking.carrier_tracking_ref") if "carrier_tracking_ref" in picking_fields else SQL("NULL"),
-                carriers=SQL("LEFT JOIN delivery_carrier carrier ON carrier.id = picking.carrier_id") if carrier else SQL(),
-                comma=SQL(", ") if documents else SQL(), columns=columns,
+                tracking=SQL("picking.carrier_tracking_ref")
+                if "carrier_tracking_ref" in picking_fields
+                else SQL("NULL"),
+                carriers=SQL("LEFT JOIN delivery_carrier carrier ON carrier.id = picking.carrier_id")
+                if carrier
+                else SQL(),
+                comma=SQL(", ") if documents else SQL(),
+                columns=columns,
             )
         )
         for row in rows:
             row["date"] = fields.Datetime.to_string(row["date"])
             row["expiration_date"] = fields.Datetime.to_string(row["expiration_date"])
             model, record_id = next(
-                ((model, row[column]) for column, model in documents if row[column]), ("stock.picking", row["picking_id"])
+                ((model, row[column]) for column, model in documents if row[column]),
+                ("stock.picking", row["picking_id"]),
             )
             row["document_model"], row["document_id"] = (model, record_id) if record_id else (None, None)
             for column, _model in documents:
@@ -373,11 +406,15 @@ class MedicalTrace(models.AbstractModel):
         there, back = ("target", "source") if direction == "forward" else ("source", "target")
         line = query.table
         moved = query.subselect(
-            SQL("%s AS partner_id", PARTNER), SQL.identifier(line, "product_id"), SQL.identifier(line, "lot_id"),
-            SQL.identifier(line, "date"), SQL("%s AS quantity", SQL.identifier(line, "quantity_product_uom")),
+            SQL("%s AS partner_id", PARTNER),
+            SQL.identifier(line, "product_id"),
+            SQL.identifier(line, "lot_id"),
+            SQL.identifier(line, "date"),
+            SQL("%s AS quantity", SQL.identifier(line, "quantity_product_uom")),
             SQL("%s AS there", SQL("%s = %s", SQL.identifier(there, "usage"), usage)),
             SQL("%s AS back", SQL("%s = %s", SQL.identifier(back, "usage"), usage)),
-            SQL("picking.id AS picking_id"), SQL("picking.medical_ship_to IS NOT NULL AS kept"),
+            SQL("picking.id AS picking_id"),
+            SQL("picking.medical_ship_to IS NOT NULL AS kept"),
         )
         rows = self.env.execute_query_dict(
             SQL(
@@ -411,7 +448,9 @@ class MedicalTrace(models.AbstractModel):
                   LEFT JOIN res_country country ON country.id = partner.country_id
                  ORDER BY partner.complete_name, sums.partner_id, sums.product_id
                 """,
-                moved=moved, address=self._address(), name=self._translated("tmpl", "product.template", "name"),
+                moved=moved,
+                address=self._address(),
+                name=self._translated("tmpl", "product.template", "name"),
                 unit=self._translated("uom", "uom.uom", "name"),
             )
         )
@@ -430,7 +469,10 @@ class MedicalTrace(models.AbstractModel):
         query.order = None
         query.add_where(SQL("%s = ANY(%s)", SQL.identifier(query.table, "lot_id"), list(lot_ids)))
         quants = query.subselect(
-            *(SQL.identifier(query.table, name) for name in ("location_id", "product_id", "quantity", "reserved_quantity", "lot_id"))
+            *(
+                SQL.identifier(query.table, name)
+                for name in ("location_id", "product_id", "quantity", "reserved_quantity", "lot_id")
+            )
         )
         rows = self.env.execute_query_dict(
             SQL(
@@ -448,7 +490,8 @@ class MedicalTrace(models.AbstractModel):
                 HAVING SUM(quant.quantity) <> 0
                  ORDER BY place.complete_name, quant.location_id, quant.product_id
                 """,
-                quants=quants, name=self._translated("tmpl", "product.template", "name"),
+                quants=quants,
+                name=self._translated("tmpl", "product.template", "name"),
                 unit=self._translated("uom", "uom.uom", "name"),
             )
         )

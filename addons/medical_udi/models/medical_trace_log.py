@@ -17,11 +17,16 @@ class MedicalTraceLog(models.Model):
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     subject = fields.Char("Traced", readonly=True, help="The lots the trace began with.")
     lot_id = fields.Many2one(
-        "stock.lot", readonly=True, index="btree_not_null", ondelete="set null", help="The first of the lots it began with."
+        "stock.lot",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The first of the lots it began with.",
     )
     direction = fields.Selection([("forward", "Where it went"), ("backward", "Where it came from")], readonly=True)
     purpose = fields.Selection(
-        [("api", "Called by a program"), ("screen", "Screen"), ("page", "Next page"), ("export", "Export")], readonly=True
+        [("api", "Called by a program"), ("screen", "Screen"), ("page", "Next page"), ("export", "Export")],
+        readonly=True,
     )
     lot_count = fields.Integer("Lots", readonly=True, help="Lots that were reached, those it began with included.")
     row_count = fields.Integer("Rows", readonly=True, help="Movements in the answer, of all its pages.")
@@ -34,7 +39,9 @@ class MedicalTraceLog(models.Model):
         share = {"duration_median:avg": 0.5, "duration_p95:avg": 0.95}.get(aggregate_spec)
         if share:
             return SQL(
-                "PERCENTILE_CONT(%s) WITHIN GROUP (ORDER BY %s)", share, self._field_to_sql(self._table, "duration", query)
+                "PERCENTILE_CONT(%s) WITHIN GROUP (ORDER BY %s)",
+                share,
+                self._field_to_sql(self._table, "duration", query),
             )
         return super()._read_group_select(aggregate_spec, query)
 
@@ -54,8 +61,18 @@ class MedicalTraceLog(models.Model):
                                                row_count, duration, duration_median, duration_p95)
                      VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
                 """,
-                fields.Datetime.now(), self.env.uid, self.env.company.id, subject, lots[:1].id or None, direction, purpose,
-                lot_count, row_count, duration, duration, duration,
+                fields.Datetime.now(),
+                self.env.uid,
+                self.env.company.id,
+                subject,
+                lots[:1].id or None,
+                direction,
+                purpose,
+                lot_count,
+                row_count,
+                duration,
+                duration,
+                duration,
             )
         )
         self.invalidate_model()

@@ -21,7 +21,6 @@ class MedicalTraceScreen(models.AbstractModel):
     _description = "Lot Trace Screen"
     _inherit = "medical.trace"
 
-
     @api.model
     def _source_lots(self, model, ids):
         """The lots a trace from some records of any model that can be traced begins with."""
@@ -55,7 +54,9 @@ class MedicalTraceScreen(models.AbstractModel):
             "places": self._totals_by_place(reached),
         }
         answer["seconds"] = round(time.monotonic() - started, 2)
-        self.env["medical.trace.log"]._insert(lots, direction, "screen", len(reached), total, time.monotonic() - started)
+        self.env["medical.trace.log"]._insert(
+            lots, direction, "screen", len(reached), total, time.monotonic() - started
+        )
         return answer
 
     @api.model
@@ -67,7 +68,9 @@ class MedicalTraceScreen(models.AbstractModel):
         lots = self._source_lots(model, ids)
         reached, _edges, query = self._run(lots, direction)
         rows = self._page(query, limit, offset, SQL("WHERE page.kind = %s", kind) if kind else None)
-        self.env["medical.trace.log"]._insert(lots, direction, "page", len(reached), len(rows), time.monotonic() - started)
+        self.env["medical.trace.log"]._insert(
+            lots, direction, "page", len(reached), len(rows), time.monotonic() - started
+        )
         return self._with_kind_names(rows)
 
     @api.model
@@ -85,7 +88,7 @@ class MedicalTraceScreen(models.AbstractModel):
         query = self._lines(lot.ids, lot.ids if root else [], direction, links)
         quantities = {other: quantity for _lot, other, quantity, _lines in edges}
         ids = list(quantities)
-        page = ids[offset:offset + PAGE]
+        page = ids[offset : offset + PAGE]
         return {
             "nodes": [{**node, "quantity": quantities[node["id"]]} for node in self._nodes(page, direction)],
             "more": max(0, len(ids) - offset - PAGE),
@@ -153,7 +156,10 @@ class MedicalTraceScreen(models.AbstractModel):
     def _count_kinds(self, query):
         names = self._kind_names()
         rows = self.env.execute_query(
-            SQL("SELECT kind, COUNT(*) FROM %s line GROUP BY kind ORDER BY kind", query.subselect(SQL("%s AS kind", KIND)))
+            SQL(
+                "SELECT kind, COUNT(*) FROM %s line GROUP BY kind ORDER BY kind",
+                query.subselect(SQL("%s AS kind", KIND)),
+            )
         )
         return [{"kind": kind, "name": names[kind], "count": count} for kind, count in rows]
 
@@ -169,7 +175,9 @@ class MedicalTraceScreen(models.AbstractModel):
         )
         left = dict(
             self.env["stock.quant"]._read_group(
-                [("lot_id", "in", visible.ids), ("location_id.usage", "in", ("internal", "transit"))], ["lot_id"], ["quantity:sum"]
+                [("lot_id", "in", visible.ids), ("location_id.usage", "in", ("internal", "transit"))],
+                ["lot_id"],
+                ["quantity:sum"],
             )
         )
         leads = {lot_id for lot_id, _other, _quantity, _lines in self._edges(lot_ids, direction)}
@@ -251,9 +259,18 @@ class MedicalTraceScreen(models.AbstractModel):
 
         def add(level, label, sub, ids, lot_id=None):
             box_of.update(dict.fromkeys(ids, len(boxes)))
-            boxes.append({"id": len(boxes), "level": level, "kind": "lot" if lot_id else "lots", "label": label, "sub": sub,
-                          "res_model": "stock.lot" if lot_id else "", "res_id": lot_id or False,
-                          "lot_ids": [] if lot_id else ids[:500]})
+            boxes.append(
+                {
+                    "id": len(boxes),
+                    "level": level,
+                    "kind": "lot" if lot_id else "lots",
+                    "label": label,
+                    "sub": sub,
+                    "res_model": "stock.lot" if lot_id else "",
+                    "res_id": lot_id or False,
+                    "lot_ids": [] if lot_id else ids[:500],
+                }
+            )
 
         for level in sorted(set(by_level) | set(lacking)):
             parts = sorted(by_level[level], key=lambda part: (-len(part[1]), part[1][0]))
@@ -279,10 +296,21 @@ class MedicalTraceScreen(models.AbstractModel):
         usage = "customer" if direction == "forward" else "supplier"
         line = query.table
         moved = query.subselect(
-            SQL("%s AS partner_id", PARTNER), SQL.identifier(line, "lot_id"),
-            SQL("CASE WHEN %s = %s THEN 1 ELSE -1 END * %s AS quantity", SQL.identifier(there, "usage"), usage,
-                SQL.identifier(line, "quantity_product_uom")),
-            SQL("(%s = %s) <> (%s = %s) AS counts", SQL.identifier(there, "usage"), usage, SQL.identifier(back, "usage"), usage),
+            SQL("%s AS partner_id", PARTNER),
+            SQL.identifier(line, "lot_id"),
+            SQL(
+                "CASE WHEN %s = %s THEN 1 ELSE -1 END * %s AS quantity",
+                SQL.identifier(there, "usage"),
+                usage,
+                SQL.identifier(line, "quantity_product_uom"),
+            ),
+            SQL(
+                "(%s = %s) <> (%s = %s) AS counts",
+                SQL.identifier(there, "usage"),
+                usage,
+                SQL.identifier(back, "usage"),
+                usage,
+            ),
         )
         rows = self.env.execute_query(
             SQL(
@@ -294,7 +322,9 @@ class MedicalTraceScreen(models.AbstractModel):
                  WHERE moved.counts
                  GROUP BY box.number, COALESCE(partner.commercial_partner_id, 0)
                 """,
-                moved, list(box_of), list(box_of.values()),
+                moved,
+                list(box_of),
+                list(box_of.values()),
             )
         )
         totals = defaultdict(float)
@@ -306,24 +336,44 @@ class MedicalTraceScreen(models.AbstractModel):
         partners = self.env["res.partner"].sudo().browse([partner_id for partner_id in ranked[:room] if partner_id])
         names = {partner.id: partner.display_name for partner in partners}
         boxes = [
-            {"id": first + number, "level": "partner", "kind": "partner", "lot_ids": [],
-             "label": names.get(partner_id, self.env._("Not named")), "sub": f"{totals[partner_id]:g}",
-             "res_model": "res.partner" if partner_id else "", "res_id": partner_id}
+            {
+                "id": first + number,
+                "level": "partner",
+                "kind": "partner",
+                "lot_ids": [],
+                "label": names.get(partner_id, self.env._("Not named")),
+                "sub": f"{totals[partner_id]:g}",
+                "res_model": "res.partner" if partner_id else "",
+                "res_id": partner_id,
+            }
             for number, partner_id in enumerate(ranked[:room])
         ]
         number_of = {partner_id: first + number for number, partner_id in enumerate(ranked[:room])}
         rest = ranked[room:]
         if rest:
-            kind = self.env._("%(count)d more consignees", count=len(rest)) if direction == "forward" else (
-                self.env._("%(count)d more suppliers", count=len(rest))
+            kind = (
+                self.env._("%(count)d more consignees", count=len(rest))
+                if direction == "forward"
+                else (self.env._("%(count)d more suppliers", count=len(rest)))
             )
             number_of.update(dict.fromkeys(rest, first + room))
-            boxes.append({"id": first + room, "level": "partner", "kind": "partners", "label": kind, "lot_ids": [],
-                          "sub": f"{sum(totals[partner_id] for partner_id in rest):g}", "res_model": "", "res_id": False})
+            boxes.append(
+                {
+                    "id": first + room,
+                    "level": "partner",
+                    "kind": "partners",
+                    "label": kind,
+                    "lot_ids": [],
+                    "sub": f"{sum(totals[partner_id] for partner_id in rest):g}",
+                    "res_model": "",
+                    "res_id": False,
+                }
+            )
         links = defaultdict(lambda: [0.0, 0])
         for box, partner_id, quantity, count in rows:
             links[box, number_of[partner_id]][0] += quantity
             links[box, number_of[partner_id]][1] += count
         return boxes, [
-            {"from": box, "to": partner, "quantity": quantity, "count": count} for (box, partner), (quantity, count) in links.items()
+            {"from": box, "to": partner, "quantity": quantity, "count": count}
+            for (box, partner), (quantity, count) in links.items()
         ]

@@ -29,7 +29,13 @@ class MedicalTraceWorkbook(models.AbstractModel):
         output = io.BytesIO()
         # What came from a scanner or a partner must stay text: no formulas, no links.
         book = xlsxwriter.Workbook(
-            output, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+            output,
+            {
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
         )
         formats = {
             "head": book.add_format({"bold": True, "bottom": 1}),
@@ -39,13 +45,20 @@ class MedicalTraceWorkbook(models.AbstractModel):
         self._write_summary(book, formats, lots, direction, len(reached), shown, total)
         partners = self._totals_by_partner(query, direction)
         self._write_sheet(
-            book, formats, self.env._("Consignees") if direction == "forward" else self.env._("Suppliers"),
-            self._partner_columns(direction), partners
+            book,
+            formats,
+            self.env._("Consignees") if direction == "forward" else self.env._("Suppliers"),
+            self._partner_columns(direction),
+            partners,
         )
-        self._write_sheet(book, formats, self.env._("Our Places"), self._place_columns(), self._totals_by_place(reached))
+        self._write_sheet(
+            book, formats, self.env._("Our Places"), self._place_columns(), self._totals_by_place(reached)
+        )
         self._write_movements(book, formats, query, shown)
         book.close()
-        self.env["medical.trace.log"]._insert(lots, direction, "export", len(reached), total, time.monotonic() - started)
+        self.env["medical.trace.log"]._insert(
+            lots, direction, "export", len(reached), total, time.monotonic() - started
+        )
         name = "".join(char if char.isalnum() or char in "-_." else "_" for char in lots[:1].name or "trace")
         return f"trace_{name}_{direction}.xlsx", output.getvalue()
 

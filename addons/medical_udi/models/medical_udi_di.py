@@ -12,8 +12,18 @@ AGENCIES = [
 ]
 # An edit of any of these makes it another device for the rules: it needs another DI (UDI rules of FDA, EU and NMPA).
 NEW_DI_FIELDS = (
-    "code", "issuing_agency", "product_id", "uom_id", "contained_di_id", "contained_quantity", "brand", "version_model",
-    "single_use", "sterile", "sterilize_before_use", "latex",
+    "code",
+    "issuing_agency",
+    "product_id",
+    "uom_id",
+    "contained_di_id",
+    "contained_quantity",
+    "brand",
+    "version_model",
+    "single_use",
+    "sterile",
+    "sterilize_before_use",
+    "latex",
 )
 
 
@@ -30,8 +40,22 @@ class MedicalUdiDi(models.Model):
 
     _guarded_fields = ("state", "activated_on", "discontinued_on")
     _audited_fields = (
-        "code", "issuing_agency", "product_id", "uom_id", "contained_di_id", "contained_quantity", "replaced_di_id", "state",
-        "brand", "version_model", "catalog_number", "single_use", "sterile", "sterilize_before_use", "latex", "mri",
+        "code",
+        "issuing_agency",
+        "product_id",
+        "uom_id",
+        "contained_di_id",
+        "contained_quantity",
+        "replaced_di_id",
+        "state",
+        "brand",
+        "version_model",
+        "catalog_number",
+        "single_use",
+        "sterile",
+        "sterilize_before_use",
+        "latex",
+        "mri",
     )
 
     code = fields.Char("DI", required=True, copy=False, index="trigram", tracking=True)
@@ -98,7 +122,10 @@ class MedicalUdiDi(models.Model):
     catalog_number = fields.Char("Catalogue Number", index="btree_not_null")
     description = fields.Text()
     manufacturer_id = fields.Many2one(
-        "res.partner", index="btree_not_null", ondelete="restrict", help="Who stands on the label as manufacturer or labeler."
+        "res.partner",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Who stands on the label as manufacturer or labeler.",
     )
     nomenclature = fields.Selection(
         [("gmdn", "GMDN"), ("emdn", "EMDN"), ("fda", "FDA product code"), ("nmpa", "NMPA class code")]
@@ -106,13 +133,14 @@ class MedicalUdiDi(models.Model):
     nomenclature_code = fields.Char()
     basic_udi_di = fields.Char("Basic UDI-DI", help="The group key of EUDAMED; never on a label.")
     direct_mark_code = fields.Char(
-        "Direct Mark DI", index="btree_not_null", copy=False, help="Where the mark on the device itself differs from the label."
+        "Direct Mark DI",
+        index="btree_not_null",
+        copy=False,
+        help="Where the mark on the device itself differs from the label.",
     )
     unit_of_use_code = fields.Char("Unit of Use DI", index="btree_not_null", copy=False)
     unit_of_use_count = fields.Integer("Units of Use", help="How many units of use one device package holds.")
-    has_lot = fields.Boolean(
-        "Lot on Label", compute="_compute_on_label", store=True, readonly=False, precompute=True
-    )
+    has_lot = fields.Boolean("Lot on Label", compute="_compute_on_label", store=True, readonly=False, precompute=True)
     has_serial = fields.Boolean(
         "Serial on Label", compute="_compute_on_label", store=True, readonly=False, precompute=True
     )
@@ -159,8 +187,13 @@ class MedicalUdiDi(models.Model):
             di.has_serial = di.product_id.tracking == "serial"
             di.has_expiry = di.product_id.use_expiration_date
 
-    @api.depends("uom_id", "product_id.uom_id", "contained_quantity", "contained_di_id.unit_quantity",
-                 "contained_di_id.primary_di_id")
+    @api.depends(
+        "uom_id",
+        "product_id.uom_id",
+        "contained_quantity",
+        "contained_di_id.unit_quantity",
+        "contained_di_id.primary_di_id",
+    )
     def _compute_package(self):
         for di in self:
             inner = di.contained_di_id
@@ -193,7 +226,8 @@ class MedicalUdiDi(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(outer)s and %(inner)s are of different products: a package level holds one device.",
-                        outer=di.code, inner=di.contained_di_id.code,
+                        outer=di.code,
+                        inner=di.contained_di_id.code,
                     )
                 )
 
@@ -206,7 +240,10 @@ class MedicalUdiDi(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(di)s: the packaging %(packaging)s does not convert to %(unit)s, the unit of %(product)s.",
-                        di=di.code, packaging=di.uom_id.name, unit=unit.name, product=di.product_id.display_name,
+                        di=di.code,
+                        packaging=di.uom_id.name,
+                        unit=unit.name,
+                        product=di.product_id.display_name,
                     )
                 )
             by_unit = di.uom_id._compute_quantity(1.0, unit, round=False)
@@ -215,7 +252,11 @@ class MedicalUdiDi(models.Model):
                     self.env._(
                         "%(di)s: %(packaging)s stands for %(by_unit)g %(unit)s, but its contents come to %(by_tree)g. "
                         "Choose another packaging or correct the contained quantity.",
-                        di=di.code, packaging=di.uom_id.name, by_unit=by_unit, unit=unit.name, by_tree=di.unit_quantity,
+                        di=di.code,
+                        packaging=di.uom_id.name,
+                        by_unit=by_unit,
+                        unit=unit.name,
+                        by_tree=di.unit_quantity,
                     )
                 )
 
@@ -228,7 +269,9 @@ class MedicalUdiDi(models.Model):
             if wrong:
                 agency = dict(AGENCIES)[di.issuing_agency]
                 raise ValidationError(
-                    self.env._("%(code)s is no %(agency)s identifier: %(problem)s", code=di.code, agency=agency, problem=wrong)
+                    self.env._(
+                        "%(code)s is no %(agency)s identifier: %(problem)s", code=di.code, agency=agency, problem=wrong
+                    )
                 )
 
     @api.constrains("code", "issuing_agency", "product_id", "direct_mark_code", "unit_of_use_code")
@@ -243,14 +286,18 @@ class MedicalUdiDi(models.Model):
                 if wrong:
                     agency = dict(AGENCIES)[di.issuing_agency]
                     raise ValidationError(
-                        self.env._("%(code)s is no %(agency)s identifier: %(problem)s", code=mark, agency=agency, problem=wrong)
+                        self.env._(
+                            "%(code)s is no %(agency)s identifier: %(problem)s", code=mark, agency=agency, problem=wrong
+                        )
                     )
             for code in filter(None, (di.code, di.direct_mark_code, di.unit_of_use_code)):
                 owners.setdefault((di.issuing_agency, code), di.product_id)
         codes = list({code for _agency, code in owners})
         # sudo: a DI belongs to one product in all companies; only the codes are told.
         for other in self.sudo().search(
-            Domain("code", "in", codes) | Domain("direct_mark_code", "in", codes) | Domain("unit_of_use_code", "in", codes)
+            Domain("code", "in", codes)
+            | Domain("direct_mark_code", "in", codes)
+            | Domain("unit_of_use_code", "in", codes)
         ):
             for code in (other.code, other.direct_mark_code, other.unit_of_use_code):
                 owner = owners.get((other.issuing_agency, code))
@@ -259,7 +306,8 @@ class MedicalUdiDi(models.Model):
                         self.env._(
                             "%(code)s is an identifier of another product already, with %(other)s: a DI belongs to one product for "
                             "ever.",
-                            code=code, other=other.code,
+                            code=code,
+                            other=other.code,
                         )
                     )
 
@@ -297,7 +345,8 @@ class MedicalUdiDi(models.Model):
                     self.env._(
                         "%(di)s is in use, and a change of %(fields)s makes it another device: use 'New DI from This' "
                         "and give it a DI of its own.",
-                        di=di.code, fields=", ".join(changed),
+                        di=di.code,
+                        fields=", ".join(changed),
                     )
                 )
 
@@ -319,7 +368,9 @@ class MedicalUdiDi(models.Model):
                 raise UserError(self.env._("%(di)s is active already.", di=di.code))
             if di.contained_di_id.state == "draft":
                 raise UserError(
-                    self.env._("Activate %(inner)s first: %(outer)s contains it.", inner=di.contained_di_id.code, outer=di.code)
+                    self.env._(
+                        "Activate %(inner)s first: %(outer)s contains it.", inner=di.contained_di_id.code, outer=di.code
+                    )
                 )
         today = fields.Date.context_today(self)
         first = self.filtered(lambda di: not di.activated_on)
@@ -369,7 +420,12 @@ class MedicalUdiDi(models.Model):
         # sudo: as above.
         self.env["product.uom"].sudo().create(
             [
-                {"product_id": di.product_id.id, "uom_id": di.uom_id.id, "barcode": di.code, "company_id": di.company_id.id}
+                {
+                    "product_id": di.product_id.id,
+                    "uom_id": di.uom_id.id,
+                    "barcode": di.code,
+                    "company_id": di.company_id.id,
+                }
                 for di in packagings
             ]
         )

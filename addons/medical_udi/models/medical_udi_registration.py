@@ -13,7 +13,12 @@ class MedicalUdiRegistration(models.Model):
     _audited_fields = ("di_id", "market_id", "number", "version", "state", "valid_from", "valid_to")
 
     di_id = fields.Many2one(
-        "medical.udi.di", "DI", required=True, index=True, ondelete="restrict", domain="[('contained_di_id', '=', False)]"
+        "medical.udi.di",
+        "DI",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain="[('contained_di_id', '=', False)]",
     )
     product_id = fields.Many2one(related="di_id.product_id", store=True, index=True)
     company_id = fields.Many2one(related="di_id.company_id", store=True, index="btree_not_null")
@@ -34,9 +39,13 @@ class MedicalUdiRegistration(models.Model):
         tracking=True,
     )
     in_force = fields.Boolean(compute="_compute_in_force")
-    days_left = fields.Integer(compute="_compute_in_force", help="Days until it ends; of one without end nothing is shown.")
+    days_left = fields.Integer(
+        compute="_compute_in_force", help="Days until it ends; of one without end nothing is shown."
+    )
 
-    _sane_dates = models.Constraint("CHECK (valid_to >= valid_from)", "A registration ends on or after the day it begins.")
+    _sane_dates = models.Constraint(
+        "CHECK (valid_to >= valid_from)", "A registration ends on or after the day it begins."
+    )
 
     @api.depends("state", "valid_from", "valid_to")
     def _compute_in_force(self):
@@ -58,7 +67,8 @@ class MedicalUdiRegistration(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(di)s is a package: register the device in it, %(primary)s.",
-                        di=row.di_id.code, primary=row.di_id.primary_di_id.code,
+                        di=row.di_id.code,
+                        primary=row.di_id.primary_di_id.code,
                     )
                 )
 
@@ -70,7 +80,9 @@ class MedicalUdiRegistration(models.Model):
             if row.state not in before:
                 states = dict(self._fields["state"]._description_selection(self.env))
                 raise UserError(
-                    self.env._("%(registration)s is %(state)s.", registration=row.display_name, state=states[row.state].lower())
+                    self.env._(
+                        "%(registration)s is %(state)s.", registration=row.display_name, state=states[row.state].lower()
+                    )
                 )
         self._guarded_write({"state": after, f"{after}_on": fields.Date.context_today(self)})
 

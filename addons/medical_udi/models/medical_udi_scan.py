@@ -28,9 +28,7 @@ class MedicalUdiScan(models.Model):
     serial_name = fields.Char("Serial as Scanned", readonly=True, index="btree_not_null")
     expiry = fields.Date(readonly=True)
     quantity = fields.Float(readonly=True, digits="Product Unit")
-    result = fields.Selection(
-        [("ok", "Accepted"), ("refused", "Refused"), ("ask", "Asked")], readonly=True
-    )
+    result = fields.Selection([("ok", "Accepted"), ("refused", "Refused"), ("ask", "Asked")], readonly=True)
     code = fields.Char("Reason Code", readonly=True)
     message = fields.Char(readonly=True)
 

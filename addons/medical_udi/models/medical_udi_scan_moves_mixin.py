@@ -50,7 +50,10 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
 
     def _udi_scan_date_matters(self):
         """What comes back, or goes back, may have expired."""
-        return self._udi_scan_source().usage != "customer" and self._udi_scan_target().usage not in ("inventory", "supplier")
+        return self._udi_scan_source().usage != "customer" and self._udi_scan_target().usage not in (
+            "inventory",
+            "supplier",
+        )
 
     def _udi_scan_country(self):
         return self._udi_scan_all_moves()[:1]._udi_country()
@@ -78,13 +81,23 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
             [*mine, "|", ("lot_name", "=", box.number), ("lot_id", "in", box.lot.ids)], limit=1
         )
         if again:
-            raise Refusal("scanned_twice", self.env._("%(number)s was scanned on this document already.", number=box.number))
+            raise Refusal(
+                "scanned_twice", self.env._("%(number)s was scanned on this document already.", number=box.number)
+            )
         incoming = self._udi_scan_source().usage in ("supplier", "production")
         if incoming and box.lot:
             # sudo: it may be in a warehouse of another company, where it must not be received again either.
-            there = self.env["stock.quant"].sudo().search_count(
-                [("lot_id", "=", box.lot.id), ("quantity", ">", 0), ("location_id.usage", "in", ("internal", "transit", "customer"))],
-                limit=1,
+            there = (
+                self.env["stock.quant"]
+                .sudo()
+                .search_count(
+                    [
+                        ("lot_id", "=", box.lot.id),
+                        ("quantity", ">", 0),
+                        ("location_id.usage", "in", ("internal", "transit", "customer")),
+                    ],
+                    limit=1,
+                )
             )
             if there:
                 raise Refusal("serial_received", self.env._("%(number)s was received before.", number=box.number))
@@ -96,7 +109,10 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
                 "too_many",
                 self.env._(
                     "%(product)s: %(done)g of %(expected)g are scanned and the box holds %(box)g, more than expected. Add it all the same?",
-                    product=box.product.display_name, done=done, expected=expected, box=box.quantity,
+                    product=box.product.display_name,
+                    done=done,
+                    expected=expected,
+                    box=box.quantity,
                 ),
                 confirm={"over": True},
             )
@@ -110,7 +126,11 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
         def row(product, expected, scanned, lot="", package=""):
             rows.append(
                 {
-                    "package": package, "product": product.display_name, "lot": lot, "expected": expected, "scanned": scanned,
+                    "package": package,
+                    "product": product.display_name,
+                    "lot": lot,
+                    "expected": expected,
+                    "scanned": scanned,
                     "difference": product.uom_id.round(scanned - expected),
                 }
             )
@@ -118,8 +138,13 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
         lines = self._udi_scan_open_lines()
         for line in lines.sorted(lambda line: (line.product_id.id, line.id)):
             if line.product_id.uom_id.compare(line.quantity_product_uom, line.udi_scanned_quantity):
-                row(line.product_id, line.quantity_product_uom, line.udi_scanned_quantity, line.lot_id.name or line.lot_name or "",
-                    (line.package_id or line.result_package_id).name or "")
+                row(
+                    line.product_id,
+                    line.quantity_product_uom,
+                    line.udi_scanned_quantity,
+                    line.lot_id.name or line.lot_name or "",
+                    (line.package_id or line.result_package_id).name or "",
+                )
         by_product = lines.grouped("product_id")
         moves = self._udi_scan_all_moves().filtered(lambda move: move.state not in ("done", "cancel"))
         for product, asked in moves.grouped("product_id").items():
@@ -141,9 +166,13 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
         if udi.di or (udi.valid and not sscc):
             return None
         name = sscc or udi.raw.strip()
-        packages = self.env["stock.package"].search(
-            [("name", "=", name), ("company_id", "in", (self._udi_scan_company().id, False))]
-        ) if name else self.env["stock.package"]
+        packages = (
+            self.env["stock.package"].search(
+                [("name", "=", name), ("company_id", "in", (self._udi_scan_company().id, False))]
+            )
+            if name
+            else self.env["stock.package"]
+        )
         if not packages:
             if sscc:
                 raise Refusal("package_unknown", self.env._("There is no package %(package)s here.", package=name))
@@ -173,7 +202,9 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
         if not lines:
             raise Refusal(
                 "wrong_package",
-                self.env._("Package %(package)s is not part of %(document)s.", package=name, document=self._udi_scan_name()),
+                self.env._(
+                    "Package %(package)s is not part of %(document)s.", package=name, document=self._udi_scan_name()
+                ),
             )
         unscanned = lines.filtered(
             lambda line: line.product_id.uom_id.compare(line.udi_scanned_quantity, line.quantity_product_uom) < 0
@@ -186,7 +217,8 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
                     "no_lot",
                     self.env._(
                         "The lots of %(product)s in package %(package)s are not known: scan its boxes one by one.",
-                        product=line.product_id.display_name, package=name,
+                        product=line.product_id.display_name,
+                        package=name,
                     ),
                 )
         taken = lines.filtered(lambda line: line.package_id in packages)
@@ -199,7 +231,8 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
                     "part_of_package",
                     self.env._(
                         "%(document)s takes only a part of package %(package)s: scan the boxes that are taken.",
-                        document=self._udi_scan_name(), package=name,
+                        document=self._udi_scan_name(),
+                        package=name,
                     ),
                 )
         errors = lines._udi_issue_errors()
@@ -224,7 +257,9 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
         elif box.number:
             values["lot_name"] = box.number
         if not box.lot and box.udi.expiry and box.product.use_expiration_date:
-            values["expiration_date"] = self.env["stock.lot"]._udi_expiration_moment(box.udi.expiry, self._udi_scan_company())
+            values["expiration_date"] = self.env["stock.lot"]._udi_expiration_moment(
+                box.udi.expiry, self._udi_scan_company()
+            )
         if not box.lot and box.udi.production_date:
             values["udi_production_date"] = box.udi.production_date
         if not box.lot and box.product.tracking == "serial" and box.udi.lot:
@@ -238,11 +273,21 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
         values = self._udi_scan_line_values(box)
         unit = box.product.uom_id
         free = Line.search(
-            [*mine, ("udi_scanned_quantity", "=", 0), ("lot_id", "=", False), ("lot_name", "in", (False, "", box.number))], limit=1
+            [
+                *mine,
+                ("udi_scanned_quantity", "=", 0),
+                ("lot_id", "=", False),
+                ("lot_name", "in", (False, "", box.number)),
+            ],
+            limit=1,
         )
         scanned = Line
         if box.product.tracking != "serial":
-            same = [("lot_id", "=", box.lot.id)] if box.lot else [("lot_name", "=", box.number or False), ("lot_id", "=", False)]
+            same = (
+                [("lot_id", "=", box.lot.id)]
+                if box.lot
+                else [("lot_name", "=", box.number or False), ("lot_id", "=", False)]
+            )
             move = [("move_id", "=", free.move_id.id)] if free else []
             scanned = Line.search([*mine, *move, ("udi_scanned_quantity", ">", 0), *same], limit=1)
         if scanned:
@@ -268,7 +313,9 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
         if product.tracking != "none" and not box.lot:
             raise Refusal(
                 "lot_unknown",
-                self.env._("%(number)s of %(product)s is not known in stock.", number=box.number, product=product.display_name),
+                self.env._(
+                    "%(number)s of %(product)s is not known in stock.", number=box.number, product=product.display_name
+                ),
             )
         lines = self.env["stock.move.line"].search([*self._udi_scan_line_domain(product), ("lot_id", "=", box.lot.id)])
         left = box.quantity
@@ -291,26 +338,38 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
             return
         source = self._udi_scan_source()
         # sudo: whether it is there does not depend on who asks.
-        found = self.env["stock.quant"].sudo()._get_reserve_quantity(product, source, quantity, lot_id=box.lot, strict=False)
+        found = (
+            self.env["stock.quant"]
+            .sudo()
+            ._get_reserve_quantity(product, source, quantity, lot_id=box.lot, strict=False)
+        )
         if unit.compare(sum(taken for _quant, taken in found), quantity) < 0:
             raise Refusal(
                 "not_available",
                 self.env._(
                     "%(number)s of %(product)s is not available in %(location)s.",
-                    number=box.number or product.display_name, product=product.display_name, location=source.display_name,
+                    number=box.number or product.display_name,
+                    product=product.display_name,
+                    location=source.display_name,
                 ),
             )
         for quant, taken in found:
             line = lines.filtered(
-                lambda line, quant=quant: line.location_id == quant.location_id
-                and line.package_id == quant.package_id
-                and line.owner_id == quant.owner_id
+                lambda line, quant=quant: (
+                    line.location_id == quant.location_id
+                    and line.package_id == quant.package_id
+                    and line.owner_id == quant.owner_id
+                )
             )[:1]
             if line:
                 line.quantity += unit._compute_quantity(taken, line.product_uom_id, round=False)
                 line._udi_set_scanned(line.udi_scanned_quantity + taken)
             else:
-                place = {"location_id": quant.location_id.id, "package_id": quant.package_id.id, "owner_id": quant.owner_id.id}
+                place = {
+                    "location_id": quant.location_id.id,
+                    "package_id": quant.package_id.id,
+                    "owner_id": quant.owner_id.id,
+                }
                 self._udi_scan_new_line(move, box, taken, {**values, **place})
 
     def _udi_scan_give_way(self, box, quantity):
@@ -345,7 +404,10 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
     def _udi_scan_open_move(self, product):
         """The move that still needs goods, else the last one."""
         moves = self._udi_scan_moves(product).filtered(lambda move: move.state != "done")
-        return moves.filtered(lambda move: move.product_uom.compare(move.quantity, move.product_uom_qty) < 0)[:1] or moves[-1:]
+        return (
+            moves.filtered(lambda move: move.product_uom.compare(move.quantity, move.product_uom_qty) < 0)[:1]
+            or moves[-1:]
+        )
 
     def _udi_scan_new_line(self, move, box, quantity, values):
         line = self.env["stock.move.line"].create(

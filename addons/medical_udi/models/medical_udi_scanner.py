@@ -82,17 +82,25 @@ class MedicalUdiScanner(models.AbstractModel):
             raise Question(asked[0].code, self._error_text(asked[0]), confirm={"confirmed": True})
         if not udi.di:
             raise Question(
-                "missing_di", self.env._("This symbol holds no device identifier: scan the other one of the label."), previous=udi.raw
+                "missing_di",
+                self.env._("This symbol holds no device identifier: scan the other one of the label."),
+                previous=udi.raw,
             )
         di, product, level = self._product(udi, document)
         self._expect(product, document)
         number = {"serial": udi.serial, "lot": udi.lot}.get(product.tracking, "")
         if product.tracking == "serial" and not number:
             raise Refusal(
-                "no_serial", self.env._("%(product)s is tracked by serial number, but the label has none.", product=product.display_name)
+                "no_serial",
+                self.env._(
+                    "%(product)s is tracked by serial number, but the label has none.", product=product.display_name
+                ),
             )
         if product.tracking == "lot" and not number:
-            raise Refusal("no_lot", self.env._("%(product)s is tracked by lot, but the label has none.", product=product.display_name))
+            raise Refusal(
+                "no_lot",
+                self.env._("%(product)s is tracked by lot, but the label has none.", product=product.display_name),
+            )
         if number:
             Map = self.env["medical.code.map"]
             number = Map._standard_lot(Map._lot_prefixes(document._udi_scan_code_source()), number)
@@ -104,7 +112,11 @@ class MedicalUdiScanner(models.AbstractModel):
         if not document._udi_scan_expects(product):
             raise Refusal(
                 "wrong_product",
-                self.env._("%(product)s is not part of %(document)s.", product=product.display_name, document=document._udi_scan_name()),
+                self.env._(
+                    "%(product)s is not part of %(document)s.",
+                    product=product.display_name,
+                    document=document._udi_scan_name(),
+                ),
             )
 
     @api.model
@@ -158,7 +170,8 @@ class MedicalUdiScanner(models.AbstractModel):
                 "no_lot",
                 self.env._(
                     "%(code)s is %(product)s, but the code does not say its lot or serial number: scan the UDI of the label.",
-                    code=code.code, product=product.display_name,
+                    code=code.code,
+                    product=product.display_name,
                 ),
             )
         udi = replace(udi, di=None, lot=None, serial=None, expiry=None, production_date=None, quantity=None)
@@ -185,7 +198,9 @@ class MedicalUdiScanner(models.AbstractModel):
             "empty": self.env._("The scan is empty."),
             "oversized": self.env._("That is no label: the text is too long."),
             "not_a_udi": self.env._("This is no UDI: scan the UDI symbol of the label."),
-            "bad_check_digit": self.env._("The check digit is wrong: the code was misread, mistyped or misprinted. Scan again."),
+            "bad_check_digit": self.env._(
+                "The check digit is wrong: the code was misread, mistyped or misprinted. Scan again."
+            ),
         }
         return texts.get(issue.code, issue.message)
 
@@ -200,7 +215,10 @@ class MedicalUdiScanner(models.AbstractModel):
                 "other_di",
                 self.env._(
                     "%(number)s of %(product)s is known under %(known)s, but the label says %(scanned)s: it is another device.",
-                    number=lot.name, product=product.display_name, known=lot.udi_di_id.code, scanned=box.di.primary_di_id.code,
+                    number=lot.name,
+                    product=product.display_name,
+                    known=lot.udi_di_id.code,
+                    scanned=box.di.primary_di_id.code,
                 ),
             )
         known = lot._udi_expiry() if lot else None
@@ -209,14 +227,17 @@ class MedicalUdiScanner(models.AbstractModel):
                 "expiry_differs",
                 self.env._(
                     "%(number)s expires on %(known)s, but the label says %(scanned)s: put the box aside and tell quality.",
-                    number=lot.name, known=known, scanned=udi.expiry,
+                    number=lot.name,
+                    known=known,
+                    scanned=udi.expiry,
                 ),
             )
         expiry = udi.expiry or known
         today = fields.Date.context_today(self)
         if expiry and expiry < today and document._udi_scan_date_matters():
             raise Refusal(
-                "expired", self.env._("%(number)s has expired on %(day)s.", number=box.number or product.display_name, day=expiry)
+                "expired",
+                self.env._("%(number)s has expired on %(day)s.", number=box.number or product.display_name, day=expiry),
             )
         days = document._udi_scan_minimum_days(product)
         if expiry and days and expiry < today + timedelta(days=days):
@@ -224,7 +245,9 @@ class MedicalUdiScanner(models.AbstractModel):
                 "short_life",
                 self.env._(
                     "%(number)s expires on %(day)s, but the customer asks for %(days)s days of remaining life: take another lot.",
-                    number=box.number or product.display_name, day=expiry, days=days,
+                    number=box.number or product.display_name,
+                    day=expiry,
+                    days=days,
                 ),
             )
         country = document._udi_scan_country()
@@ -233,7 +256,9 @@ class MedicalUdiScanner(models.AbstractModel):
                 "not_registered",
                 self.env._(
                     "%(product)s is not registered for %(country)s: regulatory affairs can register %(code)s.",
-                    product=product.display_name, country=country.name, code=box.di.primary_di_id.code,
+                    product=product.display_name,
+                    country=country.name,
+                    code=box.di.primary_di_id.code,
                 ),
             )
         document._udi_scan_check(box, options)
@@ -262,7 +287,8 @@ class MedicalUdiScanner(models.AbstractModel):
             "udi_lot": udi.lot if product.tracking == "serial" else None,
             "expiration_date": (
                 self.env["stock.lot"]._udi_expiration_moment(udi.expiry, company)
-                if udi.expiry and product.use_expiration_date else None
+                if udi.expiry and product.use_expiration_date
+                else None
             ),
         }
         return {name: value for name, value in values.items() if value}

@@ -66,7 +66,10 @@ class MedicalUnitProblem(models.Model):
     def _table_query(self) -> SQL:
         # Not _depends: some of these models are there only with their app.
         flush = [
-            SQL(to_flush=self.env[model]._fields[name]) for model, names in _READ.items() if model in self.env for name in names
+            SQL(to_flush=self.env[model]._fields[name])
+            for model, names in _READ.items()
+            if model in self.env
+            for name in names
         ]
         sources = [source for kind, source in self._sources().items() if self._kind_model(kind) in self.env]
         query = SQL(
@@ -102,12 +105,19 @@ class MedicalUnitProblem(models.Model):
             ),
             "packaging": self._source("packaging", "product_uom", SQL("place.uom_id")),
             "template": self._source(
-                "template", "product_template", SQL("other.uom_uom_id"), template=SQL("place.id"), product=SQL("NULL::int"),
+                "template",
+                "product_template",
+                SQL("other.uom_uom_id"),
+                template=SQL("place.id"),
+                product=SQL("NULL::int"),
                 join=SQL("JOIN product_template_uom_uom_rel other ON other.product_template_id = place.id"),
             ),
             "di": self._source("di", "medical_udi_di", SQL("place.uom_id")),
             "factor": self._source(
-                "factor", "medical_udi_di", SQL("place.uom_id"), expected=SQL("place.unit_quantity"),
+                "factor",
+                "medical_udi_di",
+                SQL("place.uom_id"),
+                expected=SQL("place.unit_quantity"),
                 found=SQL("unit.factor / own.factor"),
                 join=SQL(
                     """
@@ -128,22 +138,46 @@ class MedicalUnitProblem(models.Model):
                 "orderpoint", "stock_warehouse_orderpoint", SQL("place.replenishment_uom_id"), where=SQL("place.active")
             ),
             "purchase": self._source(
-                "purchase", "purchase_order_line", SQL("place.product_uom_id"),
-                where=SQL("bought.state NOT IN ('cancel', 'done') AND COALESCE(place.qty_received, 0) < place.product_qty"),
+                "purchase",
+                "purchase_order_line",
+                SQL("place.product_uom_id"),
+                where=SQL(
+                    "bought.state NOT IN ('cancel', 'done') AND COALESCE(place.qty_received, 0) < place.product_qty"
+                ),
                 join=SQL("JOIN purchase_order bought ON bought.id = place.order_id"),
             ),
             "bom": self._source(
-                "bom", "mrp_bom", SQL("place.product_uom_id"), template=SQL("place.product_tmpl_id"), where=SQL("place.active")
+                "bom",
+                "mrp_bom",
+                SQL("place.product_uom_id"),
+                template=SQL("place.product_tmpl_id"),
+                where=SQL("place.active"),
             ),
             "component": self._source(
-                "component", "mrp_bom_line", SQL("place.product_uom_id"), company=SQL("bill.company_id"),
-                where=SQL("bill.active"), join=SQL("JOIN mrp_bom bill ON bill.id = place.bom_id"),
+                "component",
+                "mrp_bom_line",
+                SQL("place.product_uom_id"),
+                company=SQL("bill.company_id"),
+                where=SQL("bill.active"),
+                join=SQL("JOIN mrp_bom bill ON bill.id = place.bom_id"),
             ),
         }
 
     @api.model
-    def _source(self, kind, table, unit, *, template=None, company=None, product=None, expected=None, found=None, join=None,
-                where=None):
+    def _source(
+        self,
+        kind,
+        table,
+        unit,
+        *,
+        template=None,
+        company=None,
+        product=None,
+        expected=None,
+        found=None,
+        join=None,
+        where=None,
+    ):
         """One place where units are entered, in the columns that the query puts together."""
         number = [name for name, _model, _label in KINDS].index(kind)
         join = join or SQL("")
@@ -187,12 +221,16 @@ class MedicalUnitProblem(models.Model):
             if row.kind == "factor":
                 row.message = self.env._(
                     "Its packages hold %(expected)g %(own)s, but the unit %(unit)s is %(found)g: correct one of the two.",
-                    expected=row.expected, own=row.product_uom_id.name, unit=row.uom_id.name, found=row.found,
+                    expected=row.expected,
+                    own=row.product_uom_id.name,
+                    unit=row.uom_id.name,
+                    found=row.found,
                 )
             else:
                 row.message = self.env._(
                     "%(unit)s cannot be converted to %(own)s: choose a unit made of %(own)s.",
-                    unit=row.uom_id.name, own=row.product_uom_id.name,
+                    unit=row.uom_id.name,
+                    own=row.product_uom_id.name,
                 )
 
     def action_open_record(self):
@@ -201,7 +239,9 @@ class MedicalUnitProblem(models.Model):
         record = self.env[self.res_model].browse(self.res_id)
         record.check_access("read")
         # Lines are repaired on their document.
-        document = {"purchase.order.line": "order_id", "mrp.bom.line": "bom_id", "stock.move": "picking_id"}.get(self.res_model)
+        document = {"purchase.order.line": "order_id", "mrp.bom.line": "bom_id", "stock.move": "picking_id"}.get(
+            self.res_model
+        )
         if document and record[document]:
             record = record[document]
         if record._name == "product.uom":
@@ -224,6 +264,8 @@ class MedicalUnitProblem(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(product)s is kept in %(own)s, to which %(unit)s cannot be converted: choose a unit made of %(own)s.",
-                        product=product.display_name, own=product.uom_id.name, unit=unit.name,
+                        product=product.display_name,
+                        own=product.uom_id.name,
+                        unit=unit.name,
                     )
                 )

@@ -10,8 +10,9 @@ class ProductProduct(models.Model):
         """The products of ``self`` whose moves need a lot or serial number and a DI."""
         by_category = self._medical_enabled("udi", warehouse, company)
         return self.filtered(
-            lambda product: product.udi_control == "always"
-            or (product.udi_control == "category" and product in by_category)
+            lambda product: (
+                product.udi_control == "always" or (product.udi_control == "category" and product in by_category)
+            )
         )
 
     def action_view_udi_dis(self):

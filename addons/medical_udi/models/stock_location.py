@@ -27,7 +27,10 @@ class StockLocation(models.Model):
         self.check_access("read")
         if self.usage not in ("internal", "transit"):
             raise UserError(
-                self.env._("%(location)s is no place where stock is counted: choose an internal one.", location=self.display_name)
+                self.env._(
+                    "%(location)s is no place where stock is counted: choose an internal one.",
+                    location=self.display_name,
+                )
             )
 
     def _udi_scan_company(self):
@@ -66,14 +69,16 @@ class StockLocation(models.Model):
     def _udi_scan_check(self, box, options):
         if box.product.tracking == "serial" and box.lot:
             counted = self.env["stock.quant"].search(
-                [("lot_id", "=", box.lot.id), ("inventory_quantity_set", "=", True), ("inventory_quantity", ">", 0)], limit=1
+                [("lot_id", "=", box.lot.id), ("inventory_quantity_set", "=", True), ("inventory_quantity", ">", 0)],
+                limit=1,
             )
             if counted:
                 raise Refusal(
                     "scanned_twice",
                     self.env._(
                         "%(number)s was counted already, in %(location)s.",
-                        number=box.number, location=counted.location_id.display_name,
+                        number=box.number,
+                        location=counted.location_id.display_name,
                     ),
                 )
         if box.product.tracking != "none" and not box.lot and not options.get("new"):
@@ -81,7 +86,8 @@ class StockLocation(models.Model):
                 "lot_unknown",
                 self.env._(
                     "%(number)s of %(product)s was never here. Count it as a new one?",
-                    number=box.number, product=box.product.display_name,
+                    number=box.number,
+                    product=box.product.display_name,
                 ),
                 confirm={"new": True},
             )
@@ -115,8 +121,10 @@ class StockLocation(models.Model):
     def _udi_scan_booked(self, box):
         quant = self._udi_scan_quants(box.product, box.lot)[:1]
         names = {
-            "product": box.product.display_name, "number": box.number or "",
-            "counted": quant.inventory_quantity, "there": quant.quantity,
+            "product": box.product.display_name,
+            "number": box.number or "",
+            "counted": quant.inventory_quantity,
+            "there": quant.quantity,
         }
         return {
             **super()._udi_scan_booked(box),

@@ -28,7 +28,10 @@ class StockLot(models.Model):
         help="Primary device identifier of this lot or serial number.",
     )
     udi_lot = fields.Char(
-        "Manufacturer's Lot", copy=False, index="btree_not_null", help="Lot on the label of a product tracked by serial number."
+        "Manufacturer's Lot",
+        copy=False,
+        index="btree_not_null",
+        help="Lot on the label of a product tracked by serial number.",
     )
     production_date = fields.Date(copy=False)
     udi_text = fields.Char("UDI", compute="_compute_udi_text", help="The UDI as it is printed for people.")
@@ -49,8 +52,10 @@ class StockLot(models.Model):
     medical_move_line_count = fields.Integer("Movements", compute="_compute_medical_move_line_count")
     medical_registration_ids = fields.One2many(related="udi_di_id.registration_ids", string="Registrations")
     medical_attachment_ids = fields.Many2many(
-        "ir.attachment", string="Certificates and Files", compute="_compute_medical_attachment_ids",
-        help="Files on the lot, its product, its device identifier and the registrations of that."
+        "ir.attachment",
+        string="Certificates and Files",
+        compute="_compute_medical_attachment_ids",
+        help="Files on the lot, its product, its device identifier and the registrations of that.",
     )
 
     @api.depends("udi_di_id", "name", "udi_lot", "expiration_date", "production_date", "product_id.tracking")
@@ -74,7 +79,9 @@ class StockLot(models.Model):
                 raise UserError(
                     self.env._(
                         "%(di)s is the DI of %(other)s, not of %(product)s: choose one of its own.",
-                        di=di.code, other=di.product_id.display_name, product=lot.product_id.display_name,
+                        di=di.code,
+                        other=di.product_id.display_name,
+                        product=lot.product_id.display_name,
                     )
                 )
 
@@ -104,7 +111,9 @@ class StockLot(models.Model):
         return {
             name: self.expiration_date - timedelta(days=days)
             for name, days in (
-                ("use_date", product.use_time), ("removal_date", product.removal_time), ("alert_date", product.alert_time)
+                ("use_date", product.use_time),
+                ("removal_date", product.removal_time),
+                ("alert_date", product.alert_time),
             )
             if name not in given and product.use_expiration_date
         }
@@ -125,8 +134,10 @@ class StockLot(models.Model):
 
     def _udi_refuse_settled(self, changed):
         # sudo: a move that the user may not see has moved the lot as well.
-        moved = self.env["stock.move.line"].sudo()._read_group(
-            [("lot_id", "in", [lot.id for lot in changed]), ("state", "=", "done")], ["lot_id"], limit=1
+        moved = (
+            self.env["stock.move.line"]
+            .sudo()
+            ._read_group([("lot_id", "in", [lot.id for lot in changed]), ("state", "=", "done")], ["lot_id"], limit=1)
         )
         for (lot,) in moved:
             names = ", ".join(self._fields[name]._description_string(self.env) for name in changed[self.browse(lot.id)])
@@ -134,7 +145,9 @@ class StockLot(models.Model):
                 self.env._(
                     "%(lot)s of %(product)s has moved, so its %(fields)s is settled. A quality approver can correct it with "
                     "'Correct Identity', giving the reason.",
-                    lot=lot.name, product=lot.product_id.display_name, fields=names,
+                    lot=lot.name,
+                    product=lot.product_id.display_name,
+                    fields=names,
                 )
             )
 
@@ -261,11 +274,15 @@ class StockLot(models.Model):
     @api.depends("quant_ids")
     def _compute_medical_quant_ids(self):
         for lot in self:
-            lot.medical_quant_ids = lot.quant_ids.filtered(lambda quant: quant.location_id.usage in ("internal", "transit"))
+            lot.medical_quant_ids = lot.quant_ids.filtered(
+                lambda quant: quant.location_id.usage in ("internal", "transit")
+            )
 
     def _compute_medical_move_line_count(self):
         counts = dict(
-            self.env["stock.move.line"]._read_group([("lot_id", "in", self.ids), ("state", "=", "done")], ["lot_id"], ["__count"])
+            self.env["stock.move.line"]._read_group(
+                [("lot_id", "in", self.ids), ("state", "=", "done")], ["lot_id"], ["__count"]
+            )
         )
         for lot in self:
             lot.medical_move_line_count = counts.get(lot._origin, 0)
@@ -275,21 +292,27 @@ class StockLot(models.Model):
         MoveLine = self.env["stock.move.line"]
         for lot in self:
             domain = Domain("lot_id", "=", lot._origin.id)
-            lot.medical_move_line_ids = MoveLine.search(domain & Domain("state", "=", "done"), order="date desc, id desc", limit=SHOWN)
+            lot.medical_move_line_ids = MoveLine.search(
+                domain & Domain("state", "=", "done"), order="date desc, id desc", limit=SHOWN
+            )
             lines = MoveLine.search(domain & Domain("picking_id", "!=", False), order="date desc, id desc", limit=SHOWN)
             lot.medical_picking_ids = lines.picking_id
 
     def _compute_medical_attachment_ids(self):
         for lot in self:
             sources = [
-                ("stock.lot", lot._origin.ids), ("product.product", lot.product_id.ids),
-                ("product.template", lot.product_id.product_tmpl_id.ids), ("medical.udi.di", lot.udi_di_id.ids),
+                ("stock.lot", lot._origin.ids),
+                ("product.product", lot.product_id.ids),
+                ("product.template", lot.product_id.product_tmpl_id.ids),
+                ("medical.udi.di", lot.udi_di_id.ids),
                 ("medical.udi.registration", lot.udi_di_id.registration_ids.ids),
             ]
             # Images and other fields that are kept as files are no documents.
             lot.medical_attachment_ids = self.env["ir.attachment"].search(
                 Domain("res_field", "=", False)
-                & Domain.OR(Domain("res_model", "=", model) & Domain("res_id", "in", ids) for model, ids in sources if ids),
+                & Domain.OR(
+                    Domain("res_model", "=", model) & Domain("res_id", "in", ids) for model, ids in sources if ids
+                ),
                 limit=SHOWN,
             )
 

@@ -8,11 +8,11 @@ class StockMove(models.Model):
     _inherit = "stock.move"
 
     medical_plant_code = fields.Char(
-        "Plant Code", copy=False, help="What the other plant or system calls the product; it is looked up in the plant codes."
+        "Plant Code",
+        copy=False,
+        help="What the other plant or system calls the product; it is looked up in the plant codes.",
     )
-    medical_plant_unit = fields.Char(
-        "Plant Unit", copy=False, help="What the other plant or system calls the unit."
-    )
+    medical_plant_unit = fields.Char("Plant Unit", copy=False, help="What the other plant or system calls the unit.")
 
     @api.constrains("product_uom", "product_id")
     def _check_medical_unit(self):
@@ -67,7 +67,9 @@ class StockMove(models.Model):
     @api.model
     def _medical_resolve_vals(self, vals_list):
         """Fill product and unit of new moves from their plant codes; refuse the ones that mean nothing."""
-        pickings = self.env["stock.picking"].browse({vals["picking_id"] for vals in vals_list if vals.get("picking_id")})
+        pickings = self.env["stock.picking"].browse(
+            {vals["picking_id"] for vals in vals_list if vals.get("picking_id")}
+        )
         sources = {picking.id: picking._medical_source() for picking in pickings}
         requests = [
             (
@@ -114,9 +116,16 @@ class StockMove(models.Model):
         row = items.get(code, Map)
         product = row.product_id or given
         if given and product != given:
-            return given, None, self.env._(
-                "%(code)s of %(plant)s is %(product)s, but the line is for %(other)s: correct the code or the product.",
-                code=code, plant=source.name, product=product.display_name, other=given.display_name,
+            return (
+                given,
+                None,
+                self.env._(
+                    "%(code)s of %(plant)s is %(product)s, but the line is for %(other)s: correct the code or the product.",
+                    code=code,
+                    plant=source.name,
+                    product=product.display_name,
+                    other=given.display_name,
+                ),
             )
         uom = row.uom_id
         if unit:
@@ -124,10 +133,16 @@ class StockMove(models.Model):
                 return product, None, Map._problem(source, "unit", unit, picking.display_name or "")
             uom = units[unit].uom_id
         if uom and product and not uom._has_common_reference(product.uom_id):
-            return product, None, self.env._(
-                "%(product)s is kept in %(own)s, to which %(unit)s cannot be converted: correct the unit code or the "
-                "product's unit.",
-                product=product.display_name, own=product.uom_id.name, unit=uom.name,
+            return (
+                product,
+                None,
+                self.env._(
+                    "%(product)s is kept in %(own)s, to which %(unit)s cannot be converted: correct the unit code or the "
+                    "product's unit.",
+                    product=product.display_name,
+                    own=product.uom_id.name,
+                    unit=uom.name,
+                ),
             )
         return product, uom or None, None
 
@@ -137,11 +152,15 @@ class StockMove(models.Model):
         if not coded:
             return
         problems = [
-            problem for _product, _uom, problem in self._medical_meanings([move._medical_code_request() for move in coded]) if problem
+            problem
+            for _product, _uom, problem in self._medical_meanings([move._medical_code_request() for move in coded])
+            if problem
         ]
         if problems:
             raise UserError(
-                "\n".join([*problems, self.env._("The other lines can be moved without: set the quantity of these to 0.")])
+                "\n".join(
+                    [*problems, self.env._("The other lines can be moved without: set the quantity of these to 0.")]
+                )
             )
 
     # Who gets the goods
@@ -182,12 +201,16 @@ class StockMove(models.Model):
         before = self.env["stock.lot"]._udi_expiration_moment(least - timedelta(days=1), self.company_id)
         return self.with_context(medical_least_expiration=before + timedelta(seconds=1))
 
-    def _update_reserved_quantity_vals(self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True):
+    def _update_reserved_quantity_vals(
+        self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True
+    ):
         return super(StockMove, self._udi_for_customer())._update_reserved_quantity_vals(
             need, location_id, lot_id, package_id, owner_id, strict
         )
 
-    def _get_available_quantity(self, location_id, lot_id=None, package_id=None, owner_id=None, strict=False, allow_negative=False):
+    def _get_available_quantity(
+        self, location_id, lot_id=None, package_id=None, owner_id=None, strict=False, allow_negative=False
+    ):
         return super(StockMove, self._udi_for_customer())._get_available_quantity(
             location_id, lot_id, package_id, owner_id, strict, allow_negative
         )

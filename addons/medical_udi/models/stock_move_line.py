@@ -66,7 +66,9 @@ class StockMoveLine(models.Model):
         pickings = self.env["stock.picking"].browse({vals["picking_id"] for vals in named})
         prefixes = {picking.id: picking._medical_lot_prefixes() for picking in pickings}
         for vals in named:
-            vals["lot_name"] = self.env["medical.code.map"]._standard_lot(prefixes[vals["picking_id"]], vals["lot_name"])
+            vals["lot_name"] = self.env["medical.code.map"]._standard_lot(
+                prefixes[vals["picking_id"]], vals["lot_name"]
+            )
 
     def _prepare_new_lot_vals(self):
         values = super()._prepare_new_lot_vals()
@@ -113,8 +115,9 @@ class StockMoveLine(models.Model):
             if products:
                 # What leaves for scrap or inventory loss is gone either way.
                 found |= lines.filtered(
-                    lambda line, products=products: line.product_id in products
-                    and line.location_dest_id.usage != "inventory"
+                    lambda line, products=products: (
+                        line.product_id in products and line.location_dest_id.usage != "inventory"
+                    )
                 )
         return found
 
@@ -151,29 +154,37 @@ class StockMoveLine(models.Model):
             elif not number:
                 errors.append(
                     self.env._(
-                        "%(product)s is under UDI control: scan the box, or enter its lot or serial number.", product=product
+                        "%(product)s is under UDI control: scan the box, or enter its lot or serial number.",
+                        product=product,
                     )
                 )
             elif not line.udi_di_id and not line.lot_id.udi_di_id:
                 errors.append(
                     self.env._(
                         "%(product)s, %(number)s: its device identifier is not known. Scan the box, or set the DI on the lot.",
-                        product=product, number=number,
+                        product=product,
+                        number=number,
                     )
                 )
             elif line.udi_di_id and line.lot_id.udi_di_id and line.udi_di_id.primary_di_id != line.lot_id.udi_di_id:
                 errors.append(
                     self.env._(
                         "%(product)s, %(number)s belongs to %(known)s, but %(scanned)s was scanned: it is another device.",
-                        product=product, number=number, known=line.lot_id.udi_di_id.code, scanned=line.udi_di_id.code,
+                        product=product,
+                        number=number,
+                        known=line.lot_id.udi_di_id.code,
+                        scanned=line.udi_di_id.code,
                     )
                 )
             elif self._udi_short(line):
                 errors.append(
                     self.env._(
                         "%(product)s, %(number)s: %(scanned)g of %(quantity)g %(unit)s were scanned. Scan every package first.",
-                        product=product, number=" / ".join(filter(None, (line.package_id.name, number))), scanned=line.udi_scanned_quantity,
-                        quantity=line.quantity_product_uom, unit=line.product_id.uom_id.name,
+                        product=product,
+                        number=" / ".join(filter(None, (line.package_id.name, number))),
+                        scanned=line.udi_scanned_quantity,
+                        quantity=line.quantity_product_uom,
+                        unit=line.product_id.uom_id.name,
                     )
                 )
         return errors
@@ -187,8 +198,10 @@ class StockMoveLine(models.Model):
     def _udi_issued(self):
         """The lines of ``self`` that use goods up or deliver them; what comes back is free to."""
         return self.filtered(
-            lambda line: line.location_dest_id.usage in ("customer", "production")
-            and line.location_id.usage not in ("customer", "production")
+            lambda line: (
+                line.location_dest_id.usage in ("customer", "production")
+                and line.location_id.usage not in ("customer", "production")
+            )
         )
 
     def _udi_day_done(self):
@@ -208,14 +221,19 @@ class StockMoveLine(models.Model):
             days = customer._medical_min_days(line.product_id) if customer else 0
             if last < today:
                 errors.append(
-                    self.env._("%(product)s, %(number)s has expired on %(day)s: take another lot and put this one aside.", **names)
+                    self.env._(
+                        "%(product)s, %(number)s has expired on %(day)s: take another lot and put this one aside.",
+                        **names,
+                    )
                 )
             elif days and last < today + timedelta(days=days):
                 errors.append(
                     self.env._(
                         "%(product)s, %(number)s expires on %(day)s, but %(customer)s asks for %(days)s days of remaining life: "
                         "take another lot.",
-                        customer=customer.display_name, days=days, **names,
+                        customer=customer.display_name,
+                        days=days,
+                        **names,
                     )
                 )
         return errors
@@ -223,14 +241,18 @@ class StockMoveLine(models.Model):
     def _udi_market_errors(self):
         errors = []
         delivered = self.filtered(lambda line: line.location_dest_id.usage == "customer")
-        groups = delivered.grouped(lambda line: (line.move_id._udi_country() or line.company_id.country_id, line._udi_day_done()))
+        groups = delivered.grouped(
+            lambda line: (line.move_id._udi_country() or line.company_id.country_id, line._udi_day_done())
+        )
         for (country, day), lines in groups.items():
             dis = {line: (line.lot_id.udi_di_id or line.udi_di_id).primary_di_id for line in lines}
             missing = self.env["medical.udi.di"].union(*dis.values())._registrations_missing(country, day)
             errors += [
                 self.env._(
                     "%(product)s, %(number)s is not registered for %(country)s: regulatory affairs can register %(code)s.",
-                    product=line.product_id.display_name, number=line.lot_id.name or line.lot_name, country=country.name,
+                    product=line.product_id.display_name,
+                    number=line.lot_id.name or line.lot_name,
+                    country=country.name,
                     code=di.code,
                 )
                 for line, di in dis.items()

@@ -126,9 +126,13 @@ class StockPicking(models.Model):
             quantity = line.get("quantity")
             if not code:
                 problem = self.env._("The line has no code.")
-            elif not problem and (isinstance(quantity, bool) or not isinstance(quantity, (int, float)) or not 0 < quantity < 1e12):
+            elif not problem and (
+                isinstance(quantity, bool) or not isinstance(quantity, (int, float)) or not 0 < quantity < 1e12
+            ):
                 problem = self.env._("%(code)s: the quantity must be a number above 0.", code=code)
-            answers.append({"code": code, "status": "stopped" if problem else "ok", "message": problem or "", "move_id": False})
+            answers.append(
+                {"code": code, "status": "stopped" if problem else "ok", "message": problem or "", "move_id": False}
+            )
             if not problem:
                 vals_list.append(
                     {
@@ -184,13 +188,17 @@ class StockPicking(models.Model):
         return super().write(vals)
 
     def _medical_refuse_ship_to(self):
-        raise AccessError(self.env._("The address a transfer was shipped to is written when it is done, by the system only."))
+        raise AccessError(
+            self.env._("The address a transfer was shipped to is written when it is done, by the system only.")
+        )
 
     def _action_done(self):
         result = super()._action_done()
         same = defaultdict(self.browse)
         for picking in self:
-            moves = picking.move_ids.filtered(lambda move: move.state == "done" and move.location_dest_id.usage == "customer")
+            moves = picking.move_ids.filtered(
+                lambda move: move.state == "done" and move.location_dest_id.usage == "customer"
+            )
             # Dropshipping names the vendor on the transfer and the consignee on its moves.
             partner = moves[:1].partner_id or (moves and picking.partner_id)
             if partner:

@@ -14,26 +14,43 @@ class MedicalUdiCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.env["res.company"].create({"name": "UDI Test Company", "country_id": cls.env.ref("base.de").id})
+        cls.company = cls.env["res.company"].create(
+            {"name": "UDI Test Company", "country_id": cls.env.ref("base.de").id}
+        )
         cls.env.user.company_ids |= cls.company
         cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
         cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.company.id)], limit=1)
         cls.category = cls.env["product.category"].create({"name": "UDI Test Devices"})
         cls.stent = cls._product("Stent", tracking="serial")
-        cls.gloves = cls._product("Gloves", tracking="lot", use_expiration_date=True, expiration_time=720,
-                                  use_time=30, removal_time=60, alert_time=90)
+        cls.gloves = cls._product(
+            "Gloves",
+            tracking="lot",
+            use_expiration_date=True,
+            expiration_time=720,
+            use_time=30,
+            removal_time=60,
+            alert_time=90,
+        )
         cls.pen = cls._product("Pen", udi_control="never")
         cls.unit = cls.env.ref("uom.product_uom_unit")
-        cls.box = cls.env["uom.uom"].create({"name": "Box of 10", "relative_factor": 10, "relative_uom_id": cls.unit.id})
-        cls.case = cls.env["uom.uom"].create({"name": "Case of 50", "relative_factor": 50, "relative_uom_id": cls.unit.id})
+        cls.box = cls.env["uom.uom"].create(
+            {"name": "Box of 10", "relative_factor": 10, "relative_uom_id": cls.unit.id}
+        )
+        cls.case = cls.env["uom.uom"].create(
+            {"name": "Case of 50", "relative_factor": 50, "relative_uom_id": cls.unit.id}
+        )
         cls.stent_di = cls._di(cls.stent, 401234500001)
         cls.gloves_di = cls._di(cls.gloves, 401234500002)
-        cls.gloves_box_di = cls._di(cls.gloves, 1401234500002, uom_id=cls.box.id, contained_di_id=cls.gloves_di.id,
-                                    contained_quantity=10)
-        cls.gloves_case_di = cls._di(cls.gloves, 2401234500002, uom_id=cls.case.id, contained_di_id=cls.gloves_box_di.id,
-                                     contained_quantity=5)
+        cls.gloves_box_di = cls._di(
+            cls.gloves, 1401234500002, uom_id=cls.box.id, contained_di_id=cls.gloves_di.id, contained_quantity=10
+        )
+        cls.gloves_case_di = cls._di(
+            cls.gloves, 2401234500002, uom_id=cls.case.id, contained_di_id=cls.gloves_box_di.id, contained_quantity=5
+        )
         cls.vendor = cls.env["res.partner"].create({"name": "UDI Test Vendor"})
-        cls.hospital = cls.env["res.partner"].create({"name": "UDI Test Hospital", "country_id": cls.env.ref("base.ch").id})
+        cls.hospital = cls.env["res.partner"].create(
+            {"name": "UDI Test Hospital", "country_id": cls.env.ref("base.ch").id}
+        )
         cls.clerk = cls._user("udi_clerk", "stock.group_stock_user")
         cls.quality = cls._user("udi_quality", "medical_base.group_medical_quality_user")
         cls.approver = cls._user("udi_approver", "medical_base.group_medical_quality_approver")
@@ -74,7 +91,10 @@ class MedicalUdiCase(TransactionCase):
         """Open transfer; ``kind``: in, out or int; ``lines``: (product, quantity)."""
         types = {"in": cls.warehouse.in_type_id, "out": cls.warehouse.out_type_id, "int": cls.warehouse.int_type_id}
         stock = cls.warehouse.lot_stock_id
-        supplier, customer = cls.env.ref("stock.stock_location_suppliers"), cls.env.ref("stock.stock_location_customers")
+        supplier, customer = (
+            cls.env.ref("stock.stock_location_suppliers"),
+            cls.env.ref("stock.stock_location_customers"),
+        )
         source, target = {"in": (supplier, stock), "out": (stock, customer), "int": (stock, stock)}[kind]
         picking = cls.env["stock.picking"].create(
             {
@@ -84,10 +104,18 @@ class MedicalUdiCase(TransactionCase):
                 "company_id": cls.company.id,
                 "partner_id": (partner or (cls.vendor if kind == "in" else cls.hospital)).id,
                 "move_ids": [
-                    (0, 0, {
-                        "product_id": product.id, "product_uom_qty": quantity, "product_uom": product.uom_id.id,
-                        "location_id": source.id, "location_dest_id": target.id, "company_id": cls.company.id,
-                    })
+                    (
+                        0,
+                        0,
+                        {
+                            "product_id": product.id,
+                            "product_uom_qty": quantity,
+                            "product_uom": product.uom_id.id,
+                            "location_id": source.id,
+                            "location_dest_id": target.id,
+                            "company_id": cls.company.id,
+                        },
+                    )
                     for product, quantity in lines
                 ],
             }
@@ -100,8 +128,14 @@ class MedicalUdiCase(TransactionCase):
     def _stock(cls, product, name, quantity, di=None, **values):
         """A lot with stock."""
         lot = cls.env["stock.lot"].create(
-            {"name": name, "product_id": product.id, "company_id": cls.company.id, "udi_di_id": di and di.id,
-             **({"expiration_date": "2028-12-31 12:00:00"} if product.use_expiration_date else {}), **values}
+            {
+                "name": name,
+                "product_id": product.id,
+                "company_id": cls.company.id,
+                "udi_di_id": di and di.id,
+                **({"expiration_date": "2028-12-31 12:00:00"} if product.use_expiration_date else {}),
+                **values,
+            }
         )
         if quantity:
             cls.env["stock.quant"]._update_available_quantity(product, cls.warehouse.lot_stock_id, quantity, lot_id=lot)

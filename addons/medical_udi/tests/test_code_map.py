@@ -23,11 +23,19 @@ class TestCodeMap(MedicalUdiCase):
         return cls.env["medical.code.map"].create({"source_id": cls.source.id, "kind": kind, "code": code, **values})
 
     def _move(self, picking, **values):
-        return self.env["stock.move"].with_user(self.clerk).create(
-            {
-                "picking_id": picking.id, "product_uom_qty": 2, "location_id": picking.location_id.id,
-                "location_dest_id": picking.location_dest_id.id, "company_id": self.company.id, **values,
-            }
+        return (
+            self.env["stock.move"]
+            .with_user(self.clerk)
+            .create(
+                {
+                    "picking_id": picking.id,
+                    "product_uom_qty": 2,
+                    "location_id": picking.location_id.id,
+                    "location_dest_id": picking.location_dest_id.id,
+                    "company_id": self.company.id,
+                    **values,
+                }
+            )
         )
 
     def test_a_code_finds_product_and_unit(self):
@@ -71,8 +79,10 @@ class TestCodeMap(MedicalUdiCase):
 
     def test_pasted_lines(self):
         picking = self._picking("in", [(self.pen, 1)])
-        wizard = self.env["medical.code.receipt"].with_user(self.clerk).create(
-            {"picking_id": picking.id, "text": "A-4711;2;KAR\n\nB-1\t5\nA-4711;1,000\n"}
+        wizard = (
+            self.env["medical.code.receipt"]
+            .with_user(self.clerk)
+            .create({"picking_id": picking.id, "text": "A-4711;2;KAR\n\nB-1\t5\nA-4711;1,000\n"})
         )
         action = wizard.action_add()
         self.assertEqual(action["res_id"], wizard.id)
@@ -93,7 +103,10 @@ class TestCodeMap(MedicalUdiCase):
             with self.assertRaisesRegex(UserError, "C-9 of Plant East is not mapped"), self.cr.savepoint():
                 door()
         self._map("item", "C-9", product_id=self.stent.id)
-        with self.assertRaisesRegex(UserError, "C-9 of Plant East is Stent, but the line is for Gloves"), self.cr.savepoint():
+        with (
+            self.assertRaisesRegex(UserError, "C-9 of Plant East is Stent, but the line is for Gloves"),
+            self.cr.savepoint(),
+        ):
             picking._action_done()
         gloves.quantity = 0
         picking.with_context(skip_backorder=True, cancel_backorder=False).button_validate()
@@ -151,9 +164,11 @@ class TestCodeMap(MedicalUdiCase):
         self.assertEqual(delivery.with_user(self.clerk).medical_scan("P-12")["status"], "ok")
 
     def test_form_fills_the_product(self):
-        form = Form(self.env["stock.picking"].with_user(self.clerk).with_context(
-            default_picking_type_id=self.warehouse.in_type_id.id, default_partner_id=self.vendor.id
-        ))
+        form = Form(
+            self.env["stock.picking"]
+            .with_user(self.clerk)
+            .with_context(default_picking_type_id=self.warehouse.in_type_id.id, default_partner_id=self.vendor.id)
+        )
         with form.move_ids.new() as line:
             line.medical_plant_code = "A-4711-K"
             self.assertEqual(line.product_id, self.gloves)
@@ -180,14 +195,20 @@ class TestCodeMap(MedicalUdiCase):
                 self._map(kind, "X", **values)
 
     def test_import_by_names(self):
-        result = self.env["medical.code.map"].with_user(self.quality).load(
-            ["source_id", "kind", "code", "product_id"],
-            [["Plant East", "Item", "N-1", "Gloves"], ["Plant East", "Item", "N-2", "No such product"]],
+        result = (
+            self.env["medical.code.map"]
+            .with_user(self.quality)
+            .load(
+                ["source_id", "kind", "code", "product_id"],
+                [["Plant East", "Item", "N-1", "Gloves"], ["Plant East", "Item", "N-2", "No such product"]],
+            )
         )
         self.assertFalse(result["ids"])
         self.assertIn((1, "product_id"), [(message["record"], message.get("field")) for message in result["messages"]])
-        result = self.env["medical.code.map"].with_user(self.quality).load(
-            ["source_id", "kind", "code", "product_id"], [["Plant East", "Item", "N-1", "Gloves"]]
+        result = (
+            self.env["medical.code.map"]
+            .with_user(self.quality)
+            .load(["source_id", "kind", "code", "product_id"], [["Plant East", "Item", "N-1", "Gloves"]])
         )
         self.assertEqual(self.env["medical.code.map"].browse(result["ids"]).product_id, self.gloves)
 
@@ -213,7 +234,9 @@ class TestCodeMap(MedicalUdiCase):
 
     def test_other_companies(self):
         other = self.env["res.company"].create({"name": "Other UDI Company"})
-        theirs = self.env["medical.code.source"].create({"name": "Theirs", "company_id": other.id, "partner_ids": self.vendor.ids})
+        theirs = self.env["medical.code.source"].create(
+            {"name": "Theirs", "company_id": other.id, "partner_ids": self.vendor.ids}
+        )
         row = self.env["medical.code.map"].create({"source_id": theirs.id, "code": "T", "product_id": self.gloves.id})
         self.assertFalse(self.env["medical.code.map"].with_user(self.clerk).search([("id", "=", row.id)]))
         picking = self._picking("in", [(self.pen, 1)])

@@ -43,8 +43,10 @@ class TestDiTable(MedicalUdiCase):
         ]
 
     def _import(self, data, user=None, name="dis.xlsx", **values):
-        wizard = self.env["medical.udi.di.import"].with_user(user or self.quality).create(
-            {"file": base64.b64encode(data), "filename": name, **values}
+        wizard = (
+            self.env["medical.udi.di.import"]
+            .with_user(user or self.quality)
+            .create({"file": base64.b64encode(data), "filename": name, **values})
         )
         wizard.action_import()
         return wizard
@@ -57,8 +59,10 @@ class TestDiTable(MedicalUdiCase):
         return dis.sorted("code")
 
     def _export(self, user=None, dis=None, **values):
-        wizard = self.env["medical.udi.di.export"].with_user(user or self.auditor).create(
-            {"di_ids": [Command.set(dis.ids if dis else [])], **values}
+        wizard = (
+            self.env["medical.udi.di.export"]
+            .with_user(user or self.auditor)
+            .create({"di_ids": [Command.set(dis.ids if dis else [])], **values})
         )
         wizard.action_export()
         return base64.b64decode(wizard.file)
@@ -110,10 +114,16 @@ class TestDiTable(MedicalUdiCase):
         sheet = load_workbook(io.BytesIO(base64.b64decode(wizard.error_file))).active
         found = [(row[0], row[1] or "", row[2]) for row in sheet.iter_rows(min_row=2, values_only=True)]
         told = [
-            ("3", "di", "check digit"), ("4", "product_code", "no product with the code or barcode 'NOPE'"),
-            ("5", "single_use", "neither yes nor no"), ("6", "contains_di", "There is no DI"),
-            ("7", "", "contents come to 8"), ("8", "di", "stands in row 2 already"), ("9", "contains_di", "contains itself"),
-            ("10", "contains_di", "contains itself"), ("11", "brand", "makes it another device"), ("12", "di", "DI is missing"),
+            ("3", "di", "check digit"),
+            ("4", "product_code", "no product with the code or barcode 'NOPE'"),
+            ("5", "single_use", "neither yes nor no"),
+            ("6", "contains_di", "There is no DI"),
+            ("7", "", "contents come to 8"),
+            ("8", "di", "stands in row 2 already"),
+            ("9", "contains_di", "contains itself"),
+            ("10", "contains_di", "contains itself"),
+            ("11", "brand", "makes it another device"),
+            ("12", "di", "DI is missing"),
             ("13", "contains_di", "in row 4 is wrong"),
         ]
         self.assertEqual([row[:2] for row in found], [row[:2] for row in told])
@@ -137,7 +147,11 @@ class TestDiTable(MedicalUdiCase):
         self.assertIn("left out: Row, Column, Problem", again.problems)
 
     def test_a_check_saves_nothing(self):
-        wizard = self.env["medical.udi.di.import"].with_user(self.quality).create({"file": base64.b64encode(xlsx(self.rows))})
+        wizard = (
+            self.env["medical.udi.di.import"]
+            .with_user(self.quality)
+            .create({"file": base64.b64encode(xlsx(self.rows))})
+        )
         wizard.action_check()
         self.assertEqual(self._counts(wizard), ("checked", 3, 0, 0, 0))
         self.assertFalse(self._find(50, 51, 52))
@@ -153,12 +167,25 @@ class TestDiTable(MedicalUdiCase):
     def test_an_export_imported_again_changes_nothing(self):
         maker = self.env["res.partner"].create({"name": "Maker Inc."})
         self.gloves_di.write(
-            {"description": "-20 °C\nsecond line", "catalog_number": "+G1", "manufacturer_id": maker.id, "storage_min": -5,
-             "nomenclature": "gmdn", "nomenclature_code": "00123", "mri": "conditional", "size_text": "'=M"}
+            {
+                "description": "-20 °C\nsecond line",
+                "catalog_number": "+G1",
+                "manufacturer_id": maker.id,
+                "storage_min": -5,
+                "nomenclature": "gmdn",
+                "nomenclature_code": "00123",
+                "mri": "conditional",
+                "size_text": "'=M",
+            }
         )
         registration = self.env["medical.udi.registration"].create(
-            {"di_id": self.gloves_di.id, "market_id": self.env.ref("medical_udi.market_us").id, "number": "K1", "version": "2",
-             "valid_from": "2024-01-02"}
+            {
+                "di_id": self.gloves_di.id,
+                "market_id": self.env.ref("medical_udi.market_us").id,
+                "number": "K1",
+                "version": "2",
+                "valid_from": "2024-01-02",
+            }
         )
         registration.action_register()
         dis = self.stent_di | self.gloves_di | self.gloves_box_di | self.gloves_case_di
@@ -182,8 +209,19 @@ class TestDiTable(MedicalUdiCase):
 
     def test_tables_of_the_authorities(self):
         fda = [
-            ["PrimaryDI", "deviceIdIssuingAgency", "catalogNumber", "containsDINumber", "pkgQuantity", "pkgType", "brandName",
-             "MRISafetyStatus", "singleUse", "devicePublishDate", "publicVersionNumber"],
+            [
+                "PrimaryDI",
+                "deviceIdIssuingAgency",
+                "catalogNumber",
+                "containsDINumber",
+                "pkgQuantity",
+                "pkgType",
+                "brandName",
+                "MRISafetyStatus",
+                "singleUse",
+                "devicePublishDate",
+                "publicVersionNumber",
+            ],
             [gtin(70), "GS1", "CATH-1", "", "", "", "Flow", "MR Conditional", "true", "2024-05-01", "3"],
             [gtin(71), "GS1", "", gtin(70), 10, "CASE", "Flow", "", "", "", ""],
         ]
@@ -193,10 +231,22 @@ class TestDiTable(MedicalUdiCase):
         self.assertEqual((device.product_id, device.mri, device.single_use), (self.catheter, "conditional", True))
         self.assertEqual((box.uom_id, box.unit_quantity), (self.box, 10), "the unit that holds as many")
         row = device.registration_ids
-        self.assertEqual((row.market_id.code, row.version, str(row.valid_from), row.state), ("GUDID", "3", "2024-05-01", "draft"))
+        self.assertEqual(
+            (row.market_id.code, row.version, str(row.valid_from), row.state), ("GUDID", "3", "2024-05-01", "draft")
+        )
         nmpa = [
-            ["cpbsbmtxmc", "zxxsdycpbs", "bzcpbs", "bznhxyjbzcpbs", "bznhxyjcpbssl", "cpbzjb", "cphhhbh", "spmc", "scbssfbhph",
-             "zczbhhzbapzbh"],
+            [
+                "cpbsbmtxmc",
+                "zxxsdycpbs",
+                "bzcpbs",
+                "bznhxyjbzcpbs",
+                "bznhxyjcpbssl",
+                "cpbzjb",
+                "cphhhbh",
+                "spmc",
+                "scbssfbhph",
+                "zczbhhzbapzbh",
+            ],
             ["GS1", gtin(80), "", "", "", "", "CATH-1", "流", "是", "国械注准20243"],
             ["GS1", gtin(80), gtin(81), gtin(80), "50", "箱", "CATH-1", "流", "是", "国械注准20243"],
         ]
@@ -229,8 +279,11 @@ class TestDiTable(MedicalUdiCase):
 
     def test_files_that_are_none(self):
         for data, sentence in (
-            (b"PK\x03\x04 broken", "no readable XLSX"), (b"\x00\x01", "neither XLSX nor CSV|no rows"), (b"di,brand\n", "no rows"),
-            (b"name,price\nA,1\n", "no column for the DI"), (b"di,product,default_code\n1,2,3\n", "stand for the same"),
+            (b"PK\x03\x04 broken", "no readable XLSX"),
+            (b"\x00\x01", "neither XLSX nor CSV|no rows"),
+            (b"di,brand\n", "no rows"),
+            (b"name,price\nA,1\n", "no column for the DI"),
+            (b"di,product,default_code\n1,2,3\n", "stand for the same"),
             (b'di\n"\x00"\n', "neither XLSX nor CSV"),
         ):
             with self.assertRaisesRegex(UserError, sentence):
@@ -244,8 +297,12 @@ class TestDiTable(MedicalUdiCase):
         self.assertEqual(self._find(50).code, gtin(50))
 
     def test_marks_are_checked_in_their_column(self):
-        rows = [["di", "product_code", "direct_mark_di"], [gtin(50), "CATH-1", gtin(51)[2:]], [gtin(52), "CATH-1", "124"],
-                [gtin(53), "CATH-1", self.gloves_di.code]]
+        rows = [
+            ["di", "product_code", "direct_mark_di"],
+            [gtin(50), "CATH-1", gtin(51)[2:]],
+            [gtin(52), "CATH-1", "124"],
+            [gtin(53), "CATH-1", self.gloves_di.code],
+        ]
         wizard = self._import(xlsx(rows), mode="good")
         self.assertEqual(self._counts(wizard), ("done", 1, 0, 0, 2))
         self.assertEqual(self._find(50).direct_mark_code, gtin(51))
@@ -254,8 +311,9 @@ class TestDiTable(MedicalUdiCase):
 
     def test_another_company_keeps_its_dis_and_products(self):
         other = self.env["res.company"].create({"name": "Other Table Company"})
-        product = self.env["product.product"].create({"name": "Theirs", "is_storable": True, "company_id": other.id,
-                                                      "default_code": "THEIRS"})
+        product = self.env["product.product"].create(
+            {"name": "Theirs", "is_storable": True, "company_id": other.id, "default_code": "THEIRS"}
+        )
         self.env["medical.udi.di"].create({"code": gtin(90), "product_id": product.id})
         wizard = self._import(xlsx([["di", "product_code"], [gtin(90), "CATH-1"], [gtin(91), "THEIRS"]]))
         self.assertEqual(self._counts(wizard)[0], "refused")
@@ -265,7 +323,9 @@ class TestDiTable(MedicalUdiCase):
     def test_many_rows_cost_the_same_number_of_queries(self):
         def count(start, number):
             rows = [["di", "product_code"], *([gtin(start + at), "CATH-1"] for at in range(number))]
-            wizard = self.env["medical.udi.di.import"].with_user(self.quality).create({"file": base64.b64encode(xlsx(rows))})
+            wizard = (
+                self.env["medical.udi.di.import"].with_user(self.quality).create({"file": base64.b64encode(xlsx(rows))})
+            )
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
@@ -283,6 +343,10 @@ class TestDiTable(MedicalUdiCase):
                 self._import(xlsx(self.rows), user=user)
         for user in (self.clerk, self.auditor, self.regulatory):
             self.assertTrue(self._export(user=user))
-        wizard = self.env["medical.udi.di.import"].with_user(self.quality).create({"file": base64.b64encode(xlsx(self.rows))})
+        wizard = (
+            self.env["medical.udi.di.import"]
+            .with_user(self.quality)
+            .create({"file": base64.b64encode(xlsx(self.rows))})
+        )
         with self.assertRaises(AccessError):
             wizard.with_user(self.regulatory).action_import()

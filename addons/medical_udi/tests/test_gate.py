@@ -89,18 +89,31 @@ class TestGate(MedicalUdiCase):
         with self.assertRaisesRegex(UserError, "UNKNOWN"), self.cr.savepoint():
             self.env["stock.move.line"].create(
                 {
-                    "picking_id": picking.id, "move_id": picking.move_ids.id, "product_id": self.gloves.id, "quantity": 1,
-                    "lot_id": unknown.id, "location_id": picking.location_id.id, "location_dest_id": picking.location_dest_id.id,
+                    "picking_id": picking.id,
+                    "move_id": picking.move_ids.id,
+                    "product_id": self.gloves.id,
+                    "quantity": 1,
+                    "lot_id": unknown.id,
+                    "location_id": picking.location_id.id,
+                    "location_dest_id": picking.location_dest_id.id,
                 }
             )
 
     def test_counts_find_and_lose(self):
-        unknown = self.env["stock.lot"].create({"name": "FOUND", "product_id": self.gloves.id, "company_id": self.company.id})
-        quant = self.env["stock.quant"].with_context(inventory_mode=True).create(
-            {
-                "product_id": self.gloves.id, "lot_id": unknown.id, "location_id": self.warehouse.lot_stock_id.id,
-                "inventory_quantity": 3,
-            }
+        unknown = self.env["stock.lot"].create(
+            {"name": "FOUND", "product_id": self.gloves.id, "company_id": self.company.id}
+        )
+        quant = (
+            self.env["stock.quant"]
+            .with_context(inventory_mode=True)
+            .create(
+                {
+                    "product_id": self.gloves.id,
+                    "lot_id": unknown.id,
+                    "location_id": self.warehouse.lot_stock_id.id,
+                    "inventory_quantity": 3,
+                }
+            )
         )
         with self.assertRaisesRegex(UserError, "FOUND"), self.cr.savepoint():
             quant.action_apply_inventory()
@@ -114,7 +127,9 @@ class TestGate(MedicalUdiCase):
         self._receipt(self.pen, lot_name=False)._action_done()
         free = self._product("Free", tracking="lot", udi_control="never")
         self._receipt(free, lot_name="F1")._action_done()
-        outside = self._product("Outside", tracking="lot", categ_id=self.env["product.category"].create({"name": "Outside"}).id)
+        outside = self._product(
+            "Outside", tracking="lot", categ_id=self.env["product.category"].create({"name": "Outside"}).id
+        )
         self._receipt(outside, lot_name="O1")
         always = self._product("Always", tracking="lot", udi_control="always")
         with self.assertRaises(UserError):
@@ -158,9 +173,14 @@ class TestGate(MedicalUdiCase):
         picking.move_line_ids.unlink()
         self.env["stock.move.line"].create(
             {
-                "picking_id": picking.id, "move_id": picking.move_ids.id, "product_id": lot.product_id.id, "lot_id": lot.id,
-                "quantity": quantity, "picked": True,
-                "location_id": picking.location_id.id, "location_dest_id": picking.location_dest_id.id,
+                "picking_id": picking.id,
+                "move_id": picking.move_ids.id,
+                "product_id": lot.product_id.id,
+                "lot_id": lot.id,
+                "quantity": quantity,
+                "picked": True,
+                "location_id": picking.location_id.id,
+                "location_dest_id": picking.location_dest_id.id,
             }
         )
         return picking
@@ -189,7 +209,9 @@ class TestGate(MedicalUdiCase):
         for usage in ("inventory", "supplier", "internal"):
             with self.subTest(usage):
                 picking = self._delivery_of(lot)
-                place = self.env["stock.location"].create({"name": usage, "usage": usage, "company_id": self.company.id})
+                place = self.env["stock.location"].create(
+                    {"name": usage, "usage": usage, "company_id": self.company.id}
+                )
                 picking.move_ids.write({"location_dest_id": place.id})
                 picking.move_line_ids.write({"location_dest_id": place.id})
                 picking.move_ids._action_done()
@@ -210,15 +232,23 @@ class TestGate(MedicalUdiCase):
         clinic = self.env["res.partner"].create({"name": "Clinic", "country_id": self.env.ref("base.de").id})
         unknown = self.env["res.partner"].create({"name": "Somebody"})
         for name, door in self._doors().items():
-            with self.subTest(name), self.assertRaisesRegex(UserError, "not registered for Germany"), self.cr.savepoint():
+            with (
+                self.subTest(name),
+                self.assertRaisesRegex(UserError, "not registered for Germany"),
+                self.cr.savepoint(),
+            ):
                 door(self._delivery_of(lot, partner=clinic))
         with self.assertRaisesRegex(UserError, "not registered for Germany"), self.cr.savepoint():
             self._delivery_of(lot, partner=unknown)._action_done()  # without an address it goes where the company is
         self._delivery_of(lot)._action_done()
         self.assertEqual(lot.product_qty, 8, "Switzerland is no market that asks for it")
         registration = self.env["medical.udi.registration"].create(
-            {"di_id": self.gloves_di.id, "market_id": self.env.ref("medical_udi.market_eu").id, "number": "1",
-             "valid_to": fields.Date.today()}
+            {
+                "di_id": self.gloves_di.id,
+                "market_id": self.env.ref("medical_udi.market_eu").id,
+                "number": "1",
+                "valid_to": fields.Date.today(),
+            }
         )
         self.env.user.group_ids |= self.env.ref("medical_base.group_medical_regulatory")
         registration.action_register()
@@ -254,8 +284,10 @@ class TestGate(MedicalUdiCase):
         short = self._good_for("SHORT", 49)
         with self.assertRaisesRegex(UserError, "asks for 50 days"), self.cr.savepoint():
             self._delivery_of(short)._action_done()
-        answer = self._picking("out", [(self.gloves, 1)]).with_user(self.clerk).medical_scan(
-            self._label(self.gloves_di, lot="SHORT", expiry=f"{short._udi_expiry():%y%m%d}")
+        answer = (
+            self._picking("out", [(self.gloves, 1)])
+            .with_user(self.clerk)
+            .medical_scan(self._label(self.gloves_di, lot="SHORT", expiry=f"{short._udi_expiry():%y%m%d}"))
         )
         self.assertEqual((answer["status"], answer["code"]), ("refused", "short_life"))
         self._delivery_of(self._good_for("JUST", 50))._action_done()
@@ -265,7 +297,9 @@ class TestGate(MedicalUdiCase):
         self._good_for("SHORT", 80)
         Quant = self.env["stock.quant"]
         self.assertEqual(Quant._get_removal_strategy(self.gloves, self.warehouse.lot_stock_id), "fefo")
-        self.assertEqual(Quant._get_removal_strategy(self.stent, self.warehouse.lot_stock_id), "fifo", "it does not expire")
+        self.assertEqual(
+            Quant._get_removal_strategy(self.stent, self.warehouse.lot_stock_id), "fifo", "it does not expire"
+        )
         self.warehouse.view_location_id.removal_strategy_id = self.env.ref("stock.removal_fifo")
         self.assertEqual(Quant._get_removal_strategy(self.gloves, self.warehouse.lot_stock_id), "fifo")
         self.assertEqual(self._picking("out", [(self.gloves, 1)]).move_line_ids.lot_id.name, "LONG")

@@ -67,9 +67,7 @@ class TestLabel(MedicalUdiCase):
         wizard = self._wizard(picking.with_user(self.clerk).action_print_udi_labels())
         self.assertEqual(wizard.level, "package")
         copies = {line.lot_id.name: (line.di_id, line.copies) for line in wizard.line_ids}
-        self.assertEqual(
-            copies, {"L7": (self.gloves_box_di, 5), "S8": (self.stent_di, 1), "S9": (self.stent_di, 1)}
-        )
+        self.assertEqual(copies, {"L7": (self.gloves_box_di, 5), "S8": (self.stent_di, 1), "S9": (self.stent_di, 1)})
         found = self._print(wizard)
         self.assertEqual(found.count(f"(01){self.gloves_box_di.code}(17)281231(10)L7"), 5)
         self.assertEqual(len(found), 7)
@@ -96,8 +94,14 @@ class TestLabel(MedicalUdiCase):
         self.assertFalse(wizard.file)
 
     def test_a_package_of_serial_numbers_shows_none(self):
-        box = self._di(self.stent, 1401234500001, uom_id=self.box.id, contained_di_id=self.stent_di.id, contained_quantity=10,
-                       has_lot=True)
+        box = self._di(
+            self.stent,
+            1401234500001,
+            uom_id=self.box.id,
+            contained_di_id=self.stent_di.id,
+            contained_quantity=10,
+            has_lot=True,
+        )
         self.serial.udi_lot = "B1"
         wizard = self._wizard(self.serial.with_user(self.clerk).action_print_udi_labels())
         with Form(wizard) as form:
@@ -174,8 +178,12 @@ class TestLabel(MedicalUdiCase):
         def count(number):
             lots = self.env["stock.lot"].create(
                 [
-                    {"name": f"Q{number}-{at}", "product_id": self.stent.id, "udi_di_id": self.stent_di.id,
-                     "company_id": self.company.id}
+                    {
+                        "name": f"Q{number}-{at}",
+                        "product_id": self.stent.id,
+                        "udi_di_id": self.stent_di.id,
+                        "company_id": self.company.id,
+                    }
                     for at in range(number)
                 ]
             )
@@ -207,7 +215,9 @@ class TestLabel(MedicalUdiCase):
 class TestLabelTour(HttpCase, MedicalUdiCase):
     def test_print_a_label(self):
         lot = self._stock(self.gloves, "L1", 60, self.gloves_di)
-        self.start_tour(f"/odoo/action-stock.action_production_lot_form/{lot.id}", "medical_udi_label_tour", login="udi_clerk")
+        self.start_tour(
+            f"/odoo/action-stock.action_production_lot_form/{lot.id}", "medical_udi_label_tour", login="udi_clerk"
+        )
         wizard = self.env["medical.udi.label"].search([("line_ids.lot_id", "=", lot.id)])
         self.assertEqual(scans(base64.b64decode(wizard.file)), [f"(01){self.gloves_box_di.code}(17)281231(10)L1"] * 3)
         self.authenticate("udi_clerk", "udi_clerk")

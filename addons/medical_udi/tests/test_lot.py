@@ -18,7 +18,11 @@ class TestLot(MedicalUdiCase):
         return lot
 
     def _correct(self, lot, user, **values):
-        wizard = self.env["medical.lot.correction"].with_user(user).create({"lot_id": lot.id, "reason": "misprint", **values})
+        wizard = (
+            self.env["medical.lot.correction"]
+            .with_user(user)
+            .create({"lot_id": lot.id, "reason": "misprint", **values})
+        )
         wizard.action_apply()
 
     def test_all_dates_follow_the_expiry(self):
@@ -37,8 +41,9 @@ class TestLot(MedicalUdiCase):
         self.assertEqual(lot._udi_expiry(), date(2028, 6, 30))
 
     def test_udi_text(self):
-        lot = self._stock(self.gloves, "L1", 1, self.gloves_di, production_date="2026-01-31",
-                          expiration_date="2028-06-30 12:00:00")
+        lot = self._stock(
+            self.gloves, "L1", 1, self.gloves_di, production_date="2026-01-31", expiration_date="2028-06-30 12:00:00"
+        )
         self.assertEqual(lot.udi_text, f"(01){self.gloves_di.code}(11)260131(17)280630(10)L1")
         serial = self._stock(self.stent, "S1", 1, self.stent_di, udi_lot="B7")
         self.assertEqual(serial.udi_text, f"(01){self.stent_di.code}(10)B7(21)S1")

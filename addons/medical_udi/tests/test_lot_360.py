@@ -28,13 +28,19 @@ class TestLot360(MedicalUdiCase):
     def test_everything_on_one_screen(self):
         lot = self._stock(self.gloves, "360", 10, self.gloves_di)
         registration = self.env["medical.udi.registration"].create(
-            {"di_id": self.gloves_di.id, "market_id": self.env.ref("medical_udi.market_eu").id, "number": "EU-1",
-             "valid_to": fields.Date.context_today(lot) + timedelta(days=30)}
+            {
+                "di_id": self.gloves_di.id,
+                "market_id": self.env.ref("medical_udi.market_eu").id,
+                "number": "EU-1",
+                "valid_to": fields.Date.context_today(lot) + timedelta(days=30),
+            }
         )
         registration.action_register()
         files = self.env["ir.attachment"].create(
-            [{"name": record._name, "raw": b"x", "res_model": record._name, "res_id": record.id}
-             for record in (lot, self.gloves, self.gloves_di, registration)]
+            [
+                {"name": record._name, "raw": b"x", "res_model": record._name, "res_id": record.id}
+                for record in (lot, self.gloves, self.gloves_di, registration)
+            ]
         )
         self.env["ir.attachment"].create({"name": "other", "raw": b"x", "res_model": "stock.lot", "res_id": lot.id + 1})
         picking = self._picking("out", [(self.gloves, 4)])

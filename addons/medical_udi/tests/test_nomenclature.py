@@ -50,7 +50,8 @@ def _shared():
     path = Path(__file__).resolve().parents[4] / "shared" / "data" / "udi_vectors.json"
     rows = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     return [
-        row["raw"] for row in rows
+        row["raw"]
+        for row in rows
         if row["issuing_agency"] == "GS1" and row["valid"] and row.get("format") in ("element_string", "aim")
     ]
 
@@ -60,8 +61,12 @@ def _ours(raw):
     udi = parse(raw, fields.Date.today())
     assert udi.valid, (raw, udi.errors)
     return {
-        "01": udi.di, "10": udi.lot, "21": udi.serial, "expiry": udi.expiry and udi.expiry.isoformat(),
-        "11": udi.production_date and udi.production_date.isoformat(), "quantity": udi.quantity,
+        "01": udi.di,
+        "10": udi.lot,
+        "21": udi.serial,
+        "expiry": udi.expiry and udi.expiry.isoformat(),
+        "11": udi.production_date and udi.production_date.isoformat(),
+        "quantity": udi.quantity,
     }
 
 
@@ -69,8 +74,12 @@ def _by_identifier(parts):
     """The same of what core's parser returned: (identifier, value) pairs; dates as text."""
     found = dict(parts)
     return {
-        "01": found.get("01"), "10": found.get("10"), "21": found.get("21"), "expiry": found.get("17") or found.get("7003"),
-        "11": found.get("11"), "quantity": found.get("30") or found.get("37"),
+        "01": found.get("01"),
+        "10": found.get("10"),
+        "21": found.get("21"),
+        "expiry": found.get("17") or found.get("7003"),
+        "11": found.get("11"),
+        "quantity": found.get("30") or found.get("37"),
     }
 
 
@@ -85,7 +94,10 @@ class TestNomenclature(TransactionCase):
         parts = self.nomenclature.gs1_decompose_extended(raw)
         if parts is None:
             return None
-        plain = {part["ai"]: part["value"].isoformat() if isinstance(part["value"], date) else part["value"] for part in parts}
+        plain = {
+            part["ai"]: part["value"].isoformat() if isinstance(part["value"], date) else part["value"]
+            for part in parts
+        }
         return _by_identifier(plain.items())
 
     def test_both_read_the_same(self):
@@ -101,7 +113,10 @@ class TestNomenclature(TransactionCase):
 
     def test_no_other_data_is_taken_for_a_product_or_lot(self):
         parts = self.nomenclature.parse_barcode(f"0104012345000016240CAT{GS}22V{GS}8012V1{GS}11260115")
-        self.assertEqual([part["type"] for part in parts], ["product", "device_data", "device_data", "device_data", "production_date"])
+        self.assertEqual(
+            [part["type"] for part in parts],
+            ["product", "device_data", "device_data", "device_data", "production_date"],
+        )
 
     def test_wrong_ones_are_still_refused(self):
         self.assertIsNone(self.nomenclature.gs1_decompose_extended("010401234500001710L1"), "check digit")

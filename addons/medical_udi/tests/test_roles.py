@@ -8,17 +8,17 @@ from .common import MedicalUdiCase, gtin
 READ, ALL, NOTHING = "r", "rwcu", ""
 RIGHTS = {
     #                           clerk, stock manager, quality, approver, regulatory, auditor, employee
-    "medical.udi.di":           (READ, READ, ALL, ALL, ALL, READ, NOTHING),
+    "medical.udi.di": (READ, READ, ALL, ALL, ALL, READ, NOTHING),
     "medical.udi.registration": (READ, READ, READ, READ, ALL, READ, NOTHING),
-    "medical.udi.market":       (READ, READ, READ, READ, ALL, READ, NOTHING),
-    "medical.udi.scan":         (READ, READ, READ, READ, NOTHING, READ, NOTHING),
-    "medical.code.source":      (READ, ALL, ALL, ALL, NOTHING, READ, NOTHING),
-    "medical.code.map":         (READ, ALL, ALL, ALL, NOTHING, READ, NOTHING),
-    "medical.unit.problem":     (READ, READ, READ, READ, READ, READ, NOTHING),
-    "medical.stock.state":      (READ, READ, READ, READ, NOTHING, READ, NOTHING),
-    "medical.trace.log":        (NOTHING, READ, READ, READ, NOTHING, READ, NOTHING),
-    "medical.lot.correction":   (NOTHING, NOTHING, NOTHING, ALL, NOTHING, NOTHING, NOTHING),
-    "medical.code.receipt":     (ALL, ALL, ALL, ALL, NOTHING, NOTHING, NOTHING),
+    "medical.udi.market": (READ, READ, READ, READ, ALL, READ, NOTHING),
+    "medical.udi.scan": (READ, READ, READ, READ, NOTHING, READ, NOTHING),
+    "medical.code.source": (READ, ALL, ALL, ALL, NOTHING, READ, NOTHING),
+    "medical.code.map": (READ, ALL, ALL, ALL, NOTHING, READ, NOTHING),
+    "medical.unit.problem": (READ, READ, READ, READ, READ, READ, NOTHING),
+    "medical.stock.state": (READ, READ, READ, READ, NOTHING, READ, NOTHING),
+    "medical.trace.log": (NOTHING, READ, READ, READ, NOTHING, READ, NOTHING),
+    "medical.lot.correction": (NOTHING, NOTHING, NOTHING, ALL, NOTHING, NOTHING, NOTHING),
+    "medical.code.receipt": (ALL, ALL, ALL, ALL, NOTHING, NOTHING, NOTHING),
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 
@@ -54,10 +54,15 @@ class TestRoles(MedicalUdiCase):
             model = self.env[name]
             if "company_id" in model._fields and not model.is_transient():
                 rules = self.env["ir.rule"].search([("model_id.model", "=", name)])
-                self.assertTrue(rules.filtered(lambda rule: "company_id" in rule.domain_force), f"{name}: no company rule")
+                self.assertTrue(
+                    rules.filtered(lambda rule: "company_id" in rule.domain_force), f"{name}: no company rule"
+                )
 
     def test_who_may_read_can_open_the_screens(self):
-        for model, record in (("medical.udi.di", self.stent_di), ("medical.udi.market", self.env.ref("medical_udi.market_eu"))):
+        for model, record in (
+            ("medical.udi.di", self.stent_di),
+            ("medical.udi.market", self.env.ref("medical_udi.market_eu")),
+        ):
             for user, letters in zip(self.roles, RIGHTS[model], strict=True):
                 if letters:
                     with self.subTest(model=model, user=user.login):
@@ -73,8 +78,10 @@ class TestRoles(MedicalUdiCase):
         di = self.env["medical.udi.di"].with_user(self.quality).create(values)
         di.action_activate()
         self.assertEqual(di.state, "active")
-        registration = self.env["medical.udi.registration"].with_user(self.regulatory).create(
-            {"di_id": di.id, "market_id": self.env.ref("medical_udi.market_eu").id, "number": "1"}
+        registration = (
+            self.env["medical.udi.registration"]
+            .with_user(self.regulatory)
+            .create({"di_id": di.id, "market_id": self.env.ref("medical_udi.market_eu").id, "number": "1"})
         )
         for user in (self.clerk, self.quality, self.approver, self.auditor):
             with self.assertRaises(AccessError):
@@ -102,7 +109,9 @@ class TestRoles(MedicalUdiCase):
                 lot.with_user(user).with_context(medical_lot_correction=True).name = "L2"
         for user in (self.clerk, self.manager, self.quality):
             with self.assertRaises(AccessError):
-                self.env["medical.lot.correction"].with_user(user).create({"lot_id": lot.id, "name": "L2", "reason": "x"})
+                self.env["medical.lot.correction"].with_user(user).create(
+                    {"lot_id": lot.id, "name": "L2", "reason": "x"}
+                )
         self.env["medical.lot.correction"].with_user(self.approver).create(
             {"lot_id": lot.id, "name": "L2", "reason": "misread"}
         ).action_apply()

@@ -148,7 +148,9 @@ class TestScan(MedicalUdiCase):
         for _box in range(17):
             self._assert(self._scan(picking, self._label(self.gloves_di, lot="L1")), "ok")
         lines = picking.move_line_ids.filtered(lambda line: line.lot_id == lot)
-        self.assertEqual({line.location_id: line.quantity for line in lines}, {self.warehouse.lot_stock_id: 10, shelf: 7})
+        self.assertEqual(
+            {line.location_id: line.quantity for line in lines}, {self.warehouse.lot_stock_id: 10, shelf: 7}
+        )
         self.assertEqual(sum(picking.move_line_ids.mapped("quantity")), 20, "the other lot has given way")
         self._assert(self._scan(picking, self._label(self.gloves_di, lot="L1")), "refused", "not_available")
         self.assertEqual(sum(picking.move_line_ids.mapped("udi_scanned_quantity")), 17)
@@ -214,7 +216,9 @@ class TestScan(MedicalUdiCase):
         picking = self._picking("in", [(self.gloves, 5)])
         self._scan(picking, self._label(self.gloves_di, lot="L1"))
         scan = self._scans(picking)
-        self.assertEqual((scan.user_id, scan.product_id, scan.di_id, scan.lot_name), (self.clerk, self.gloves, self.gloves_di, "L1"))
+        self.assertEqual(
+            (scan.user_id, scan.product_id, scan.di_id, scan.lot_name), (self.clerk, self.gloves, self.gloves_di, "L1")
+        )
         for user in (self.clerk, self.env.user):
             with self.assertRaises(AccessError):
                 scan.with_user(user).write({"raw": "x"})

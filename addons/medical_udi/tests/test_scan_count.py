@@ -33,7 +33,9 @@ class TestScanCount(MedicalUdiCase):
         self._assert(self._scan(self._label(self.gloves_box_di, lot="L1")), "ok")
         self._assert(self._scan(self._label(self.gloves_di, lot="L1")), "ok")
         quant = self._quant(lot)
-        self.assertEqual((quant.inventory_quantity, quant.inventory_quantity_set, quant.user_id), (21, True, self.clerk))
+        self.assertEqual(
+            (quant.inventory_quantity, quant.inventory_quantity_set, quant.user_id), (21, True, self.clerk)
+        )
         self.assertEqual(quant.quantity, 25, "nothing moves before the count is applied")
         quant.with_context(inventory_mode=True).action_apply_inventory()
         self.assertEqual(lot.product_qty, 21)
@@ -54,14 +56,19 @@ class TestScanCount(MedicalUdiCase):
         self.assertFalse(self.env["stock.lot"].search([("name", "=", "FOUND")]))
         self._assert(self._scan(raw, **answer["confirm"]), "ok")
         lot = self.env["stock.lot"].search([("name", "=", "FOUND")])
-        self.assertEqual((lot.udi_di_id, str(lot._udi_expiry()), str(lot.production_date)), (self.gloves_di, "2028-12-31", "2026-01-15"))
+        self.assertEqual(
+            (lot.udi_di_id, str(lot._udi_expiry()), str(lot.production_date)),
+            (self.gloves_di, "2028-12-31", "2026-01-15"),
+        )
         self._quant(lot).with_context(inventory_mode=True).action_apply_inventory()
         self.assertEqual(lot.product_qty, 10)
 
     def test_refusals(self):
         self._stock(self.gloves, "L1", 5, self.gloves_di, expiration_date="2027-06-30 12:00:00")
         second = self._di(self.gloves, 401234500055)
-        service = self.env["product.product"].create({"name": "No stock", "is_storable": False, "barcode": "4012345123456"})
+        service = self.env["product.product"].create(
+            {"name": "No stock", "is_storable": False, "barcode": "4012345123456"}
+        )
         cases = [
             ("garbage", "refused", "not_a_udi"),
             (self._label(self.gloves_di), "refused", "no_lot"),
@@ -73,7 +80,11 @@ class TestScanCount(MedicalUdiCase):
         for raw, status, code in cases:
             with self.subTest(raw=raw):
                 self._assert(self._scan(raw), status, code)
-        self.assertFalse(self.env["stock.quant"].search_count([("product_id", "=", self.gloves.id), ("inventory_quantity_set", "=", True)]))
+        self.assertFalse(
+            self.env["stock.quant"].search_count(
+                [("product_id", "=", self.gloves.id), ("inventory_quantity_set", "=", True)]
+            )
+        )
         self.assertEqual(
             self.env["medical.udi.scan"].search([("location_id", "=", self.place.id)], order="id").mapped("code"),
             [code for _raw, _status, code in cases],

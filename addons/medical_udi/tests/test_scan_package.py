@@ -70,14 +70,25 @@ class TestScanPackage(MedicalUdiCase):
         picking = self._picking("out", [(self.gloves, 50)])
         self.env["stock.package"].create({"name": "EMPTY"})
         body = "34012345000000777"
-        for raw, code in (("EMPTY", "wrong_package"), (f"00{body}{check_digits.gtin(body)}", "package_unknown"), ("NOWHERE", "not_a_udi")):
+        for raw, code in (
+            ("EMPTY", "wrong_package"),
+            (f"00{body}{check_digits.gtin(body)}", "package_unknown"),
+            ("NOWHERE", "not_a_udi"),
+        ):
             self.assertEqual(self._scan(picking, raw)["code"], code)
         part = self._picking("out", [(self.gloves, 5)])
         self.assertFalse(part.move_line_ids, "everything is reserved")
         picking.action_cancel()
         part.action_assign()
-        self.assertEqual(self._scan(part, part.move_line_ids.package_id.name if part.move_line_ids.package_id == self.carton
-                                    else f"00{self.sscc}")["code"], "part_of_package")
+        self.assertEqual(
+            self._scan(
+                part,
+                part.move_line_ids.package_id.name
+                if part.move_line_ids.package_id == self.carton
+                else f"00{self.sscc}",
+            )["code"],
+            "part_of_package",
+        )
         self.assertFalse(sum(part.move_line_ids.mapped("udi_scanned_quantity")))
 
     def test_a_package_with_an_expired_lot_is_refused(self):

@@ -9,7 +9,9 @@ class TestScanTour(HttpCase, MedicalUdiCase):
         self.start_tour(f"/odoo/action-stock.action_picking_tree_all/{picking.id}", tour, login="udi_clerk")
 
     def _refused(self, picking):
-        scans = self.env["medical.udi.scan"].search([("picking_id", "=", picking.id), ("result", "=", "refused")], order="id")
+        scans = self.env["medical.udi.scan"].search(
+            [("picking_id", "=", picking.id), ("result", "=", "refused")], order="id"
+        )
         return scans.mapped("code")
 
     def test_scan_on_a_receipt(self):
@@ -38,9 +40,13 @@ class TestScanTour(HttpCase, MedicalUdiCase):
         shelf = self.env["stock.location"].create(
             {"name": "Shelf", "location_id": self.warehouse.lot_stock_id.id, "barcode": "SHELF-1"}
         )
-        self.clerk.group_ids |= self.env.ref("stock.group_stock_multi_locations") | self.env.ref("stock.group_production_lot")
+        self.clerk.group_ids |= self.env.ref("stock.group_stock_multi_locations") | self.env.ref(
+            "stock.group_production_lot"
+        )
         self.start_tour("/odoo/physical-inventory", "medical_udi_count_tour", login="udi_clerk")
-        counted = {quant.location_id: quant.inventory_quantity for quant in good.quant_ids.filtered("inventory_quantity_set")}
+        counted = {
+            quant.location_id: quant.inventory_quantity for quant in good.quant_ids.filtered("inventory_quantity_set")
+        }
         self.assertEqual(counted, {self.warehouse.lot_stock_id: 10, shelf: 10})
         new = self.env["stock.lot"].search([("name", "=", "NEW"), ("product_id", "=", self.gloves.id)])
         self.assertEqual((new.udi_di_id, new.quant_ids.inventory_quantity), (self.gloves_di, 10))

@@ -15,15 +15,19 @@ class TestStockState(MedicalUdiCase):
         cls.shelf, cls.line = cls.env["stock.location"].create(
             [{"name": name, "location_id": cls.stock.id, "company_id": cls.company.id} for name in ("Shelf", "Line")]
         )
-        cls.bench = cls.env["stock.location"].create({"name": "Bench", "location_id": cls.line.id, "company_id": cls.company.id})
+        cls.bench = cls.env["stock.location"].create(
+            {"name": "Bench", "location_id": cls.line.id, "company_id": cls.company.id}
+        )
         cls.road = cls.env["stock.location"].create({"name": "Road", "usage": "transit", "company_id": cls.company.id})
 
     def _put(self, product, location, quantity, **values):
         self.env["stock.quant"]._update_available_quantity(product, location, quantity, **values)
 
     def _states(self, product, user=None):
-        groups = self.env["medical.stock.state"].with_user(user or self.clerk)._read_group(
-            [("product_id", "=", product.id)], ["state"], ["quantity:sum"]
+        groups = (
+            self.env["medical.stock.state"]
+            .with_user(user or self.clerk)
+            ._read_group([("product_id", "=", product.id)], ["state"], ["quantity:sum"])
         )
         return dict(groups)
 
@@ -66,7 +70,8 @@ class TestStockState(MedicalUdiCase):
         ledger = dict(
             Quant._read_group(
                 [("location_id.usage", "in", ("internal", "transit")), ("company_id", "=", self.company.id)],
-                ["product_id"], ["quantity:sum"],
+                ["product_id"],
+                ["quantity:sum"],
             )
         )
         states = dict(

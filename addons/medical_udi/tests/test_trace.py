@@ -35,13 +35,29 @@ class MedicalTraceCase(MedicalUdiCase):
         source, target = cls.places[source], cls.places[target]
         move = cls.env["stock.move"].create(
             {
-                "product_id": lot.product_id.id, "product_uom_qty": quantity, "product_uom": lot.product_id.uom_id.id,
-                "location_id": source.id, "location_dest_id": target.id, "company_id": cls.company.id,
-                "partner_id": partner and partner.id, "picking_id": picking and picking.id,
-                "move_line_ids": [(0, 0, {
-                    "product_id": lot.product_id.id, "lot_id": lot.id, "quantity": quantity, "location_id": source.id,
-                    "location_dest_id": target.id, "picking_id": picking and picking.id, "company_id": cls.company.id,
-                })],
+                "product_id": lot.product_id.id,
+                "product_uom_qty": quantity,
+                "product_uom": lot.product_id.uom_id.id,
+                "location_id": source.id,
+                "location_dest_id": target.id,
+                "company_id": cls.company.id,
+                "partner_id": partner and partner.id,
+                "picking_id": picking and picking.id,
+                "move_line_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "product_id": lot.product_id.id,
+                            "lot_id": lot.id,
+                            "quantity": quantity,
+                            "location_id": source.id,
+                            "location_dest_id": target.id,
+                            "picking_id": picking and picking.id,
+                            "company_id": cls.company.id,
+                        },
+                    )
+                ],
                 **values,
             }
         )
@@ -103,15 +119,19 @@ class TestTrace(MedicalTraceCase):
 
         forward = resin.medical_trace("forward")
         self.assertEqual(forward["lots"], 4)
-        self.assertEqual({(row["partner"], row["product"]): row["quantity"] for row in forward["totals_by_consignee"]},
-                         {("UDI Test Hospital", "Kit"): 4, ("Clinic", "Tube"): 3})
+        self.assertEqual(
+            {(row["partner"], row["product"]): row["quantity"] for row in forward["totals_by_consignee"]},
+            {("UDI Test Hospital", "Kit"): 4, ("Clinic", "Tube"): 3},
+        )
         self.assertNotIn("receipt", self._kinds(forward))
         self.assertEqual(self._kinds(forward).count("produce"), 3)
 
         backward = kit.medical_trace("backward")
         self.assertEqual(backward["lots"], 3, "TUB2 is made of the same resin, but it is not in the kit.")
         [supplier] = backward["totals_by_consignee"]
-        self.assertEqual((supplier["partner"], supplier["product"], supplier["quantity"]), ("UDI Test Vendor", "Resin", 90))
+        self.assertEqual(
+            (supplier["partner"], supplier["product"], supplier["quantity"]), ("UDI Test Vendor", "Resin", 90)
+        )
         self.assertNotIn("delivery", self._kinds(backward))
         consumed = {(row["lot"], row["quantity"]) for row in backward["rows"] if row["kind"] == "consume"}
         self.assertEqual(consumed, {("RES1", 40), ("TUB1", 10)}, "What went into other lots is not part of it.")
@@ -134,8 +154,10 @@ class TestTrace(MedicalTraceCase):
         big, small = self._stock(self.kit, "BIG", 10), self._lot(self.kit, "SMALL")
         picking = self.env["stock.picking"].create(
             {
-                "picking_type_id": self.warehouse.int_type_id.id, "location_id": self.places["stock"].id,
-                "location_dest_id": self.places["production"].id, "company_id": self.company.id,
+                "picking_type_id": self.warehouse.int_type_id.id,
+                "location_id": self.places["stock"].id,
+                "location_dest_id": self.places["production"].id,
+                "company_id": self.company.id,
             }
         )
         self._moved(big, 4, "stock", "production", picking=picking)
@@ -175,8 +197,13 @@ class TestTrace(MedicalTraceCase):
         self._moved(lot, 30, "stock", "shelf")
         self._moved(lot, 5, "supplier", "customer", self.clinic)
         self.env["stock.scrap"].create(
-            {"product_id": self.gloves.id, "lot_id": lot.id, "scrap_qty": 2, "location_id": self.places["shelf"].id,
-             "company_id": self.company.id}
+            {
+                "product_id": self.gloves.id,
+                "lot_id": lot.id,
+                "scrap_qty": 2,
+                "location_id": self.places["shelf"].id,
+                "company_id": self.company.id,
+            }
         ).action_validate()
         quant = self.env["stock.quant"].search([("lot_id", "=", lot.id), ("location_id", "=", self.places["shelf"].id)])
         quant.with_context(inventory_mode=True).inventory_quantity = 27
@@ -251,17 +278,35 @@ class TestTraceCompanies(MedicalTraceCase):
         cls.sister_stock = cls.env["stock.warehouse"].search([("company_id", "=", cls.sister.id)], limit=1).lot_stock_id
 
     def _sister_moved(self, lot, quantity, source, target, partner):
-        move = self.env["stock.move"].with_company(self.sister).with_context(
-            allowed_company_ids=(self.company + self.sister).ids
-        ).create(
-            {
-                "product_id": lot.product_id.id, "product_uom_qty": quantity, "product_uom": lot.product_id.uom_id.id,
-                "location_id": source.id, "location_dest_id": target.id, "company_id": self.sister.id,
-                "partner_id": partner.id,
-                "move_line_ids": [(0, 0, {"product_id": lot.product_id.id, "lot_id": lot.id, "quantity": quantity,
-                                          "location_id": source.id, "location_dest_id": target.id,
-                                          "company_id": self.sister.id})],
-            }
+        move = (
+            self.env["stock.move"]
+            .with_company(self.sister)
+            .with_context(allowed_company_ids=(self.company + self.sister).ids)
+            .create(
+                {
+                    "product_id": lot.product_id.id,
+                    "product_uom_qty": quantity,
+                    "product_uom": lot.product_id.uom_id.id,
+                    "location_id": source.id,
+                    "location_dest_id": target.id,
+                    "company_id": self.sister.id,
+                    "partner_id": partner.id,
+                    "move_line_ids": [
+                        (
+                            0,
+                            0,
+                            {
+                                "product_id": lot.product_id.id,
+                                "lot_id": lot.id,
+                                "quantity": quantity,
+                                "location_id": source.id,
+                                "location_dest_id": target.id,
+                                "company_id": self.sister.id,
+                            },
+                        )
+                    ],
+                }
+            )
         )
         move.picked = True
         move._action_done()
@@ -278,8 +323,13 @@ class TestTraceCompanies(MedicalTraceCase):
         self.assertEqual([row["partner"] for row in answer["rows"]], ["UDI Test Hospital"])
         self.assertEqual((answer["total"], answer["hidden"]), (2, 1))
         self.assertEqual([row["partner"] for row in answer["totals_by_consignee"]], ["UDI Test Hospital"])
-        both = new_test_user(self.env, "udi_both", "stock.group_stock_user", company_id=self.company.id,
-                             company_ids=[(6, 0, (self.company + self.sister).ids)])
+        both = new_test_user(
+            self.env,
+            "udi_both",
+            "stock.group_stock_user",
+            company_id=self.company.id,
+            company_ids=[(6, 0, (self.company + self.sister).ids)],
+        )
         answer = lot.with_user(both).with_context(allowed_company_ids=(self.company + self.sister).ids).medical_trace()
         self.assertEqual((answer["total"], answer["hidden"]), (2, 0))
 
@@ -289,8 +339,10 @@ class TestTraceCompanies(MedicalTraceCase):
         stranger = self._stock(self.gloves, "T2", 10, self.gloves_di)
         stranger.company_id = self.company
         Lot = self.env["stock.lot"].with_context(allowed_company_ids=(self.company + self.sister).ids)
-        twins = [Lot.create({"name": name, "product_id": self.gloves.id, "company_id": self.sister.id})
-                 for name in ("T1", "T2")]
+        twins = [
+            Lot.create({"name": name, "product_id": self.gloves.id, "company_id": self.sister.id})
+            for name in ("T1", "T2")
+        ]
         self._moved(lot, 4, "stock", "customer", self.sister.partner_id)
         self._sister_moved(twins[0], 4, self.places["supplier"], self.sister_stock, self.company.partner_id)
         self._sister_moved(twins[0], 1, self.sister_stock, self.places["customer"], self.clinic)
@@ -303,7 +355,9 @@ class TestTraceCompanies(MedicalTraceCase):
         self.assertEqual(stranger.medical_trace()["lots"], 1, "The same number alone makes no lot the same.")
         hidden = lot.with_user(self.clerk).medical_trace()
         self.assertEqual((hidden["lots"], hidden["hidden"]), (2, 1))
-        graph = self.env["medical.trace.screen"].with_user(self.clerk).open_trace("stock.lot", lot.ids, "forward")["graph"]
+        graph = (
+            self.env["medical.trace.screen"].with_user(self.clerk).open_trace("stock.lot", lot.ids, "forward")["graph"]
+        )
         self.assertIn("of other companies", [box["sub"] for box in graph["boxes"]])
 
 
@@ -328,8 +382,10 @@ class TestTraceRoles(MedicalTraceCase):
 
     def test_lot_of_another_company_is_refused(self):
         sister = self.env["res.company"].create({"name": "UDI Stranger"})
-        lot = self.env["stock.lot"].with_context(allowed_company_ids=sister.ids).create(
-            {"name": "SEC", "product_id": self.gloves.id, "company_id": sister.id}
+        lot = (
+            self.env["stock.lot"]
+            .with_context(allowed_company_ids=sister.ids)
+            .create({"name": "SEC", "product_id": self.gloves.id, "company_id": sister.id})
         )
         with self.assertRaises(AccessError):
             lot.with_user(self.clerk).medical_trace()
@@ -341,8 +397,20 @@ class TestTraceRoles(MedicalTraceCase):
         self._moved(lot, 1, "stock", "customer", self.hospital)
         lot.with_user(self.clerk).medical_trace()
         log = self.env["medical.trace.log"].search([("lot_id", "=", lot.id)])
-        self.assertRecordValues(log, [{"user_id": self.clerk.id, "direction": "forward", "purpose": "api", "subject": "L1",
-                                       "lot_count": 1, "row_count": 1, "company_id": self.company.id}])
+        self.assertRecordValues(
+            log,
+            [
+                {
+                    "user_id": self.clerk.id,
+                    "direction": "forward",
+                    "purpose": "api",
+                    "subject": "L1",
+                    "lot_count": 1,
+                    "row_count": 1,
+                    "company_id": self.company.id,
+                }
+            ],
+        )
         self.assertGreaterEqual(log.duration, 0)
         with self.assertRaises(AccessError):
             log.duration = 0
@@ -378,7 +446,9 @@ class TestTraceScreen(MedicalTraceCase):
         self.assertEqual(screen["lots"], 8)
         self.assertEqual([box["label"] for box in screen["graph"]["boxes"]], ["RES1", "7 lots", "UDI Test Hospital"])
         self.assertEqual([(link["quantity"], link["count"]) for link in screen["graph"]["links"]], [(14, 7), (7, 7)])
-        self.assertEqual({kind["kind"]: kind["count"] for kind in screen["kinds"]}, {"consume": 7, "produce": 7, "delivery": 7})
+        self.assertEqual(
+            {kind["kind"]: kind["count"] for kind in screen["kinds"]}, {"consume": 7, "produce": 7, "delivery": 7}
+        )
         page = trace.read_page("stock.lot", resin.ids, "forward", "delivery", 5, 5)
         self.assertEqual([row["kind_name"] for row in page], ["Delivery", "Delivery"])
         branch = trace.read_branch(resin.id, "forward", True)

@@ -23,7 +23,11 @@ class TestTraceTour(HttpCase, MedicalTraceCase):
         cls.clerk.password = "udi_clerk_password"
 
     def test_tour(self):
-        self.start_tour(f"/odoo/action-stock.action_production_lot_form/{self.resin_lot.id}", "medical_trace_tour", login="udi_clerk")
+        self.start_tour(
+            f"/odoo/action-stock.action_production_lot_form/{self.resin_lot.id}",
+            "medical_trace_tour",
+            login="udi_clerk",
+        )
 
     def test_workbook(self):
         self.hospital.name = "=1+1"
@@ -40,7 +44,9 @@ class TestTraceTour(HttpCase, MedicalTraceCase):
         self.assertEqual((row["Consignee"], row["Net"], row["Product"]), ("=1+1", 7, "Tube"))
         self.assertEqual(book["Consignees"]["A2"].data_type, "s", "What people typed never becomes a formula.")
         self.assertEqual(book["Movements"].max_row, 1 + 21)
-        self.assertTrue(self.env["medical.trace.log"].search([("purpose", "=", "export"), ("lot_id", "=", self.resin_lot.id)]))
+        self.assertTrue(
+            self.env["medical.trace.log"].search([("purpose", "=", "export"), ("lot_id", "=", self.resin_lot.id)])
+        )
 
     def test_workbook_is_refused_to_others(self):
         self.regulatory.password = "udi_regulatory_password"

@@ -22,7 +22,9 @@ class TestDeviceIdentifier(MedicalUdiCase):
 
     def test_packaging_and_contents_have_to_agree(self):
         with self.assertRaisesRegex(ValidationError, "contents come to 8"):
-            self._draft(product_id=self.gloves.id, uom_id=self.box.id, contained_di_id=self.gloves_di.id, contained_quantity=8)
+            self._draft(
+                product_id=self.gloves.id, uom_id=self.box.id, contained_di_id=self.gloves_di.id, contained_quantity=8
+            )
         with self.assertRaisesRegex(ValidationError, "does not convert"):
             self._draft(code=gtin(21), uom_id=self.env.ref("uom.product_uom_kgm").id)
         with self.assertRaisesRegex(ValidationError, "different products"):
@@ -65,8 +67,12 @@ class TestDeviceIdentifier(MedicalUdiCase):
                 self.gloves_di.write(values)
         self.gloves_di.write({"description": "Powder free", "single_use": False})
         action = self.gloves_di.action_new_version()
-        version = self.env["medical.udi.di"].with_context(**action["context"]).create({"code": gtin(78), "brand": "New"})
-        self.assertEqual((version.replaced_di_id, version.state, version.product_id), (self.gloves_di, "draft", self.gloves))
+        version = (
+            self.env["medical.udi.di"].with_context(**action["context"]).create({"code": gtin(78), "brand": "New"})
+        )
+        self.assertEqual(
+            (version.replaced_di_id, version.state, version.product_id), (self.gloves_di, "draft", self.gloves)
+        )
 
     def test_states(self):
         draft = self._draft()
@@ -80,7 +86,9 @@ class TestDeviceIdentifier(MedicalUdiCase):
             draft.unlink()
         draft.action_discontinue()
         self.assertEqual(self.env["medical.udi.di"]._find("GS1", draft.code), draft, "old stock is still scanned")
-        outer = self._draft(code=gtin(6), uom_id=self.box.id, contained_di_id=self._draft(code=gtin(8)).id, contained_quantity=10)
+        outer = self._draft(
+            code=gtin(6), uom_id=self.box.id, contained_di_id=self._draft(code=gtin(8)).id, contained_quantity=10
+        )
         with self.assertRaisesRegex(UserError, "first"):
             outer.action_activate()
         outer.unlink()
@@ -100,8 +108,16 @@ class TestDeviceIdentifier(MedicalUdiCase):
         germany, switzerland = self.env.ref("base.de"), self.env.ref("base.ch")
         self.assertFalse(self.gloves_di._registered_in(germany))
         self.assertTrue(self.gloves_di._registered_in(switzerland), "no market asks for one")
-        row = self.env["medical.udi.registration"].with_user(self.regulatory).create(
-            {"di_id": self.gloves_di.id, "market_id": self.env.ref("medical_udi.market_eu").id, "valid_from": "2020-01-01"}
+        row = (
+            self.env["medical.udi.registration"]
+            .with_user(self.regulatory)
+            .create(
+                {
+                    "di_id": self.gloves_di.id,
+                    "market_id": self.env.ref("medical_udi.market_eu").id,
+                    "valid_from": "2020-01-01",
+                }
+            )
         )
         with self.assertRaisesRegex(UserError, "enter its number"):
             row.action_register()
@@ -110,7 +126,11 @@ class TestDeviceIdentifier(MedicalUdiCase):
         row.action_register()
         self.assertTrue(row.in_force)
         self.assertTrue(self.gloves_case_di._registered_in(germany), "the package is of the same device")
-        self.assertFalse(self.gloves_di._registered_in(germany, self.env["medical.udi.registration"]._fields["valid_from"].to_date("2019-01-01")))
+        self.assertFalse(
+            self.gloves_di._registered_in(
+                germany, self.env["medical.udi.registration"]._fields["valid_from"].to_date("2019-01-01")
+            )
+        )
         with self.assertRaisesRegex(UserError, "is registered"):
             row.action_submit()
         with self.assertRaisesRegex(AccessError, "regulatory affairs"):
@@ -139,7 +159,9 @@ class TestDeviceIdentifier(MedicalUdiCase):
                 self.env["medical.udi.di"].with_user(user).create({"code": gtin(9), "product_id": self.stent.id})
             with self.assertRaises(AccessError):
                 self.gloves_di.with_user(user).action_discontinue()
-        self.env["medical.udi.di"].with_user(self.quality).create({"code": gtin(9), "product_id": self.stent.id}).action_activate()
+        self.env["medical.udi.di"].with_user(self.quality).create(
+            {"code": gtin(9), "product_id": self.stent.id}
+        ).action_activate()
 
     def test_other_companies_do_not_see_it(self):
         self.stent.company_id = self.company

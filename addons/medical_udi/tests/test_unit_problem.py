@@ -13,23 +13,35 @@ class TestUnitProblem(MedicalUdiCase):
         cls.kilo = cls.env.ref("uom.product_uom_kgm")
 
     def _problems(self, product, user=None):
-        rows = self.env["medical.unit.problem"].with_user(user or self.quality).search(
-            [("product_tmpl_id", "=", product.product_tmpl_id.id)]
+        rows = (
+            self.env["medical.unit.problem"]
+            .with_user(user or self.quality)
+            .search([("product_tmpl_id", "=", product.product_tmpl_id.id)])
         )
         return {row.kind: row for row in rows}
 
     def test_units_that_convert_are_not_listed(self):
         self.gloves.product_tmpl_id.uom_ids = self.box | self.case
         self.env["product.supplierinfo"].create(
-            {"partner_id": self.vendor.id, "product_tmpl_id": self.gloves.product_tmpl_id.id, "product_uom_id": self.case.id}
+            {
+                "partner_id": self.vendor.id,
+                "product_tmpl_id": self.gloves.product_tmpl_id.id,
+                "product_uom_id": self.case.id,
+            }
         )
         self.assertFalse(self._problems(self.gloves))
 
     def test_every_place(self):
         vendor = self.env["product.supplierinfo"].create(
-            {"partner_id": self.vendor.id, "product_tmpl_id": self.pen.product_tmpl_id.id, "product_uom_id": self.kilo.id}
+            {
+                "partner_id": self.vendor.id,
+                "product_tmpl_id": self.pen.product_tmpl_id.id,
+                "product_uom_id": self.kilo.id,
+            }
         )
-        barcode = self.env["product.uom"].create({"product_id": self.pen.id, "uom_id": self.kilo.id, "barcode": "PENKG"})
+        barcode = self.env["product.uom"].create(
+            {"product_id": self.pen.id, "uom_id": self.kilo.id, "barcode": "PENKG"}
+        )
         self.pen.product_tmpl_id.uom_ids = self.kilo
         picking = self._picking("in", [(self.pen, 1)])
         picking.move_ids.product_uom = self.kilo
@@ -57,7 +69,11 @@ class TestUnitProblem(MedicalUdiCase):
 
     def test_repaired_is_gone(self):
         row = self.env["product.supplierinfo"].create(
-            {"partner_id": self.vendor.id, "product_tmpl_id": self.pen.product_tmpl_id.id, "product_uom_id": self.kilo.id}
+            {
+                "partner_id": self.vendor.id,
+                "product_tmpl_id": self.pen.product_tmpl_id.id,
+                "product_uom_id": self.kilo.id,
+            }
         )
         self.assertIn("vendor", self._problems(self.pen))
         row.product_uom_id = self.box
@@ -88,7 +104,11 @@ class TestUnitProblem(MedicalUdiCase):
         picking = self._picking("in", [(self.pen, 1)])
         doors = {
             "vendor": lambda: self.env["product.supplierinfo"].create(
-                {"partner_id": self.vendor.id, "product_tmpl_id": self.pen.product_tmpl_id.id, "product_uom_id": self.kilo.id}
+                {
+                    "partner_id": self.vendor.id,
+                    "product_tmpl_id": self.pen.product_tmpl_id.id,
+                    "product_uom_id": self.kilo.id,
+                }
             ),
             "packaging": lambda: self.env["product.uom"].create(
                 {"product_id": self.pen.id, "uom_id": self.kilo.id, "barcode": "PENKG"}
@@ -97,7 +117,11 @@ class TestUnitProblem(MedicalUdiCase):
             "move": lambda: picking.move_ids.write({"product_uom": self.kilo.id}),
         }
         for name, door in doors.items():
-            with self.subTest(name), self.assertRaisesRegex(ValidationError, "to which kg cannot be converted"), self.cr.savepoint():
+            with (
+                self.subTest(name),
+                self.assertRaisesRegex(ValidationError, "to which kg cannot be converted"),
+                self.cr.savepoint(),
+            ):
                 door()
         self.company.medical_refuse_units = False
         for door in doors.values():
@@ -106,8 +130,12 @@ class TestUnitProblem(MedicalUdiCase):
     def test_companies_and_roles(self):
         other = self.env["res.company"].create({"name": "Other UDI Company"})
         self.env["product.supplierinfo"].create(
-            {"partner_id": self.vendor.id, "product_tmpl_id": self.pen.product_tmpl_id.id, "product_uom_id": self.kilo.id,
-             "company_id": other.id}
+            {
+                "partner_id": self.vendor.id,
+                "product_tmpl_id": self.pen.product_tmpl_id.id,
+                "product_uom_id": self.kilo.id,
+                "company_id": other.id,
+            }
         )
         for user in (self.clerk, self.quality, self.auditor, self.regulatory):
             self.assertFalse(self._problems(self.pen, user))

@@ -13,7 +13,8 @@ class MedicalCodeReceipt(models.TransientModel):
     picking_id = fields.Many2one("stock.picking", "Transfer", required=True, readonly=True, ondelete="cascade")
     medical_source_id = fields.Many2one(related="picking_id.medical_source_id", readonly=False)
     text = fields.Text(
-        "Lines", help="One line each: code, quantity and the unit's code, with a tab or semicolon between; without unit: the mapped one."
+        "Lines",
+        help="One line each: code, quantity and the unit's code, with a tab or semicolon between; without unit: the mapped one.",
     )
     added = fields.Integer(readonly=True)
     reasons = fields.Text("Stopped", readonly=True)
@@ -23,9 +24,13 @@ class MedicalCodeReceipt(models.TransientModel):
         self.ensure_one()
         rows = [row for row in (self.text or "").splitlines() if row.strip()]
         if not rows:
-            raise UserError(self.env._("Paste the lines first: code, quantity and unit, with a tab or semicolon between."))
+            raise UserError(
+                self.env._("Paste the lines first: code, quantity and unit, with a tab or semicolon between.")
+            )
         answers = self.picking_id.medical_receive_by_code([self._parse(row) for row in rows])
-        stopped = [(row, answer["message"]) for row, answer in zip(rows, answers, strict=True) if answer["status"] == "stopped"]
+        stopped = [
+            (row, answer["message"]) for row, answer in zip(rows, answers, strict=True) if answer["status"] == "stopped"
+        ]
         if not stopped:
             return {"type": "ir.actions.act_window_close"}
         self.write(

@@ -50,9 +50,7 @@ class MedicalLotCorrection(models.TransientModel):
         self.lot_id.check_access("read")
         lot = self.lot_id
         values = {
-            name: self._fields[name].convert_to_write(self[name], self)
-            for name in _IDENTITY
-            if self[name] != lot[name]
+            name: self._fields[name].convert_to_write(self[name], self) for name in _IDENTITY if self[name] != lot[name]
         }
         if not values:
             raise UserError(self.env._("Nothing was changed."))

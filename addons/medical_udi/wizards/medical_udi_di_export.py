@@ -14,11 +14,16 @@ class MedicalUdiDiExport(models.TransientModel):
     _description = "Export Device Identifiers"
 
     profile = fields.Selection(
-        [("own", "Our own"), ("fda", "FDA GUDID"), ("nmpa", "NMPA UDI database")], "Columns", default="own", required=True
+        [("own", "Our own"), ("fda", "FDA GUDID"), ("nmpa", "NMPA UDI database")],
+        "Columns",
+        default="own",
+        required=True,
     )
     kind = fields.Selection([("xlsx", "XLSX"), ("csv", "CSV")], "File Type", default="xlsx", required=True)
     di_ids = fields.Many2many("medical.udi.di", string="Selected DIs")
-    di_count = fields.Integer("Records", compute="_compute_di_count", help="The selected ones; all where none is selected.")
+    di_count = fields.Integer(
+        "Records", compute="_compute_di_count", help="The selected ones; all where none is selected."
+    )
     file = fields.Binary(readonly=True, attachment=False)
     filename = fields.Char(readonly=True)
 
@@ -49,9 +54,7 @@ class MedicalUdiDiExport(models.TransientModel):
         for di in dis.sorted(lambda di: (di.primary_di_id.code or "", di.unit_quantity, di.code)):
             table.append(di_records.write(profile, self._values(di)))
         data = workbook(table) if self.kind == "xlsx" else text(table)
-        self.write(
-            {"file": base64.b64encode(data), "filename": f"device-identifiers-{self.profile}.{self.kind}"}
-        )
+        self.write({"file": base64.b64encode(data), "filename": f"device-identifiers-{self.profile}.{self.kind}"})
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Export Device Identifiers"),
@@ -68,10 +71,32 @@ class MedicalUdiDiExport(models.TransientModel):
         values = {
             name: di[name]
             for name in (
-                "issuing_agency", "code", "brand", "version_model", "catalog_number", "description", "nomenclature",
-                "nomenclature_code", "basic_udi_di", "direct_mark_code", "unit_of_use_code", "unit_of_use_count", "has_lot",
-                "has_serial", "has_production_date", "has_expiry", "has_donation", "single_use", "max_reuses", "sterile",
-                "sterilize_before_use", "sterilization_method", "latex", "mri", "implantable", "size_text",
+                "issuing_agency",
+                "code",
+                "brand",
+                "version_model",
+                "catalog_number",
+                "description",
+                "nomenclature",
+                "nomenclature_code",
+                "basic_udi_di",
+                "direct_mark_code",
+                "unit_of_use_code",
+                "unit_of_use_count",
+                "has_lot",
+                "has_serial",
+                "has_production_date",
+                "has_expiry",
+                "has_donation",
+                "single_use",
+                "max_reuses",
+                "sterile",
+                "sterilize_before_use",
+                "sterilization_method",
+                "latex",
+                "mri",
+                "implantable",
+                "size_text",
             )
         }
         known_storage = di.storage_min or di.storage_max
@@ -89,7 +114,8 @@ class MedicalUdiDiExport(models.TransientModel):
             status=di.state,
             deviceIdType="Package" if inner else "Primary",
             pkgStatus=("In Commercial Distribution" if di.state == "active" else "Not in Commercial Distribution")
-            if inner else None,
+            if inner
+            else None,
             deviceRecordStatus={"draft": "Draft", "active": "Published", "discontinued": "Deactivated"}[di.state],
             cpmctymc=di.product_id.name,
         )

@@ -30,7 +30,19 @@ class _Undo(Exception):
 class _Row:
     """A row of the file: its values, what it turned into and what is wrong with it."""
 
-    __slots__ = ("cells", "changes", "depth", "di", "errors", "inner", "key", "number", "outcome", "registrations", "values")
+    __slots__ = (
+        "cells",
+        "changes",
+        "depth",
+        "di",
+        "errors",
+        "inner",
+        "key",
+        "number",
+        "outcome",
+        "registrations",
+        "values",
+    )
 
     def __init__(self, number, cells, values, errors):
         self.number = number
@@ -65,7 +77,9 @@ class MedicalUdiDiImport(models.TransientModel):
     )
     activate = fields.Boolean("Activate New DIs", help="Otherwise they stay drafts, which cannot be scanned.")
     state = fields.Selection(
-        [("new", "New"), ("checked", "Checked"), ("refused", "Refused"), ("done", "Imported")], default="new", readonly=True
+        [("new", "New"), ("checked", "Checked"), ("refused", "Refused"), ("done", "Imported")],
+        default="new",
+        readonly=True,
     )
     created_count = fields.Integer("New", readonly=True)
     updated_count = fields.Integer("Changed", readonly=True)
@@ -142,7 +156,9 @@ class MedicalUdiDiImport(models.TransientModel):
             raise
         # A damaged workbook fails in a hundred ways inside the library.
         except Exception as failure:
-            raise UserError(self.env._("The file is no readable XLSX workbook: save it again as XLSX or CSV.")) from failure
+            raise UserError(
+                self.env._("The file is no readable XLSX workbook: save it again as XLSX or CSV.")
+            ) from failure
 
     def _read_text(self, data):
         for encoding in ("utf-8-sig", "gb18030", "latin-1"):
@@ -159,7 +175,11 @@ class MedicalUdiDiImport(models.TransientModel):
                 yield reader.line_num, cells
         except csv.Error as failure:
             raise UserError(
-                self.env._("Line %(line)s of the file cannot be read as CSV: %(problem)s", line=reader.line_num, problem=failure)
+                self.env._(
+                    "Line %(line)s of the file cannot be read as CSV: %(problem)s",
+                    line=reader.line_num,
+                    problem=failure,
+                )
             ) from failure
 
     def _find_profile(self, cells):
@@ -179,7 +199,9 @@ class MedicalUdiDiImport(models.TransientModel):
         twice = di_records.twice(profile, headers)
         if twice:
             raise UserError(
-                self.env._("These columns stand for the same thing as another one: %(columns)s.", columns=", ".join(twice))
+                self.env._(
+                    "These columns stand for the same thing as another one: %(columns)s.", columns=", ".join(twice)
+                )
             )
         return profile, headers
 
@@ -284,7 +306,9 @@ class MedicalUdiDiImport(models.TransientModel):
         """Depth of each row: what it contains or replaces in the file is saved before it."""
         after, waiting = defaultdict(list), {}
         for row in keyed.values():
-            others = [keyed.get((row.key[0], row.values[name])) for name in ("contains", "replaces") if row.values.get(name)]
+            others = [
+                keyed.get((row.key[0], row.values[name])) for name in ("contains", "replaces") if row.values.get(name)
+            ]
             row.inner = keyed.get((row.key[0], row.values.get("contains")))
             waiting[row] = sum(other is not None for other in others)
             for other in others:
@@ -303,7 +327,11 @@ class MedicalUdiDiImport(models.TransientModel):
                         following.append(other)
             level, depth = following, depth + 1
         for row in waiting:
-            wrong(row, "contains", self.env._("The package contains itself in the end: correct what it contains or replaces."))
+            wrong(
+                row,
+                "contains",
+                self.env._("The package contains itself in the end: correct what it contains or replaces."),
+            )
 
     def _named(self, keyed):
         """Products, packagings and manufacturers by the names that the file gives them."""
@@ -367,7 +395,9 @@ class MedicalUdiDiImport(models.TransientModel):
                 return
             found = other.di if other is not None else known.get((row.key[0], code))
             if not found:
-                wrong(row, name, self.env._("There is no DI %(di)s: register it first, or add it to the file.", di=code))
+                wrong(
+                    row, name, self.env._("There is no DI %(di)s: register it first, or add it to the file.", di=code)
+                )
                 return
             row.changes[field] = found.id
 
@@ -391,20 +421,34 @@ class MedicalUdiDiImport(models.TransientModel):
             return own
         if not found:
             wrong(
-                row, "product",
-                self.env._("There is no product with the code or barcode '%(text)s': correct it, or create the product.", text=text)
-                if text else self.env._("The product is missing: give its code or barcode."),
+                row,
+                "product",
+                self.env._(
+                    "There is no product with the code or barcode '%(text)s': correct it, or create the product.",
+                    text=text,
+                )
+                if text
+                else self.env._("The product is missing: give its code or barcode."),
             )
             return own
         if len(found) > 1:
-            wrong(row, "product", self.env._("%(count)s products have the code '%(text)s': give the barcode.",
-                                            count=len(found), text=text))
+            wrong(
+                row,
+                "product",
+                self.env._(
+                    "%(count)s products have the code '%(text)s': give the barcode.", count=len(found), text=text
+                ),
+            )
             return own
         if contained and contained.product_id != found:
             wrong(
-                row, "product",
-                self.env._("%(inner)s, which it contains, is of %(other)s.", inner=contained.code,
-                           other=contained.product_id.display_name),
+                row,
+                "product",
+                self.env._(
+                    "%(inner)s, which it contains, is of %(other)s.",
+                    inner=contained.code,
+                    other=contained.product_id.display_name,
+                ),
             )
         return found
 
@@ -414,7 +458,8 @@ class MedicalUdiDiImport(models.TransientModel):
             found = row.di.manufacturer_id
         if not found or len(found) > 1:
             text = (
-                self.env._("%(count)s contacts have this name: make their names differ.", count=len(found)) if found
+                self.env._("%(count)s contacts have this name: make their names differ.", count=len(found))
+                if found
                 else self.env._("There is no contact with this name: create it first.")
             )
             wrong(row, "manufacturer", text)
@@ -429,22 +474,30 @@ class MedicalUdiDiImport(models.TransientModel):
         if unit:
             row.changes["uom_id"] = unit.id
         elif text and not profile.market:
-            wrong(row, "packaging", self.env._("There is no unit of measure '%(text)s': create it, or correct the name.", text=text))
+            wrong(
+                row,
+                "packaging",
+                self.env._("There is no unit of measure '%(text)s': create it, or correct the name.", text=text),
+            )
         elif contained and (text or not row.di):
             units = row.changes.get("contained_quantity", 1.0) * contained.unit_quantity
             fitting = names["units"].filtered(
-                lambda unit: unit._has_common_reference(product.uom_id)
-                and not product.uom_id.compare(unit._compute_quantity(1.0, product.uom_id, round=False), units)
+                lambda unit: (
+                    unit._has_common_reference(product.uom_id)
+                    and not product.uom_id.compare(unit._compute_quantity(1.0, product.uom_id, round=False), units)
+                )
             )
             unit = (row.di.uom_id & fitting if row.di else None) or (fitting & product.uom_ids)[:1] or fitting[:1]
             if unit:
                 row.changes["uom_id"] = unit.id
             else:
                 wrong(
-                    row, "packaging",
+                    row,
+                    "packaging",
                     self.env._(
                         "There is no unit of measure for a package of %(units)g %(unit)s: create it, or give the name of one.",
-                        units=units, unit=product.uom_id.name,
+                        units=units,
+                        unit=product.uom_id.name,
                     ),
                 )
 
@@ -458,7 +511,11 @@ class MedicalUdiDiImport(models.TransientModel):
             field = di._fields[name]
             now = field.convert_to_write(di[name], di)
             if field.type == "float":
-                different = di.product_id.uom_id.compare(now, value) != 0 if name == "contained_quantity" else abs(now - value) > 1e-6
+                different = (
+                    di.product_id.uom_id.compare(now, value) != 0
+                    if name == "contained_quantity"
+                    else abs(now - value) > 1e-6
+                )
             elif field.type in ("char", "text"):
                 different = (now or "").strip() != value
             else:
@@ -471,10 +528,12 @@ class MedicalUdiDiImport(models.TransientModel):
             columns = {"product_id": "product", "uom_id": "packaging", "contained_di_id": "contains"}
             for name in settled:
                 wrong(
-                    row, columns.get(name, name),
+                    row,
+                    columns.get(name, name),
                     self.env._(
                         "%(di)s is in use, and another '%(field)s' makes it another device: give it a DI of its own.",
-                        di=di.code, field=di._fields[name]._description_string(self.env),
+                        di=di.code,
+                        field=di._fields[name]._description_string(self.env),
                     ),
                 )
 
@@ -490,7 +549,11 @@ class MedicalUdiDiImport(models.TransientModel):
         if row.changes.get("contained_di_id") or row.di and row.di.contained_di_id:
             # The tables of the authorities repeat the device's registration on the rows of its packages.
             if not profile.market:
-                wrong(row, "contains", self.env._("A package is not registered: put the registration on the device in it."))
+                wrong(
+                    row,
+                    "contains",
+                    self.env._("A package is not registered: put the registration on the device in it."),
+                )
             return
         for market, values in given.items():
             begin, end = values.get("valid_from"), values.get("valid_to")
@@ -500,12 +563,11 @@ class MedicalUdiDiImport(models.TransientModel):
                 continue
             there = self._registration(row.di, market)
             if there:
-                values = {
-                    name: value for name, value in values.items() if (there[name] or "") != value
-                }
+                values = {name: value for name, value in values.items() if (there[name] or "") != value}
                 if values and there.state != "draft":
                     wrong(
-                        row, f"registration_number@{market}",
+                        row,
+                        f"registration_number@{market}",
                         self.env._(
                             "%(registration)s is %(state)s already: change it there.",
                             registration=there.display_name,
@@ -538,7 +600,9 @@ class MedicalUdiDiImport(models.TransientModel):
             except (UserError, ValidationError, AccessError) as failure:
                 wrong(row, "", str(failure))
             except DatabaseError:
-                wrong(row, "code", self.env._("%(di)s cannot be saved: somebody else has just saved it.", di=row.key[1]))
+                wrong(
+                    row, "code", self.env._("%(di)s cannot be saved: somebody else has just saved it.", di=row.key[1])
+                )
             if row.errors:
                 self._forget([row])
 
@@ -554,9 +618,7 @@ class MedicalUdiDiImport(models.TransientModel):
         reason = self.env._("Import of %(file)s", file=self.filename or "")
         dis = self.env["medical.udi.di"].with_context(tracking_disable=True, medical_reason=reason)
         new = [row for row in rows if not row.di]
-        created = dis.create(
-            [{**row.changes, "issuing_agency": row.key[0], "code": row.key[1]} for row in new]
-        )
+        created = dis.create([{**row.changes, "issuing_agency": row.key[0], "code": row.key[1]} for row in new])
         for row, di in zip(new, created, strict=True):
             row.di, row.outcome = di, "created"
         for row in rows:
@@ -575,9 +637,9 @@ class MedicalUdiDiImport(models.TransientModel):
             return
         markets = {
             market.code: market
-            for market in self.env["medical.udi.market"].with_context(active_test=False).search(
-                [("code", "in", list({market for _row, market, _values in asked}))]
-            )
+            for market in self.env["medical.udi.market"]
+            .with_context(active_test=False)
+            .search([("code", "in", list({market for _row, market, _values in asked}))])
         }
         new = []
         for row, market, values in asked:
@@ -602,12 +664,15 @@ class MedicalUdiDiImport(models.TransientModel):
         lines = []
         left_out = di_records.unknown(profile, headers)
         if left_out:
-            lines.append(self.env._("Columns that are not known and were left out: %(columns)s.", columns=", ".join(left_out)))
+            lines.append(
+                self.env._("Columns that are not known and were left out: %(columns)s.", columns=", ".join(left_out))
+            )
         errors = [(row, column, sentence) for row in bad for column, sentence in row.errors]
         for row, column, sentence in errors[:_SHOWN]:
             lines.append(
                 self.env._("Row %(row)s, %(column)s: %(problem)s", row=row.number, column=column, problem=sentence)
-                if column else self.env._("Row %(row)s: %(problem)s", row=row.number, problem=sentence)
+                if column
+                else self.env._("Row %(row)s: %(problem)s", row=row.number, problem=sentence)
             )
         if len(errors) > _SHOWN:
             lines.append(self.env._("… and %(count)s more in the file.", count=len(errors) - _SHOWN))

@@ -14,7 +14,11 @@ class MedicalUdiLabel(models.TransientModel):
     _description = "Print UDI Labels"
 
     layout = fields.Selection(
-        [("50x25", "50 × 25 mm, one per page"), ("100x50", "100 × 50 mm, one per page"), ("a4", "A4 sheet, 24 of 70 × 37 mm")],
+        [
+            ("50x25", "50 × 25 mm, one per page"),
+            ("100x50", "100 × 50 mm, one per page"),
+            ("a4", "A4 sheet, 24 of 70 × 37 mm"),
+        ],
         default="50x25",
         required=True,
     )
@@ -173,7 +177,10 @@ class MedicalUdiLabelLine(models.TransientModel):
         self.ensure_one()
         di, known = self.di_id, self.lot_id._udi_data()
         flags = {
-            "lot": di.has_lot, "serial": di.has_serial, "expiry": di.has_expiry, "production_date": di.has_production_date,
+            "lot": di.has_lot,
+            "serial": di.has_serial,
+            "expiry": di.has_expiry,
+            "production_date": di.has_production_date,
         }
         if di.unit_quantity > 1:
             # A package holds several serial numbers.
@@ -205,12 +212,18 @@ class MedicalUdiLabelLine(models.TransientModel):
                 self.env._("%(product)s, %(lot)s: %(di)s is the DI of another product.", di=self.di_id.code, **name)
             ]
         if self.di_id.state == "draft":
-            return [self.env._("%(product)s, %(lot)s: the DI %(di)s is a draft; activate it first.", di=self.di_id.code, **name)]
+            return [
+                self.env._(
+                    "%(product)s, %(lot)s: the DI %(di)s is a draft; activate it first.", di=self.di_id.code, **name
+                )
+            ]
         if lot.udi_di_id and self.di_id.primary_di_id != lot.udi_di_id:
             return [
                 self.env._(
                     "%(product)s, %(lot)s: the lot belongs to %(own)s, and %(di)s is no package of it.",
-                    own=lot.udi_di_id.code, di=self.di_id.code, **name,
+                    own=lot.udi_di_id.code,
+                    di=self.di_id.code,
+                    **name,
                 )
             ]
         wanted = {
@@ -225,7 +238,9 @@ class MedicalUdiLabelLine(models.TransientModel):
                 self.env._(
                     "%(product)s, %(lot)s: the label of %(di)s shows %(lacking)s, which the lot does not have. Enter it on the "
                     "lot, or correct what the DI says is on the label.",
-                    di=self.di_id.code, lacking=", ".join(lacking), **name,
+                    di=self.di_id.code,
+                    lacking=", ".join(lacking),
+                    **name,
                 )
             ]
         _carrier, problem = self._carrier()

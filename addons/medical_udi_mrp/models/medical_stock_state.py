@@ -7,7 +7,16 @@ class MedicalStockState(models.Model):
     _depends = {
         "stock.warehouse": ["pbm_loc_id"],
         "stock.move": ["raw_material_production_id"],
-        "stock.move.line": ["product_id", "location_id", "lot_id", "company_id", "quantity_product_uom", "picked", "state", "move_id"],
+        "stock.move.line": [
+            "product_id",
+            "location_id",
+            "lot_id",
+            "company_id",
+            "quantity_product_uom",
+            "picked",
+            "state",
+            "move_id",
+        ],
         "mrp.bom": ["product_id", "product_tmpl_id", "active"],
         "mrp.bom.line": ["product_id", "bom_id"],
     }

@@ -28,7 +28,9 @@ class MrpProduction(models.Model):
         if not self.bom_id:
             return None
         _boms, lines = self.bom_id.explode(
-            self.product_id, 1.0, picking_type=self.bom_id.picking_type_id,
+            self.product_id,
+            1.0,
+            picking_type=self.bom_id.picking_type_id,
             never_attribute_values=self.never_product_template_attribute_value_ids,
         )
         return self.env["product.product"].union(*(line.product_id for line, _data in lines))
@@ -42,17 +44,23 @@ class MrpProduction(models.Model):
             issued = production.move_raw_ids.filtered(
                 lambda move: move.state == "done" or (move.state != "cancel" and move.picked and move.quantity > 0)
             ).product_id
-            missing = production.move_raw_ids.filtered(
-                lambda move: move.state not in ("done", "cancel")
-                and move.product_id.is_storable
-                and move.product_uom.compare(move.should_consume_qty, 0) > 0
-            ).product_id - issued
+            missing = (
+                production.move_raw_ids.filtered(
+                    lambda move: (
+                        move.state not in ("done", "cancel")
+                        and move.product_id.is_storable
+                        and move.product_uom.compare(move.should_consume_qty, 0) > 0
+                    )
+                ).product_id
+                - issued
+            )
             if missing:
                 errors.append(
                     self.env._(
                         "%(order)s: nothing of %(components)s was issued. Scan or enter what goes in, or take the component "
                         "off the order.",
-                        order=production.name, components=", ".join(missing.mapped("display_name")),
+                        order=production.name,
+                        components=", ".join(missing.mapped("display_name")),
                     )
                 )
         if errors:
@@ -66,7 +74,8 @@ class MrpProduction(models.Model):
         if self.udi_di_id:
             return self.udi_di_id
         found = self.env["medical.udi.di"].search(
-            [("product_id", "=", self.product_id.id), ("contained_di_id", "=", False), ("state", "=", "active")], limit=2
+            [("product_id", "=", self.product_id.id), ("contained_di_id", "=", False), ("state", "=", "active")],
+            limit=2,
         )
         return found if len(found) == 1 else found.browse()
 
@@ -94,7 +103,9 @@ class MrpProduction(models.Model):
         undated = lots.filtered(lambda lot: lot.udi_di_id and not lot.production_date)
         if undated:
             # sudo: as above.
-            undated.sudo().production_date = pytz.utc.localize(fields.Datetime.now()).astimezone(undated._udi_zone(self.company_id)).date()
+            undated.sudo().production_date = (
+                pytz.utc.localize(fields.Datetime.now()).astimezone(undated._udi_zone(self.company_id)).date()
+            )
 
     def action_print_udi_labels(self):
         """UDI labels of what is made: one for each unit; before that the finished lots must have their number."""
@@ -102,7 +113,10 @@ class MrpProduction(models.Model):
         for production in self:
             if not production.lot_producing_ids:
                 raise UserError(
-                    self.env._("%(order)s has no lot or serial number yet: generate it, then print its labels.", order=production.name)
+                    self.env._(
+                        "%(order)s has no lot or serial number yet: generate it, then print its labels.",
+                        order=production.name,
+                    )
                 )
             quantity = production.product_uom_id._compute_quantity(
                 production.qty_producing or production.product_qty, production.product_id.uom_id
@@ -166,7 +180,9 @@ class MrpProduction(models.Model):
         if not number:
             raise Refusal(
                 "no_lot",
-                self.env._("The label does not say the lot or serial number of %(product)s.", product=product.display_name),
+                self.env._(
+                    "The label does not say the lot or serial number of %(product)s.", product=product.display_name
+                ),
             )
         lot = scanner._lot(product, number, self.company_id)
         box = Box(udi, product, di, lot, number, 1.0)
@@ -186,13 +202,17 @@ class MrpProduction(models.Model):
     def _udi_scan_check_finished(self, box):
         lots = self.lot_producing_ids
         if box.lot in lots and box.lot:
-            raise Refusal("scanned_twice", self.env._("%(number)s was scanned on this document already.", number=box.number))
+            raise Refusal(
+                "scanned_twice", self.env._("%(number)s was scanned on this document already.", number=box.number)
+            )
         if box.product.tracking == "lot" and lots:
             raise Refusal(
                 "other_lot",
                 self.env._(
                     "%(order)s makes lot %(known)s, but the label says %(scanned)s: put the label aside.",
-                    order=self.name, known=lots.name, scanned=box.number,
+                    order=self.name,
+                    known=lots.name,
+                    scanned=box.number,
                 ),
             )
         if box.product.tracking == "serial":
@@ -201,7 +221,11 @@ class MrpProduction(models.Model):
             if len(lots) >= self.product_uom_qty:
                 raise Refusal(
                     "too_many",
-                    self.env._("%(order)s makes %(count)g, and so many have their number.", order=self.name, count=self.product_uom_qty),
+                    self.env._(
+                        "%(order)s makes %(count)g, and so many have their number.",
+                        order=self.name,
+                        count=self.product_uom_qty,
+                    ),
                 )
 
     def _udi_scan_lot_values(self, box):

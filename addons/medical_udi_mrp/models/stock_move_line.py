@@ -23,7 +23,9 @@ class StockMoveLine(models.Model):
         )
         errors = []
         for production, lines in issued.grouped(lambda line: line.move_id.raw_material_production_id).items():
-            controlled = (lines.product_id | production.product_id)._udi_controlled(production.warehouse_id, production.company_id)
+            controlled = (lines.product_id | production.product_id)._udi_controlled(
+                production.warehouse_id, production.company_id
+            )
             if production.product_id not in controlled:
                 lines = lines.filtered(lambda line, controlled=controlled: line.product_id in controlled)
             listed = production._medical_listed_components() if lines else None
@@ -34,7 +36,8 @@ class StockMoveLine(models.Model):
                     errors.append(
                         self.env._(
                             "%(product)s was put on the line of %(asked)s on %(order)s: issue what the line asks for.",
-                            asked=line.move_id.product_id.display_name, **names,
+                            asked=line.move_id.product_id.display_name,
+                            **names,
                         )
                     )
                 elif listed is not None and line.product_id not in listed:
@@ -42,7 +45,8 @@ class StockMoveLine(models.Model):
                         self.env._(
                             "%(product)s is not on %(bom)s, by which %(order)s is made. Take it off, or have the bill of "
                             "materials changed first.",
-                            bom=production.bom_id.display_name, **names,
+                            bom=production.bom_id.display_name,
+                            **names,
                         )
                     )
                 expiry = line.lot_id._udi_expiry() if line.lot_id else None
@@ -50,7 +54,9 @@ class StockMoveLine(models.Model):
                     errors.append(
                         self.env._(
                             "%(number)s of %(product)s expired on %(day)s and must not go into %(order)s: issue another lot.",
-                            number=line.lot_id.name, day=expiry, **names,
+                            number=line.lot_id.name,
+                            day=expiry,
+                            **names,
                         )
                     )
         return errors
@@ -66,7 +72,9 @@ class StockMoveLine(models.Model):
                     self.env._(
                         "%(product)s, %(number)s: %(di)s is discontinued, nothing new is made under it. Choose the DI that "
                         "replaced it on %(order)s.",
-                        product=line.product_id.display_name, number=line.lot_id.name, di=di.code,
+                        product=line.product_id.display_name,
+                        number=line.lot_id.name,
+                        di=di.code,
                         order=line.move_id.production_id.name,
                     )
                 )

@@ -77,9 +77,14 @@ class TestProduction(MedicalUdiMrpCase):
         lot = self._stock(needle, "N1", 5)
         self.env["stock.move"].create(
             {
-                "raw_material_production_id": order.id, "product_id": needle.id, "product_uom_qty": 1,
-                "location_id": order.location_src_id.id, "location_dest_id": order.production_location_id.id,
-                "company_id": self.company.id, "bom_line_id": self.bom.bom_line_ids[0].id, "unit_factor": 1,
+                "raw_material_production_id": order.id,
+                "product_id": needle.id,
+                "product_uom_qty": 1,
+                "location_id": order.location_src_id.id,
+                "location_dest_id": order.production_location_id.id,
+                "company_id": self.company.id,
+                "bom_line_id": self.bom.bom_line_ids[0].id,
+                "unit_factor": 1,
             }
         )._action_confirm()
         order.action_assign()
@@ -96,8 +101,12 @@ class TestProduction(MedicalUdiMrpCase):
         self.env["stock.quant"]._update_available_quantity(needle, self.warehouse.lot_stock_id, 5)
         line = self.env["stock.move.line"].create(
             {
-                "move_id": self._component(order, self.pen).id, "product_id": needle.id, "quantity": 1, "picked": True,
-                "location_id": order.location_src_id.id, "location_dest_id": order.production_location_id.id,
+                "move_id": self._component(order, self.pen).id,
+                "product_id": needle.id,
+                "quantity": 1,
+                "picked": True,
+                "location_id": order.location_src_id.id,
+                "location_dest_id": order.production_location_id.id,
             }
         )
         self.assertEqual(line.product_id, needle)
@@ -126,8 +135,13 @@ class TestProduction(MedicalUdiMrpCase):
         kit = self._product("Pen and Gloves")
         self.env["mrp.bom"].create(
             {
-                "product_tmpl_id": kit.product_tmpl_id.id, "type": "phantom", "company_id": self.company.id,
-                "bom_line_ids": [(0, 0, {"product_id": self.gloves.id, "product_qty": 2}), (0, 0, {"product_id": self.pen.id})],
+                "product_tmpl_id": kit.product_tmpl_id.id,
+                "type": "phantom",
+                "company_id": self.company.id,
+                "bom_line_ids": [
+                    (0, 0, {"product_id": self.gloves.id, "product_qty": 2}),
+                    (0, 0, {"product_id": self.pen.id}),
+                ],
             }
         )
         self.bom.bom_line_ids.filtered(lambda line: line.product_id in (self.gloves | self.pen)).unlink()
@@ -145,8 +159,11 @@ class TestProduction(MedicalUdiMrpCase):
         self.env["stock.quant"]._update_available_quantity(needle, self.warehouse.lot_stock_id, 5)
         self.env["stock.move"].create(
             {
-                "raw_material_production_id": order.id, "product_id": needle.id, "product_uom_qty": 1,
-                "location_id": order.location_src_id.id, "location_dest_id": order.production_location_id.id,
+                "raw_material_production_id": order.id,
+                "product_id": needle.id,
+                "product_uom_qty": 1,
+                "location_id": order.location_src_id.id,
+                "location_dest_id": order.production_location_id.id,
                 "company_id": self.company.id,
             }
         )._action_confirm()
@@ -190,9 +207,11 @@ class TestProduction(MedicalUdiMrpCase):
         line = self.bom.bom_line_ids[0]
         line.product_uom_id = kilo
         self.bom.product_uom_id = kilo
-        kinds = self.env["medical.unit.problem"].search(
-            [("product_tmpl_id", "in", (self.set | self.stent).product_tmpl_id.ids)]
-        ).mapped("kind")
+        kinds = (
+            self.env["medical.unit.problem"]
+            .search([("product_tmpl_id", "in", (self.set | self.stent).product_tmpl_id.ids)])
+            .mapped("kind")
+        )
         self.assertEqual(sorted(kinds), ["bom", "component"])
         line.product_uom_id = self.bom.product_uom_id = self.unit
         self.company.medical_refuse_units = True

@@ -45,13 +45,27 @@ class TestScan(MedicalUdiMrpCase):
             self.gloves, self.warehouse.lot_stock_id, 2, lot_id=packed, package_id=package
         )
         self._component(self.gloves).move_line_ids = [
-            (0, 0, {"product_id": self.gloves.id, "quantity": 2, "lot_id": packed.id, "package_id": package.id,
-                    "location_id": self.order.location_src_id.id, "location_dest_id": self.order.production_location_id.id})
+            (
+                0,
+                0,
+                {
+                    "product_id": self.gloves.id,
+                    "quantity": 2,
+                    "lot_id": packed.id,
+                    "package_id": package.id,
+                    "location_id": self.order.location_src_id.id,
+                    "location_dest_id": self.order.production_location_id.id,
+                },
+            )
         ]
         self._assert(self._scan("PACK1"), "ok")
         gloves = self._component(self.gloves)
-        self.assertEqual((gloves.picked, gloves.manual_consumption, gloves.move_line_ids.udi_scanned_quantity), (True, True, 2))
-        missing = {row["product"]: row["difference"] for row in self.order.with_user(self.maker).medical_scan_differences()}
+        self.assertEqual(
+            (gloves.picked, gloves.manual_consumption, gloves.move_line_ids.udi_scanned_quantity), (True, True, 2)
+        )
+        missing = {
+            row["product"]: row["difference"] for row in self.order.with_user(self.maker).medical_scan_differences()
+        }
         self.assertEqual(missing, {"Gloves": -2, "Stent": -2, "Pen": -2})
 
     def test_the_same_refusals_as_on_transfers(self):
@@ -77,8 +91,11 @@ class TestScan(MedicalUdiMrpCase):
         self._stock(self.gloves, "L2", 20, self.gloves_di)
         self.order.do_unreserve()
         order = self._order(1)
-        for raw in (self._label(self.gloves_di, lot="L2"), self._label(self.gloves_di, lot="L2"),
-                    self._label(self.stent_di, serial="S1", expiry=None)):
+        for raw in (
+            self._label(self.gloves_di, lot="L2"),
+            self._label(self.gloves_di, lot="L2"),
+            self._label(self.stent_di, serial="S1", expiry=None),
+        ):
             self._assert(self._scan(raw, order), "ok")
         self._assert(self._scan(self._label(self.set_di, lot="SET9", expiry="281130"), order), "ok")
         order.qty_producing = 1
@@ -105,7 +122,9 @@ class TestScan(MedicalUdiMrpCase):
         made = self._product("Pump", tracking="serial")
         di = self._di(made, 401234500006)
         self.bom.copy({"product_tmpl_id": made.product_tmpl_id.id})
-        order = self.env["mrp.production"].create({"product_id": made.id, "product_qty": 2, "company_id": self.company.id})
+        order = self.env["mrp.production"].create(
+            {"product_id": made.id, "product_qty": 2, "company_id": self.company.id}
+        )
         order.action_confirm()
         for serial in ("P1", "P2"):
             self._assert(self._scan(self._label(di, lot="B1", serial=serial, expiry=None), order), "ok")
@@ -121,8 +140,11 @@ class TestScan(MedicalUdiMrpCase):
         self._produce(order)
         with self.assertRaisesRegex(UserError, "Scan every package first"), self.cr.savepoint():
             order.button_mark_done()
-        for raw in (self._label(self.gloves_di, lot="L1"), self._label(self.gloves_di, lot="L1"),
-                    self._label(self.stent_di, serial="S1", expiry=None)):
+        for raw in (
+            self._label(self.gloves_di, lot="L1"),
+            self._label(self.gloves_di, lot="L1"),
+            self._label(self.stent_di, serial="S1", expiry=None),
+        ):
             self._assert(self._scan(raw, order), "ok")
         order.button_mark_done()
         self.assertEqual(order.state, "done")

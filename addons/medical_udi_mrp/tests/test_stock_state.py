@@ -14,7 +14,8 @@ class TestStockState(MedicalUdiMrpCase):
         return dict(
             self.env["stock.quant"]._read_group(
                 [("location_id.usage", "in", ("internal", "transit")), ("company_id", "=", self.company.id)],
-                ["product_id"], ["quantity:sum"],
+                ["product_id"],
+                ["quantity:sum"],
             )
         )
 

@@ -42,9 +42,17 @@ def main() -> None:
         good = scale[chosen] > 0
         return float((off[good] / scale[chosen][good]).mean())
 
-    print(json.dumps({
-        "series": len(chosen), "admitted": int(admitted.sum()), "seconds": seconds, "quick": mase(quick), "slow": mase(found),
-    }))
+    print(
+        json.dumps(
+            {
+                "series": len(chosen),
+                "admitted": int(admitted.sum()),
+                "seconds": seconds,
+                "quick": mase(quick),
+                "slow": mase(found),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -45,13 +45,17 @@ def main() -> None:
         result = engine.forecast(panel, settings, cover=known.cover)
         wall.append(time.perf_counter() - begin[0])
         processor.append(time.process_time() - begin[1])
-    print(json.dumps({
-        "series": len(result.keys),
-        "origins": settings.origins,
-        "seconds": statistics.median(wall),
-        "cpu": statistics.median(processor),
-        "above_mb": peak_mb() - before,
-    }))
+    print(
+        json.dumps(
+            {
+                "series": len(result.keys),
+                "origins": settings.origins,
+                "seconds": statistics.median(wall),
+                "cpu": statistics.median(processor),
+                "above_mb": peak_mb() - before,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

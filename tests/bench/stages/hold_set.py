@@ -11,24 +11,27 @@ def prepare(env, quants: int, reservations: int):
     lot = env["stock.lot"].create({"name": "BENCH", "product_id": product.id, "company_id": company.id})
     env["medical.scope"].create(
         {
-            "feature_id": env.ref("medical_quality.scope_feature_quality").id, "company_id": company.id,
-            "category_id": product.categ_id.id, "valid_from": "2020-01-01",
+            "feature_id": env.ref("medical_quality.scope_feature_quality").id,
+            "company_id": company.id,
+            "category_id": product.categ_id.id,
+            "valid_from": "2020-01-01",
         }
     ).action_activate()
     shelves = env["stock.location"].create(
         [{"name": f"Shelf {number}", "location_id": stock.id} for number in range(quants)]
     )
     env["stock.quant"].sudo().create(
-        [
-            {"product_id": product.id, "location_id": shelf.id, "lot_id": lot.id, "quantity": 5.0}
-            for shelf in shelves
-        ]
+        [{"product_id": product.id, "location_id": shelf.id, "lot_id": lot.id, "quantity": 5.0} for shelf in shelves]
     )
     moves = env["stock.move"].create(
         [
             {
-                "product_id": product.id, "product_uom_qty": 3.0, "product_uom": product.uom_id.id, "company_id": company.id,
-                "location_id": shelf.id, "location_dest_id": env.ref("stock.stock_location_customers").id,
+                "product_id": product.id,
+                "product_uom_qty": 3.0,
+                "product_uom": product.uom_id.id,
+                "company_id": company.id,
+                "location_id": shelf.id,
+                "location_dest_id": env.ref("stock.stock_location_customers").id,
                 "picking_type_id": warehouse.out_type_id.id,
             }
             for shelf in shelves[:reservations]

@@ -14,9 +14,22 @@ def main() -> None:
         ):
             picking = env["stock.picking"].create(
                 {
-                    "picking_type_id": kind.id, "location_id": source.id, "location_dest_id": target.id,
-                    "move_ids": [(0, 0, {"product_id": product.id, "product_uom_qty": 5, "product_uom": product.uom_id.id,
-                                         "location_id": source.id, "location_dest_id": target.id})],
+                    "picking_type_id": kind.id,
+                    "location_id": source.id,
+                    "location_dest_id": target.id,
+                    "move_ids": [
+                        (
+                            0,
+                            0,
+                            {
+                                "product_id": product.id,
+                                "product_uom_qty": 5,
+                                "product_uom": product.uom_id.id,
+                                "location_id": source.id,
+                                "location_dest_id": target.id,
+                            },
+                        )
+                    ],
                 }
             )
             picking.action_confirm()

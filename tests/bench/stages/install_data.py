@@ -24,9 +24,18 @@ def main() -> None:
         env.flush_all()
         moves = -(-known.lines // LINES_PER_MOVE)
         values = {
-            "lots": known.lots, "quants": known.quants, "lines": known.lines, "moves": moves, "per": LINES_PER_MOVE,
-            "products": products.ids, "product_count": PRODUCTS, "locations": locations.ids, "location_count": LOCATIONS,
-            "unit": env.ref("uom.product_uom_unit").id, "company": env.company.id, "by": env.uid,
+            "lots": known.lots,
+            "quants": known.quants,
+            "lines": known.lines,
+            "moves": moves,
+            "per": LINES_PER_MOVE,
+            "products": products.ids,
+            "product_count": PRODUCTS,
+            "locations": locations.ids,
+            "location_count": LOCATIONS,
+            "unit": env.ref("uom.product_uom_unit").id,
+            "company": env.company.id,
+            "by": env.uid,
             "customer": env.ref("stock.stock_location_customers").id,
         }
         # Foreign keys of rows that are right by construction are not worth minutes of checks.

@@ -7,7 +7,11 @@ def main() -> None:
     known = session.parser(__doc__).parse_args()
     with session.environment(known) as env:
         lots = env["stock.lot"]
-        existing = [("quality_state", "=", "released"), ("quality_basis", "=", "existing"), ("quality_blocked", "=", False)]
+        existing = [
+            ("quality_state", "=", "released"),
+            ("quality_basis", "=", "existing"),
+            ("quality_blocked", "=", False),
+        ]
         session.finish({"blocked": lots.search_count([]) - lots.search_count(existing)})
 
 

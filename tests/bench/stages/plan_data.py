@@ -95,12 +95,16 @@ class Generator:
                         "categ_id": category.id,
                         "standard_price": float(costs[number]),
                         "seller_ids": [
-                            (0, 0, {
-                                "partner_id": self.vendors[int(self.vendor_of[number])].id,
-                                "delay": int(self.delays[self.vendor_of[number]]),
-                                "min_qty": float(minimum[number]),
-                                "price": float(costs[number]),
-                            })
+                            (
+                                0,
+                                0,
+                                {
+                                    "partner_id": self.vendors[int(self.vendor_of[number])].id,
+                                    "delay": int(self.delays[self.vendor_of[number]]),
+                                    "min_qty": float(minimum[number]),
+                                    "price": float(costs[number]),
+                                },
+                            )
                         ],
                     }
                     for number in range(begin, min(begin + 500, self.products))
@@ -190,9 +194,24 @@ class Generator:
 
         self._copy(
             "purchase_order",
-            ("id", "name", "partner_id", "picking_type_id", "date_order", "date_approve", "date_planned",
-             "effective_date", "state", "currency_id", "currency_rate", "company_id", "create_uid", "write_uid",
-             "create_date", "write_date"),
+            (
+                "id",
+                "name",
+                "partner_id",
+                "picking_type_id",
+                "date_order",
+                "date_approve",
+                "date_planned",
+                "effective_date",
+                "state",
+                "currency_id",
+                "currency_rate",
+                "company_id",
+                "create_uid",
+                "write_uid",
+                "create_date",
+                "write_date",
+            ),
             orders(),
         )
 
@@ -210,9 +229,26 @@ class Generator:
 
         self._copy(
             "purchase_order_line",
-            ("id", "order_id", "partner_id", "product_id", "product_uom_id", "name", "product_qty",
-             "product_uom_qty", "qty_received", "price_unit", "date_planned", "company_id", "qty_received_method",
-             "sequence", "create_uid", "write_uid", "create_date", "write_date"),
+            (
+                "id",
+                "order_id",
+                "partner_id",
+                "product_id",
+                "product_uom_id",
+                "name",
+                "product_qty",
+                "product_uom_qty",
+                "qty_received",
+                "price_unit",
+                "date_planned",
+                "company_id",
+                "qty_received_method",
+                "sequence",
+                "create_uid",
+                "write_uid",
+                "create_date",
+                "write_date",
+            ),
             lines(),
         )
         return total
@@ -241,9 +277,11 @@ class Generator:
         count = self._copy("bench_move", ("pair", "quantity", "moment", "kind", "line"), flows())
         customers = self.env.ref("stock.stock_location_customers").id
         suppliers = self.env.ref("stock.stock_location_suppliers").id
-        inventory = self.env["stock.location"].search(
-            [("usage", "=", "inventory"), ("company_id", "in", (self.company.id, False))], limit=1
-        ).id
+        inventory = (
+            self.env["stock.location"]
+            .search([("usage", "=", "inventory"), ("company_id", "in", (self.company.id, False))], limit=1)
+            .id
+        )
         stock = [warehouse.lot_stock_id.id for warehouse in self.warehouses]
         # A column of the peer's: the quantity in the product's own unit, here the same.
         extra = "quantity_product_uom" if "quantity_product_uom" in self.env["stock.move"]._fields else None
@@ -288,8 +326,18 @@ class Generator:
         since, by = self._moment(-1, 6), self.env.uid
         return self._copy(
             "stock_quant",
-            ("product_id", "location_id", "company_id", "quantity", "reserved_quantity", "in_date", "create_uid",
-             "write_uid", "create_date", "write_date"),
+            (
+                "product_id",
+                "location_id",
+                "company_id",
+                "quantity",
+                "reserved_quantity",
+                "in_date",
+                "create_uid",
+                "write_uid",
+                "create_date",
+                "write_date",
+            ),
             (
                 f"{self.product_ids[self.product[row]]}\t{stock[self.warehouse[row]]}\t{self.company.id}\t"
                 f"{self.on_hand[row]:.0f}\t0\t{since}\t{by}\t{by}\t{since}\t{since}\n"

@@ -38,8 +38,13 @@ def plan(env, answer: dict, name: str, as_of: date) -> None:
 
 def main() -> None:
     options = session.parser(__doc__)
-    options.add_argument("--as-of", type=date.fromisoformat, action="append", required=True,
-                         help="plan up to this day; a second one plans again in a process of its own")
+    options.add_argument(
+        "--as-of",
+        type=date.fromisoformat,
+        action="append",
+        required=True,
+        help="plan up to this day; a second one plans again in a process of its own",
+    )
     options.add_argument("--scheduler", action="store_true", help="only run Odoo's scheduler")
     options.add_argument("--name", default="plan")
     known = options.parse_args()

@@ -27,9 +27,7 @@ def main() -> None:
         demand = sampler(count_chances(rate, 1.6 * rate), days, known.replications)
         low = np.repeat(np.ceil(8 * rate + 2 * np.sqrt(13 * rate))[:, None], days, axis=1)
         terms = Terms(shelf_life=np.random.default_rng(2).integers(60, 400, products))
-        return simulate(
-            demand, low, low + np.ceil(7 * rate)[:, None], distribution(7, 2), known.replications, terms
-        )
+        return simulate(demand, low, low + np.ceil(7 * rate)[:, None], distribution(7, 2), known.replications, terms)
 
     run(10, 20)
     before = peak_mb()

@@ -27,15 +27,19 @@ def prepare(env, lines: int, *, control: bool) -> None:
     products = env["product.product"].create(
         [
             {
-                "name": f"Device {number}", "default_code": f"SCAN-{number}", "is_storable": True, "tracking": "serial",
-                "categ_id": category.id, "use_expiration_date": True, "expiration_time": 720, "removal_time": 30,
+                "name": f"Device {number}",
+                "default_code": f"SCAN-{number}",
+                "is_storable": True,
+                "tracking": "serial",
+                "categ_id": category.id,
+                "use_expiration_date": True,
+                "expiration_time": 720,
+                "removal_time": 30,
             }
             for number in range(lines)
         ]
     )
-    env["res.users"].create(
-        {"name": USER, "login": USER, "group_ids": [(4, env.ref("stock.group_stock_user").id)]}
-    )
+    env["res.users"].create({"name": USER, "login": USER, "group_ids": [(4, env.ref("stock.group_stock_user").id)]})
     if control:
         dis = env["medical.udi.di"].create(
             [{"code": gtin(number), "product_id": product.id} for number, product in enumerate(products)]
@@ -43,7 +47,9 @@ def prepare(env, lines: int, *, control: bool) -> None:
         dis.action_activate()
         scope = env["medical.scope"].create(
             {
-                "feature_id": env.ref("medical_udi.scope_feature_udi").id, "company_id": env.company.id, "reason": "benchmark",
+                "feature_id": env.ref("medical_udi.scope_feature_udi").id,
+                "company_id": env.company.id,
+                "reason": "benchmark",
             }
         )
         scope.action_activate()
@@ -54,13 +60,25 @@ def receipt(env, serials: int):
     """An open receipt of every product, with ``serials`` lines in all."""
     products = env["product.product"].search([("default_code", "=like", "SCAN-%")], order="id")
     kind = env["stock.warehouse"].search([("company_id", "=", env.company.id)], limit=1).in_type_id
-    places = {"location_id": env.ref("stock.stock_location_suppliers").id, "location_dest_id": kind.default_location_dest_id.id}
+    places = {
+        "location_id": env.ref("stock.stock_location_suppliers").id,
+        "location_dest_id": kind.default_location_dest_id.id,
+    }
     picking = env["stock.picking"].create(
         {
             "picking_type_id": kind.id,
             **places,
             "move_ids": [
-                (0, 0, {"product_id": product.id, "product_uom_qty": serials // len(products), "product_uom": product.uom_id.id, **places})
+                (
+                    0,
+                    0,
+                    {
+                        "product_id": product.id,
+                        "product_uom_qty": serials // len(products),
+                        "product_uom": product.uom_id.id,
+                        **places,
+                    },
+                )
                 for product in products
             ],
         }
@@ -108,9 +126,14 @@ def scan(env, serials: int, answer: dict) -> None:
     seconds, steady = seconds[5:] or seconds, queries[5:] or queries
     seconds.sort()
     answer.update(
-        scan_median=statistics.median(seconds), scan_cpu=statistics.median(processor), scan_p95=seconds[int(0.95 * (len(seconds) - 1))],
-        scan_queries_min=min(steady), scan_queries_max=max(steady),
-        scan_queries_first=statistics.median(steady[:50]), scan_queries_last=statistics.median(steady[-50:]), scans=len(boxes),
+        scan_median=statistics.median(seconds),
+        scan_cpu=statistics.median(processor),
+        scan_p95=seconds[int(0.95 * (len(seconds) - 1))],
+        scan_queries_min=min(steady),
+        scan_queries_max=max(steady),
+        scan_queries_first=statistics.median(steady[:50]),
+        scan_queries_last=statistics.median(steady[-50:]),
+        scans=len(boxes),
     )
 
 
@@ -122,7 +145,8 @@ def validate(env, serials: int, repeats: int, answer: dict, *, control: bool) ->
         for number, line in enumerate(picking.move_line_ids):
             line.write(
                 {
-                    "lot_name": f"R{picking.id}-{number}", "picked": True,
+                    "lot_name": f"R{picking.id}-{number}",
+                    "picked": True,
                     **({"udi_di_id": dis[line.product_id], "udi_scanned_quantity": 1} if control else {}),
                 }
             )

@@ -64,8 +64,10 @@ def measured(env, answer: dict, name: str):
     answer[f"{name}_seconds"] = round(time.perf_counter() - wall, 3)
     answer[f"{name}_cpu"] = round(time.process_time() - own + _server_seconds(env) - server, 3)
     answer[f"{name}_peak_mb"] = round(peak_mb(), 1)
-    tell(f"{name}: {answer[f'{name}_seconds']:.1f} s, processor {answer[f'{name}_cpu']:.1f} s, "
-         f"peak {answer[f'{name}_peak_mb']:.0f} MB")
+    tell(
+        f"{name}: {answer[f'{name}_seconds']:.1f} s, processor {answer[f'{name}_cpu']:.1f} s, "
+        f"peak {answer[f'{name}_peak_mb']:.0f} MB"
+    )
 
 
 def tell(text: str) -> None:

@@ -35,15 +35,18 @@ class Generator:
     def _masters(self):
         env = self.env
         self.products = env["product.product"].create(
-            [{"name": f"Bench {name}", "is_storable": True, "tracking": "lot"} for name in ("resin", "tube", "kit", "other")]
+            [
+                {"name": f"Bench {name}", "is_storable": True, "tracking": "lot"}
+                for name in ("resin", "tube", "kit", "other")
+            ]
         )
         self.places = {
             "supplier": env.ref("stock.stock_location_suppliers").id,
             "customer": env.ref("stock.stock_location_customers").id,
             "stock": self.warehouse.lot_stock_id.id,
-            "production": env["stock.location"].search(
-                [("usage", "=", "production"), ("company_id", "in", (self.company.id, False))], limit=1
-            ).id,
+            "production": env["stock.location"]
+            .search([("usage", "=", "production"), ("company_id", "in", (self.company.id, False))], limit=1)
+            .id,
         }
         self.unit = env.ref("uom.product_uom_unit").id
 
@@ -82,8 +85,16 @@ class Generator:
         cr.execute("SELECT setval('stock_move_line_id_seq', nextval('stock_move_line_id_seq') + %s)", [count])
         line = cr.fetchone()[0] - count
         parameters = {
-            **parameters, **self.places, "first": first, "line": line, "unit": self.unit, "company": self.company.id,
-            "by": self.env.uid, "resin": self.products[0].id, "tube": self.products[1].id, "kit": self.products[2].id,
+            **parameters,
+            **self.places,
+            "first": first,
+            "line": line,
+            "unit": self.unit,
+            "company": self.company.id,
+            "by": self.env.uid,
+            "resin": self.products[0].id,
+            "tube": self.products[1].id,
+            "kit": self.products[2].id,
             "other": self.products[3].id,
         }
         cr.execute(f"CREATE TEMP TABLE bench_row ON COMMIT DROP AS {rows}", parameters)
@@ -113,7 +124,8 @@ class Generator:
             """SELECT 1 AS n, %(seed)s AS lot_id, %(resin)s AS product_id, 100000.0 AS quantity, %(supplier)s AS source,
                       %(stock)s AS target, NULL::int AS picking_id, NULL::int AS partner_id,
                       timestamp '2024-01-01' AS moment""",
-            {"seed": self.seed}, 1,
+            {"seed": self.seed},
+            1,
         )
         steps = (
             ([self.seed] * len(self.tubes), "resin", self.tubes, "tube"),
@@ -128,10 +140,12 @@ class Generator:
                                %({target})s AS target, NULL::int AS picking_id, NULL::int AS partner_id,
                                timestamp '2024-02-01' + n * interval '1 minute' AS moment
                           FROM unnest(%(lots)s::int[]) WITH ORDINALITY AS lot(lot_id, n)""",
-                    {"lots": lots}, len(lots),
+                    {"lots": lots},
+                    len(lots),
                 )
                 for lots, product, source, target in (
-                    (used, used_product, "stock", "production"), (made, made_product, "production", "stock")
+                    (used, used_product, "stock", "production"),
+                    (made, made_product, "production", "stock"),
                 )
             ]
             cr.execute(
@@ -142,16 +156,28 @@ class Generator:
 
     def _deliveries(self):
         cr = self.env.cr
-        for lots, products in ((self.descendants, "CASE WHEN %(tubes)s >= (n - 1) %% %(lots_count)s + 1 THEN %(tube)s ELSE %(kit)s END"),
-                               (self.others, "%(other)s")):
+        for lots, products in (
+            (self.descendants, "CASE WHEN %(tubes)s >= (n - 1) %% %(lots_count)s + 1 THEN %(tube)s ELSE %(kit)s END"),
+            (self.others, "%(other)s"),
+        ):
             cr.execute(
                 """INSERT INTO stock_picking (name, picking_type_id, location_id, location_dest_id, partner_id, company_id, state,
                                               move_type, date_done, scheduled_date, create_uid, write_uid, create_date, write_date)
                    SELECT %s || n, %s, %s, %s, (%s::int[])[n %% %s + 1], %s, 'done', 'direct', timestamp '2024-06-01',
                           timestamp '2024-06-01', %s, %s, now(), now()
                      FROM generate_series(1, %s) n RETURNING id""",
-                [f"BENCH/{lots[0]}/", self.warehouse.out_type_id.id, self.places["stock"], self.places["customer"], self.consignees, CONSIGNEES,
-                 self.company.id, self.env.uid, self.env.uid, -(-self.lines // PER_PICKING)],
+                [
+                    f"BENCH/{lots[0]}/",
+                    self.warehouse.out_type_id.id,
+                    self.places["stock"],
+                    self.places["customer"],
+                    self.consignees,
+                    CONSIGNEES,
+                    self.company.id,
+                    self.env.uid,
+                    self.env.uid,
+                    -(-self.lines // PER_PICKING),
+                ],
             )
             pickings = [row[0] for row in cr.fetchall()]
             self._moved(
@@ -163,8 +189,14 @@ class Generator:
                            (%(consignees)s::int[])[((n - 1) / {PER_PICKING} + 1) %% {CONSIGNEES} + 1] AS partner_id,
                            timestamp '2024-06-01' + n * interval '10 seconds' AS moment
                       FROM generate_series(1, %(count)s) n""",
-                {"lots": lots, "lots_count": len(lots), "tubes": len(self.tubes), "pickings": pickings,
-                 "consignees": self.consignees, "count": self.lines},
+                {
+                    "lots": lots,
+                    "lots_count": len(lots),
+                    "tubes": len(self.tubes),
+                    "pickings": pickings,
+                    "consignees": self.consignees,
+                    "count": self.lines,
+                },
                 self.lines,
             )
 

@@ -9,9 +9,14 @@ from pathlib import Path
 
 GS = "\x1d"
 SAMPLES = (
-    f"010401234512345617280630102611{GS}21S9", "]d2010401234512345611260115172806301026110LOT", "+A99912345/$$3280630L1P",
-    "+A123BJC5D6E71G", "=/A9999XYZ100T0944=,000025=A99992612345600=>028182", "(9N)110375286414(1T)L1(D)280600",
-    "MA.156.M0.100472.11103316.LA", "(01)04012345123456(17)280630(10)L1",
+    f"010401234512345617280630102611{GS}21S9",
+    "]d2010401234512345611260115172806301026110LOT",
+    "+A99912345/$$3280630L1P",
+    "+A123BJC5D6E71G",
+    "=/A9999XYZ100T0944=,000025=A99992612345600=>028182",
+    "(9N)110375286414(1T)L1(D)280600",
+    "MA.156.M0.100472.11103316.LA",
+    "(01)04012345123456(17)280630(10)L1",
 )
 
 
@@ -45,7 +50,14 @@ def biip_reader():
             return found.date.isoformat() if found and found.date else None
 
         amount = value("30") or value("37")
-        return (value("01"), value("10"), value("21"), day("17") or day("7003"), day("11"), int(amount) if amount else None)
+        return (
+            value("01"),
+            value("10"),
+            value("21"),
+            day("17") or day("7003"),
+            day("11"),
+            int(amount) if amount else None,
+        )
 
     return read
 
@@ -55,7 +67,8 @@ def odoo_reader(rules):
     from odoo.addons.barcodes_gs1_nomenclature.models import barcode_nomenclature as module
 
     nomenclature = types.SimpleNamespace(
-        rule_ids=rules, gs1_separator_fnc1=r"(Alt029|#|\x1D)",
+        rule_ids=rules,
+        gs1_separator_fnc1=r"(Alt029|#|\x1D)",
         gs1_date_to_date=lambda value: module.BarcodeNomenclature.gs1_date_to_date(None, value),
         ensure_one=lambda: None,
     )
@@ -76,7 +89,14 @@ def odoo_reader(rules):
             return found[ai].isoformat() if ai in found and hasattr(found[ai], "isoformat") else None
 
         amount = found.get("30") or found.get("37")
-        return (found.get("01"), found.get("10"), found.get("21"), day("17"), day("11"), int(amount) if amount else None)
+        return (
+            found.get("01"),
+            found.get("10"),
+            found.get("21"),
+            day("17"),
+            day("11"),
+            int(amount) if amount else None,
+        )
 
     return read
 
@@ -86,7 +106,9 @@ def odoo_rules():
 
     import odoo.addons
 
-    path = next(Path(folder) for folder in odoo.addons.__path__ if (Path(folder) / "barcodes_gs1_nomenclature").is_dir())
+    path = next(
+        Path(folder) for folder in odoo.addons.__path__ if (Path(folder) / "barcodes_gs1_nomenclature").is_dir()
+    )
     tree = etree.parse(str(path / "barcodes_gs1_nomenclature" / "data" / "barcodes_gs1_rules.xml"))
     rules = []
     for record in tree.iter("record"):
@@ -95,9 +117,14 @@ def odoo_rules():
         fields = {field.get("name"): field.text for field in record.iter("field")}
         rules.append(
             types.SimpleNamespace(
-                name=fields.get("name"), sequence=int(fields.get("sequence") or 0), encoding=fields.get("encoding") or "gs1-128",
-                type=fields.get("type"), pattern=fields.get("pattern"), gs1_content_type=fields.get("gs1_content_type"),
-                gs1_decimal_usage=fields.get("gs1_decimal_usage") in ("True", "1"), associated_uom_id=None,
+                name=fields.get("name"),
+                sequence=int(fields.get("sequence") or 0),
+                encoding=fields.get("encoding") or "gs1-128",
+                type=fields.get("type"),
+                pattern=fields.get("pattern"),
+                gs1_content_type=fields.get("gs1_content_type"),
+                gs1_decimal_usage=fields.get("gs1_decimal_usage") in ("True", "1"),
+                associated_uom_id=None,
             )
         )
 
@@ -145,8 +172,10 @@ def main() -> None:
         valid = [row for row in gs1 if row["valid"]]
         invalid = [row for row in gs1 if not row["valid"]]
         answer[name] = {
-            "right": sum(read(row["raw"]) == tuple(row[key] for key in wanted) for row in valid), "right_of": len(valid),
-            "refused": sum(read(row["raw"]) is None for row in invalid), "refused_of": len(invalid),
+            "right": sum(read(row["raw"]) == tuple(row[key] for key in wanted) for row in valid),
+            "right_of": len(valid),
+            "refused": sum(read(row["raw"]) is None for row in invalid),
+            "refused_of": len(invalid),
             "speed": speed(read, strings, known.scans),
         }
     answer["ours"]["speed_all"] = speed(ours, everything, known.scans)

@@ -17,10 +17,7 @@ from odoo.addons.medical_base.engine.clock import (
 PLAIN = WorkCalendar()
 # China around the Spring Festival of 2026 and the turn of the year, as the State Council announced it.
 CHINA = WorkCalendar(
-    days_off=frozenset(
-        {date(2026, 1, 1), date(2026, 1, 2)}
-        | {date(2026, 2, day) for day in (16, 17, 18, 19, 20, 23)}
-    ),
+    days_off=frozenset({date(2026, 1, 1), date(2026, 1, 2)} | {date(2026, 2, day) for day in (16, 17, 18, 19, 20, 23)}),
     working_days=frozenset({date(2026, 1, 4), date(2026, 2, 14), date(2026, 2, 28)}),
 )
 days = st.dates(date(2000, 1, 1), date(2100, 1, 1))

@@ -144,8 +144,15 @@ class Replay:
             rows = np.flatnonzero((terms == kind).all(axis=1))
             lead, sd, review, target = kind
             situation = rules.Situation(
-                self.known[rows], started[rows], np.full(len(rows), p.begin), p.season, lead / period, sd / period,
-                review / period, target, p.rounding[rows],
+                self.known[rows],
+                started[rows],
+                np.full(len(rows), p.begin),
+                p.season,
+                lead / period,
+                sd / period,
+                review / period,
+                target,
+                p.rounding[rows],
             )
             least, most = REFERENCES[name](situation).levels()
             rate = situation.trailing(1.0)[0]
@@ -172,8 +179,13 @@ class Replay:
         terms = Terms(moq=p.moq, multiple=p.multiple, shelf_life=life, lost=scenario.lost, **periods)
         demand = self._days(scenario.demand)
         outcome = simulate(
-            lambda rows, _rng: demand[:, rows], low, high, _chances(lead / self.step, sd / self.step), self.replications,
-            terms, self.seed,
+            lambda rows, _rng: demand[:, rows],
+            low,
+            high,
+            _chances(lead / self.step, sd / self.step),
+            self.replications,
+            terms,
+            self.seed,
         )
         asked = outcome.demand.mean(axis=1)
         short = outcome.short.mean(axis=1)
@@ -216,12 +228,23 @@ class Replay:
             found.cover_mean, found.cover_sd, found.cover_levels, found.cover_quantiles, rate, p.lead_sd[rows] / period
         )
         asked = PolicyInput(
-            cover_mean=found.cover_mean * factor, cover_sd=sd * factor, cover_levels=found.cover_levels,
-            cover_quantiles=quantiles * factor[:, None], counted=found.counted, rate=rate * factor,
-            review=policy.review[rows] / period, target=policy.target[rows], target_fill=policy.target_fill[rows],
-            moq=p.moq[rows], multiple=p.multiple[rows], rounding=p.rounding[rows],
-            shelf_life=p.shelf_life[rows] / period, unit_cost=p.unit_cost[rows],
-            old_min=before[0], old_max=before[1], cap=policy.cap[rows],
+            cover_mean=found.cover_mean * factor,
+            cover_sd=sd * factor,
+            cover_levels=found.cover_levels,
+            cover_quantiles=quantiles * factor[:, None],
+            counted=found.counted,
+            rate=rate * factor,
+            review=policy.review[rows] / period,
+            target=policy.target[rows],
+            target_fill=policy.target_fill[rows],
+            moq=p.moq[rows],
+            multiple=p.multiple[rows],
+            rounding=p.rounding[rows],
+            shelf_life=p.shelf_life[rows] / period,
+            unit_cost=p.unit_cost[rows],
+            old_min=before[0],
+            old_max=before[1],
+            cap=policy.cap[rows],
         )
         return decide(self._shared(asked, found, rows, policy))
 

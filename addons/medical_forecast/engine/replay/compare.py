@@ -144,10 +144,14 @@ def by_class(outcome, classes, target, fill=False):
         achieved = float(own[rows].mean())
         pooled = figures(outcome, rows)
         found[name] = {
-            "products": int(rows.sum()), "service": round(achieved, 5), "standard_error": round(error, 5),
+            "products": int(rows.sum()),
+            "service": round(achieved, 5),
+            "standard_error": round(error, 5),
             "holds": None if name == "none" else bool(achieved >= target - max(0.02, 2 * error)),
-            "cycle_service": round(pooled.cycle_service, 5), "fill_rate": round(pooled.fill_rate, 5),
-            "stockout_share": round(pooled.stockout_share, 5), "mean_stock": round(pooled.mean_stock, 3),
+            "cycle_service": round(pooled.cycle_service, 5),
+            "fill_rate": round(pooled.fill_rate, 5),
+            "stockout_share": round(pooled.stockout_share, 5),
+            "mean_stock": round(pooled.mean_stock, 3),
             "worst": round(worst(outcome, rows=rows), 5),
         }
     return found

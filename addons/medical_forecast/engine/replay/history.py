@@ -62,13 +62,24 @@ def _rule(situation, found, rows, fill, least, weight):
     cover = situation.lead_time + situation.review
     chances = distribution(situation.lead_time, situation.lead_time_sd)
     sd, quantiles = over_lead_times(
-        found.cover_mean, found.cover_sd, found.cover_levels, found.cover_quantiles,
-        (np.arange(len(chances)) + situation.review) / cover, chances,
+        found.cover_mean,
+        found.cover_sd,
+        found.cover_levels,
+        found.cover_quantiles,
+        (np.arange(len(chances)) + situation.review) / cover,
+        chances,
     )
     rate = found.mean[:, : max(1, round(cover))].mean(axis=1)
     asked = PolicyInput(
-        cover_mean=found.cover_mean, cover_sd=sd, cover_levels=found.cover_levels, cover_quantiles=quantiles,
-        rate=rate, review=situation.review, target=situation.service, target_fill=fill, rounding=situation.step[rows],
+        cover_mean=found.cover_mean,
+        cover_sd=sd,
+        cover_levels=found.cover_levels,
+        cover_quantiles=quantiles,
+        rate=rate,
+        review=situation.review,
+        target=situation.service,
+        target_fill=fill,
+        rounding=situation.step[rows],
         counted=found.counted & (not fill),
     )
     if least is not None:

@@ -59,12 +59,15 @@ def replay(table, options, progress=None):
     table: `engine.table.Table`. Series need at least one period after the start and three before it.
     """
     panel = table.panel
-    started = np.where(np.isnan(panel.values).all(axis=1), panel.values.shape[1], (~np.isnan(panel.values)).argmax(axis=1))
+    started = np.where(
+        np.isnan(panel.values).all(axis=1), panel.values.shape[1], (~np.isnan(panel.values)).argmax(axis=1)
+    )
     begins = _begins(table, started, options.start)
     good = (begins < panel.values.shape[1]) & (begins - started >= 3)
     refused = tuple(
         Refusal(key, "too_short", "Needs three periods before the start and one after it.")
-        for key, fits in zip(panel.keys, good, strict=True) if not fits
+        for key, fits in zip(panel.keys, good, strict=True)
+        if not fits
     )
     if not good.any():
         return [], refused
@@ -72,14 +75,19 @@ def replay(table, options, progress=None):
     every, classes = _rules(panel, started, begins, options, progress)
     first = int(begins.min())
     experiment = compare.Experiment(
-        np.nan_to_num(panel.values)[:, first:], begins - first, distribution(options.lead_time, options.lead_time_sd),
-        options.replications, Terms(shelf_life=options.shelf_life, lost=options.lost), options.seed,
+        np.nan_to_num(panel.values)[:, first:],
+        begins - first,
+        distribution(options.lead_time, options.lead_time_sd),
+        options.replications,
+        Terms(shelf_life=options.shelf_life, lost=options.lost),
+        options.seed,
     )
     usage = experiment.demand.sum(axis=1) / (panel.values.shape[1] - begins)
 
     def achieved(rule, scenario, outcome):
         return {
-            "policy": rule.name, "scenario": scenario,
+            "policy": rule.name,
+            "scenario": scenario,
             **_figures(outcome, table.frequency.unit, panel.season, options),
             "classes": compare.by_class(outcome, classes, options.service, options.fill),
         }
@@ -104,7 +112,14 @@ def _rules(panel, started, begins, options, progress):
     """Our Rule and all references, and the (n,) demand classes known when each product begins."""
     values = np.nan_to_num(panel.values)
     situation = rules.Situation(
-        values, started, begins, panel.season, options.lead_time, options.lead_time_sd, 1, options.service,
+        values,
+        started,
+        begins,
+        panel.season,
+        options.lead_time,
+        options.lead_time_sd,
+        1,
+        options.service,
         (values == np.floor(values)).all(axis=1).astype(float),
     )
     least = least_service(options.service) if options.least is None else options.least

@@ -97,8 +97,13 @@ def _rows(terms, rows, n):
         return np.broadcast_to(np.asarray(value, dtype=np.float64), (n,))[rows, None]
 
     return Terms(
-        terms.review, column(terms.moq), column(terms.multiple), column(terms.shelf_life), terms.lost,
-        terms.no_orders, terms.closed,
+        terms.review,
+        column(terms.moq),
+        column(terms.multiple),
+        column(terms.shelf_life),
+        terms.lost,
+        terms.no_orders,
+        terms.closed,
     )
 
 
@@ -166,9 +171,15 @@ def _run(demand, low, high, leads, terms, begins):
         stock += held * on
         late += held - net + waiting
     return {
-        "served": served, "short": short, "demand": np.broadcast_to(demand.sum(axis=0), shape), "stock": stock / counted,
-        "backlog": late / counted, "orders": orders, "expired": expired,
-        "asked": np.broadcast_to((demand > 0).sum(axis=0), shape), "missed": missed,
+        "served": served,
+        "short": short,
+        "demand": np.broadcast_to(demand.sum(axis=0), shape),
+        "stock": stock / counted,
+        "backlog": late / counted,
+        "orders": orders,
+        "expired": expired,
+        "asked": np.broadcast_to((demand > 0).sum(axis=0), shape),
+        "missed": missed,
     }
 
 

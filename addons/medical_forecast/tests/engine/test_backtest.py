@@ -26,7 +26,10 @@ def scores(error, admitted=True):
     """Scores of (n, m) errors that were the same in both halves, against a reference of 1 per half."""
     n, m = error.shape
     return backtest.Scores(
-        np.stack([error, error]), np.ones((2, n, 2)), np.full(n, 8.0), np.zeros((n, m)),
+        np.stack([error, error]),
+        np.ones((2, n, 2)),
+        np.full(n, 8.0),
+        np.zeros((n, m)),
         np.tile([True, admitted], (n, 1)),
     )
 

@@ -23,7 +23,9 @@ def test_weeks_start_on_monday():
     assert calendar.period_end(DAY, "week") == date(2024, 2, 18)
     assert calendar.add_periods(DAY, 1, "week") == date(2024, 2, 19)
     assert calendar.period_range(date(2024, 1, 1), date(2024, 1, 15), "week") == [
-        date(2024, 1, 1), date(2024, 1, 8), date(2024, 1, 15),
+        date(2024, 1, 1),
+        date(2024, 1, 8),
+        date(2024, 1, 15),
     ]
 
 

@@ -35,9 +35,13 @@ def test_variation_by_hand():
 def test_surges_and_declines_by_hand():
     recent = np.tile([1.0, -1.0], (3, 6))
     recent[:, -1] = [-300.0, -300.0, -1.0]
-    found = turns.surges(np.array([400.0, 400.0, 101.0]), np.full(3, 100.0), recent, np.array(["smooth"] * 3), np.array([0.5, 0, 0.5]))
+    found = turns.surges(
+        np.array([400.0, 400.0, 101.0]), np.full(3, 100.0), recent, np.array(["smooth"] * 3), np.array([0.5, 0, 0.5])
+    )
     assert found.tolist() == [1.5, 1.0, 1.0]
-    actual = np.array([[100, 50, 55, 60.0], [100, 50, 90, 60], [100, 50, 55, 60], [100, 1, 1, 1], [100, np.nan, 50, 50]])
+    actual = np.array(
+        [[100, 50, 55, 60.0], [100, 50, 90, 60], [100, 50, 55, 60], [100, 1, 1, 1], [100, np.nan, 50, 50]]
+    )
     expected = np.full(actual.shape, 100.0)
     classes = np.array(["smooth", "smooth", "lumpy", "smooth", "smooth"])
     assert turns.declines(actual, expected, classes, np.full(5, 3)).tolist() == [0.8, 0.8, 1.0, 0.505, 1.0]

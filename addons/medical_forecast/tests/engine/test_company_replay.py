@@ -10,16 +10,27 @@ from odoo.addons.medical_forecast.engine.replay import company
 def products(values, **changes):
     n, periods = values.shape
     given = {
-        "values": values, "stockout_days": np.zeros(values.shape), "days": np.full(periods, 30.0), "season": 12,
-        "begin": periods - 12, "lead": np.full(n, 14.0), "lead_sd": np.full(n, 3.0), "shelf_life": np.full(n, np.inf),
-        "moq": np.ones(n), "multiple": np.zeros(n), "rounding": np.ones(n), "unit_cost": np.full(n, 4.0),
+        "values": values,
+        "stockout_days": np.zeros(values.shape),
+        "days": np.full(periods, 30.0),
+        "season": 12,
+        "begin": periods - 12,
+        "lead": np.full(n, 14.0),
+        "lead_sd": np.full(n, 3.0),
+        "shelf_life": np.full(n, np.inf),
+        "moq": np.ones(n),
+        "multiple": np.zeros(n),
+        "rounding": np.ones(n),
+        "unit_cost": np.full(n, 4.0),
     }
     return company.Products(**{**given, **changes})
 
 
 def decides(n, target=0.95, review=7.0, **changes):
     given = {
-        "review": np.full(n, review), "target": np.full(n, target), "target_fill": np.zeros(n, dtype=bool),
+        "review": np.full(n, review),
+        "target": np.full(n, target),
+        "target_fill": np.zeros(n, dtype=bool),
         "cap": np.full(n, np.inf),
     }
     return company.PolicySet(**{**given, **changes})
@@ -126,9 +137,15 @@ def test_references_and_classes(replay):
 
 def test_pooled_figures_by_hand():
     rows = {
-        "served": np.array([1.0, 0.9]), "fill": np.array([1.0, 0.5]), "short": np.array([0.0, 50.0]),
-        "demand": np.array([100.0, 100.0]), "stock": np.array([10.0, 20.0]), "orders": np.array([4.0, 6.0]),
-        "expired": np.array([0.0, 5.0]), "asked": np.array([50.0, 50.0]), "missed": np.array([0.0, 10.0]),
+        "served": np.array([1.0, 0.9]),
+        "fill": np.array([1.0, 0.5]),
+        "short": np.array([0.0, 50.0]),
+        "demand": np.array([100.0, 100.0]),
+        "stock": np.array([10.0, 20.0]),
+        "orders": np.array([4.0, 6.0]),
+        "expired": np.array([0.0, 5.0]),
+        "asked": np.array([50.0, 50.0]),
+        "missed": np.array([0.0, 10.0]),
     }
     found = company.pooled(rows, np.array([2.0, 1.0]), np.array([0.5, 0.0]), 0.5, 0.2, 50.0, 1.0)
     assert found["fill_rate"] == pytest.approx(0.75)

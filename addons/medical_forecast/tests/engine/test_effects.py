@@ -129,14 +129,20 @@ def test_an_uncertain_size_widens_the_band():
     moved, _applied, base = run(values, events)
     spread = moved.quantiles[:, 0, -2] - moved.quantiles[:, 0, 1]
     assert (spread >= 0.99 * (base.quantiles[:, 0, -2] - base.quantiles[:, 0, 1])).all()
-    assert (spread > 1.05 * moved.mean[:, 0] / base.mean[:, 0] * (base.quantiles[:, 0, -2] - base.quantiles[:, 0, 1])).any()
+    assert (
+        spread > 1.05 * moved.mean[:, 0] / base.mean[:, 0] * (base.quantiles[:, 0, -2] - base.quantiles[:, 0, 1])
+    ).any()
 
 
 @settings(max_examples=40, deadline=None)
 @given(
-    percent=st.one_of(st.just(np.nan), st.floats(-3, 50)), units=st.floats(-1e6, 1e6), probability=st.floats(0, 1),
-    periods=st.lists(st.integers(-60, 12), min_size=1, max_size=6, unique=True), share=st.floats(-1, 1),
-    kind=st.sampled_from(["promotion", "recall", "golive"]), zeros=st.booleans(),
+    percent=st.one_of(st.just(np.nan), st.floats(-3, 50)),
+    units=st.floats(-1e6, 1e6),
+    probability=st.floats(0, 1),
+    periods=st.lists(st.integers(-60, 12), min_size=1, max_size=6, unique=True),
+    share=st.floats(-1, 1),
+    kind=st.sampled_from(["promotion", "recall", "golive"]),
+    zeros=st.booleans(),
 )
 def test_never_a_nan_nor_a_negative(percent, units, probability, periods, share, kind, zeros):
     values = np.zeros((3, 40)) if zeros else demand(3, 40)

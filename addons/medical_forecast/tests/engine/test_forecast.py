@@ -78,8 +78,13 @@ def test_refusals_name_their_reason():
     result = forecast(panel(values), Settings(), cover=cover)
     codes = {refusal.key: refusal.code for refusal in result.refused}
     assert codes == {
-        "S0": "all_nan", "S1": "too_short", "S2": "not_finite", "S3": "negative", "S4": "too_large",
-        "S5": "too_short", "S6": "cover",
+        "S0": "all_nan",
+        "S1": "too_short",
+        "S2": "not_finite",
+        "S3": "negative",
+        "S4": "too_large",
+        "S5": "too_short",
+        "S6": "cover",
     }
     assert all(refusal.reason.endswith(".") for refusal in result.refused)
     assert result.keys == ("S7",)

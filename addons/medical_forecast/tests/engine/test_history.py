@@ -17,7 +17,8 @@ def codes(parsed):
 
 def test_columns_in_any_order():
     parsed = parse(
-        "3,2024-01-01,W1,Gauze,2,A1", "4,2024-02-01,W1,,,A1",
+        "3,2024-01-01,W1,Gauze,2,A1",
+        "4,2024-02-01,W1,,,A1",
         header="Quantity, date ,warehouse_code,product_name,stockout_days,product_code",
     )
     assert parsed.keys() == [("A1", "W1"), ("A1", "W1")]
@@ -56,17 +57,36 @@ def test_a_wrong_header_is_refused_by_name(header, columns):
 
 def test_every_refused_row_has_its_line_and_reason():
     parsed = parse(
-        "A1,W1,2024-01-01,5,", "A1,W1,31/31/2024,5,", "A1,W1,2024-02-01,five,", "A1,W1,2024-02-01,nan,",
-        "A1,W1,2024-02-01,inf,", "A1,W1,2024-02-01,-5,", ",W1,2024-02-01,5,", "A1, ,2024-02-01,5,",
-        "A1,W1,2024-01-01,7,", "A1,W1,2024-02-01,5,40", "A1,W1,2024-02-01,5,-1", "A1,W1,2024-02-01",
-        "A1,W1,2024-02-01,,", "A1,W1,2024-02-01,1_0,", "A1,W1,2024-02-01,6,29",
+        "A1,W1,2024-01-01,5,",
+        "A1,W1,31/31/2024,5,",
+        "A1,W1,2024-02-01,five,",
+        "A1,W1,2024-02-01,nan,",
+        "A1,W1,2024-02-01,inf,",
+        "A1,W1,2024-02-01,-5,",
+        ",W1,2024-02-01,5,",
+        "A1, ,2024-02-01,5,",
+        "A1,W1,2024-01-01,7,",
+        "A1,W1,2024-02-01,5,40",
+        "A1,W1,2024-02-01,5,-1",
+        "A1,W1,2024-02-01",
+        "A1,W1,2024-02-01,,",
+        "A1,W1,2024-02-01,1_0,",
+        "A1,W1,2024-02-01,6,29",
         header="product_code,warehouse_code,date,quantity,stockout_days",
     )
     assert codes(parsed) == [
-        (3, "date", "bad_date"), (4, "quantity", "bad_number"), (5, "quantity", "bad_number"),
-        (6, "quantity", "bad_number"), (7, "quantity", "negative"), (8, "product_code", "missing"),
-        (9, "warehouse_code", "missing"), (10, "date", "duplicate"), (11, "stockout_days", "stockout_days"),
-        (12, "stockout_days", "stockout_days"), (13, "", "columns"), (14, "quantity", "bad_number"),
+        (3, "date", "bad_date"),
+        (4, "quantity", "bad_number"),
+        (5, "quantity", "bad_number"),
+        (6, "quantity", "bad_number"),
+        (7, "quantity", "negative"),
+        (8, "product_code", "missing"),
+        (9, "warehouse_code", "missing"),
+        (10, "date", "duplicate"),
+        (11, "stockout_days", "stockout_days"),
+        (12, "stockout_days", "stockout_days"),
+        (13, "", "columns"),
+        (14, "quantity", "bad_number"),
         (15, "quantity", "bad_number"),
     ]
     assert all(item.reason.endswith(".") for item in parsed.refused)
@@ -90,7 +110,8 @@ def test_spellings_of_one_code_are_read_as_the_most_frequent():
     parsed = parse(*rows)
     assert set(parsed.keys()) == {("A1", "Ward 2")}
     assert {(item.rule, item.column, item.old, item.new) for item in parsed.repairs} == {
-        ("label", "product_code", "a1", "A1"), ("label", "product_code", "Ａ1 ", "A1"),
+        ("label", "product_code", "a1", "A1"),
+        ("label", "product_code", "Ａ1 ", "A1"),
         ("label", "warehouse_code", "WARD  2", "Ward 2"),
     }
     kept = parse(*rows, reverted={("label", "product_code", "a1")})
@@ -98,8 +119,10 @@ def test_spellings_of_one_code_are_read_as_the_most_frequent():
 
 
 def test_midnights_stored_in_another_time_zone_are_moved_to_their_day():
-    rows = [f"A1,W1,2024-{month:02d}-{day:02d}T{hour}:00:00Z,5" for month, day, hour in
-            ((1, 31, 23), (2, 29, 23), (3, 31, 22), (4, 30, 22))]
+    rows = [
+        f"A1,W1,2024-{month:02d}-{day:02d}T{hour}:00:00Z,5"
+        for month, day, hour in ((1, 31, 23), (2, 29, 23), (3, 31, 22), (4, 30, 22))
+    ]
     parsed = parse(*rows)
     assert parsed.dates.astype(str).tolist() == ["2024-02-01", "2024-03-01", "2024-04-01", "2024-05-01"]
     assert {item.rule for item in parsed.repairs} == {"timestamp"}
@@ -137,7 +160,9 @@ def test_nothing_to_read_is_no_error():
 
 
 piece = st.one_of(
-    st.sampled_from(["A1", "a1 ", "W1", "2024-01-01", "2024-01-31T16:00:00Z", "5", "-1", "1e400", "nan", "", '"', ";", "\0"]),
+    st.sampled_from(
+        ["A1", "a1 ", "W1", "2024-01-01", "2024-01-31T16:00:00Z", "5", "-1", "1e400", "nan", "", '"', ";", "\0"]
+    ),
     st.text(max_size=6),
 )
 

@@ -27,7 +27,8 @@ ORACLE = {
     "min max, dear orders": (inventory.min_max(64, 1, 9, 10), (6, 40, 35.021555272320384)),
     "min max, dear shortage": (inventory.min_max(10, 2, 20, 3), (3, 8, 13.571104940860977)),
     "min max, given": (
-        [inventory.min_max_cost(5, 1, 4, 6, *rule) for rule in ((2, 12), (5, 9))], (8.561054774714636, 8.219417920752843)
+        [inventory.min_max_cost(5, 1, 4, 6, *rule) for rule in ((2, 12), (5, 9))],
+        (8.561054774714636, 8.219417920752843),
     ),
     "reorder point": (inventory.reorder_quantity(100, 20, 150, 1.5, 2), (3, 5, 107.92358063314975)),
     "reorder point, cheap": (inventory.reorder_quantity(5, 1, 9, 10, 1), (10, 12, 12.403741596858586)),
@@ -35,7 +36,8 @@ ORACLE = {
     "order quantity": (inventory.eoq(8, 0.225, 1300), (304.0467800264368, 68.41052550594829)),
     "breaks": (inventory.eoq_with_breaks(8, 0.3, 1300, [0, 400, 800], [0.75, 0.72, 0.68]), (800, 978.6)),
     "breaks, between": (
-        inventory.eoq_with_breaks(100, 0.2, 5000, [0, 500, 1000], [1.0, 0.8, 0.7]), (2672.612419124244, 3874.165738677394)
+        inventory.eoq_with_breaks(100, 0.2, 5000, [0, 500, 1000], [1.0, 0.8, 0.7]),
+        (2672.612419124244, 3874.165738677394),
     ),
     "breaks, incremental": (
         inventory.eoq_with_breaks(8, 0.3, 1300, [0, 400, 800], [0.75, 0.72, 0.68], True),
@@ -45,9 +47,7 @@ ORACLE = {
         inventory.eoq_with_breaks(100, 0.2, 5000, [0, 500, 1000], [1.0, 0.8, 0.7], True),
         (4629.100498862757, 4168.074069840786),
     ),
-    "lot sizes": (
-        inventory.lot_sizes(120, 1.5, [20, 50, 10, 50, 50, 10, 20, 40])[0], (80, 0, 0, 110, 0, 0, 60, 0)
-    ),
+    "lot sizes": (inventory.lot_sizes(120, 1.5, [20, 50, 10, 50, 50, 10, 20, 40])[0], (80, 0, 0, 110, 0, 0, 60, 0)),
     "lot sizes, cost": (inventory.lot_sizes(120, 1.5, [20, 50, 10, 50, 50, 10, 20, 40])[1], 630),
 }
 
@@ -70,8 +70,12 @@ def test_price_breaks():
 
 @settings(max_examples=50, deadline=None)
 @given(
-    order_cost=st.floats(1, 500), carrying=st.floats(0.05, 0.5), rate=st.floats(10, 5000), step=st.floats(20, 2000),
-    cut=st.floats(0.5, 0.99), incremental=st.booleans(),
+    order_cost=st.floats(1, 500),
+    carrying=st.floats(0.05, 0.5),
+    rate=st.floats(10, 5000),
+    step=st.floats(20, 2000),
+    cut=st.floats(0.5, 0.99),
+    incremental=st.booleans(),
 )
 def test_price_breaks_are_the_best_of_all_quantities(order_cost, carrying, rate, step, cut, incremental):
     breaks, prices = [0, step, 2 * step], [1.0, cut, cut**2]
@@ -104,8 +108,9 @@ def test_base_stock_reaches_the_service_published():
     assert six[:25].sum() == pytest.approx(0.93174, abs=5e-6)
     waiting = np.maximum(number - 24, 0) @ six - np.maximum(number - 24, 0) @ five
     assert 1 - waiting / 3 == pytest.approx(0.94743, abs=5e-6)
-    assert inventory.base_stock(1, 9, 3, 5) == pytest.approx((24, np.maximum(24 - number, 0) @ six
-                                                              + 9 * np.maximum(number - 24, 0) @ six))
+    assert inventory.base_stock(1, 9, 3, 5) == pytest.approx(
+        (24, np.maximum(24 - number, 0) @ six + 9 * np.maximum(number - 24, 0) @ six)
+    )
 
 
 def test_min_max_is_exact_and_best():

@@ -34,7 +34,9 @@ def test_a_refused_series_gets_the_launch_alone(plain):
 def test_the_weight_of_own_history_grows(plain):
     launch = np.full(12, 200.0)
     means = [
-        lifecycle.apply(plain, [lifecycle.Plan(row=0, launch=launch, own=own, blend=6.0)], np.full(3, 1.5))[0].mean[0, 0]
+        lifecycle.apply(plain, [lifecycle.Plan(row=0, launch=launch, own=own, blend=6.0)], np.full(3, 1.5))[0].mean[
+            0, 0
+        ]
         for own in (0, 6, 60)
     ]
     assert means[0] == pytest.approx(200.0)

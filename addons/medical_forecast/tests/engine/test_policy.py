@@ -19,8 +19,14 @@ SIGMA = np.sqrt(9 * 25**2 + 100**2 * 2**2)
 def normal_input(mean=MEAN, sigma=SIGMA, **other):
     quantiles = np.maximum(mean + sigma * ndtri(np.array(LEVELS)), 0)[None]
     values = {
-        "cover_mean": [mean], "cover_sd": sigma, "cover_levels": LEVELS, "cover_quantiles": quantiles,
-        "rate": 100.0, "review": 10.0, "target": 0.95, "rounding": 0.0,
+        "cover_mean": [mean],
+        "cover_sd": sigma,
+        "cover_levels": LEVELS,
+        "cover_quantiles": quantiles,
+        "rate": 100.0,
+        "review": 10.0,
+        "target": 0.95,
+        "rounding": 0.0,
     }
     return PolicyInput(**(values | other))
 
@@ -54,8 +60,14 @@ def test_counted_demand_gets_the_whole_quantile():
     size, share = mean**2 / (variance - mean), mean / variance
     for target in (0.9, 0.95, 0.99):
         rule = PolicyInput(
-            cover_mean=mean, cover_sd=np.sqrt(variance), cover_levels=LEVELS, cover_quantiles=held,
-            counted=True, rate=mean, review=1.0, target=target,
+            cover_mean=mean,
+            cover_sd=np.sqrt(variance),
+            cover_levels=LEVELS,
+            cover_quantiles=held,
+            counted=True,
+            rate=mean,
+            review=1.0,
+            target=target,
         )
         result = decide(rule)
         np.testing.assert_array_equal(result.new_min, stats.nbinom.ppf(target, size, share))
@@ -67,17 +79,18 @@ def test_counted_demand_gets_the_whole_quantile():
 
 
 def test_lead_time_spread_is_the_formula():
-    sd, quantiles = with_lead_time_spread(
-        [900.0], 75.0, LEVELS, 900 + 75 * ndtri(np.array(LEVELS))[None], 100.0, 2.0
-    )
+    sd, quantiles = with_lead_time_spread([900.0], 75.0, LEVELS, 900 + 75 * ndtri(np.array(LEVELS))[None], 100.0, 2.0)
     assert sd[0] == pytest.approx(SIGMA)
     np.testing.assert_allclose(quantiles, 900 + SIGMA * ndtri(np.array(LEVELS))[None])
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    mean=st.floats(0, 1e6), sd=st.floats(0, 1e5), rate=st.floats(0, 1e5),
-    spread=st.floats(0, 5), more=st.floats(0, 5),
+    mean=st.floats(0, 1e6),
+    sd=st.floats(0, 1e5),
+    rate=st.floats(0, 1e5),
+    spread=st.floats(0, 5),
+    more=st.floats(0, 5),
     steps=st.lists(st.floats(0, 1e5), min_size=len(LEVELS), max_size=len(LEVELS)),
 )
 def test_a_less_reliable_lead_time_never_lowers_a_quantile(mean, sd, rate, spread, more, steps):
@@ -174,17 +187,36 @@ numbers = st.one_of(st.just(0.0), st.floats(0, 1e6), st.just(1e12))
 
 @settings(max_examples=80, deadline=None)
 @given(
-    steps=st.lists(numbers, min_size=len(LEVELS), max_size=len(LEVELS)), rate=numbers, review=st.floats(0, 20),
-    target=st.floats(0.01, 0.999), fill=st.booleans(), moq=numbers, multiple=st.sampled_from([0.0, 1.0, 12.0]),
-    life=st.sampled_from([0.0, 3.0, np.inf]), old=st.sampled_from([np.nan, 0.0, 50.0]),
-    cap=st.sampled_from([0.0, 0.3, np.inf]), counted=st.booleans(),
+    steps=st.lists(numbers, min_size=len(LEVELS), max_size=len(LEVELS)),
+    rate=numbers,
+    review=st.floats(0, 20),
+    target=st.floats(0.01, 0.999),
+    fill=st.booleans(),
+    moq=numbers,
+    multiple=st.sampled_from([0.0, 1.0, 12.0]),
+    life=st.sampled_from([0.0, 3.0, np.inf]),
+    old=st.sampled_from([np.nan, 0.0, 50.0]),
+    cap=st.sampled_from([0.0, 0.3, np.inf]),
+    counted=st.booleans(),
 )
 def test_any_input_gives_a_sound_rule(steps, rate, review, target, fill, moq, multiple, life, old, cap, counted):
     quantiles = np.cumsum(steps)[None]
     rule = PolicyInput(
-        cover_mean=quantiles[:, 3], cover_sd=1.0, cover_levels=LEVELS, cover_quantiles=quantiles, rate=rate,
-        review=review, target=target, target_fill=fill, moq=moq, multiple=multiple, shelf_life=life,
-        old_min=old, old_max=old, cap=cap, counted=counted,
+        cover_mean=quantiles[:, 3],
+        cover_sd=1.0,
+        cover_levels=LEVELS,
+        cover_quantiles=quantiles,
+        rate=rate,
+        review=review,
+        target=target,
+        target_fill=fill,
+        moq=moq,
+        multiple=multiple,
+        shelf_life=life,
+        old_min=old,
+        old_max=old,
+        cap=cap,
+        counted=counted,
     )
     result = decide(rule)
     assert np.isfinite([result.new_min[0], result.new_max[0], result.safety_stock[0], result.stock_value[0]]).all()

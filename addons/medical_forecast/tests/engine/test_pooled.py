@@ -42,7 +42,9 @@ def test_trees_of_nothing_predict_nothing():
 def test_trees_give_the_same_bits():
     rng = np.random.default_rng(2)
     features, target = rng.normal(size=(500, 3)), rng.normal(size=500)
-    np.testing.assert_array_equal(trees.fit(features, target).predict(features), trees.fit(features, target).predict(features))
+    np.testing.assert_array_equal(
+        trees.fit(features, target).predict(features), trees.fit(features, target).predict(features)
+    )
 
 
 @pytest.mark.parametrize("kind", pooled.KINDS)
@@ -114,9 +116,12 @@ def test_what_another_model_made_stays():
 @settings(max_examples=25, deadline=None)
 @given(
     rows=st.lists(
-        st.lists(st.sampled_from([np.nan, 0.0, 1.0, 1e-9, 1e12, 7.0, -1.0]), min_size=1, max_size=50), min_size=1, max_size=5
+        st.lists(st.sampled_from([np.nan, 0.0, 1.0, 1e-9, 1e12, 7.0, -1.0]), min_size=1, max_size=50),
+        min_size=1,
+        max_size=5,
     ),
-    season=st.sampled_from([1, 4, 12]), horizon=st.sampled_from([1, 5, 12]),
+    season=st.sampled_from([1, 4, 12]),
+    horizon=st.sampled_from([1, 5, 12]),
 )
 def test_no_value_raises(rows, season, horizon):
     width = max(map(len, rows))

@@ -197,8 +197,13 @@ def test_a_product_that_begins_later_counts_from_there():
 
 @settings(max_examples=60, deadline=None)
 @given(
-    demand=st.lists(st.integers(0, 30), min_size=3, max_size=25), low=st.integers(0, 40), gap=st.integers(0, 20),
-    lead=st.floats(0, 4), sd=st.floats(0, 2), life=st.sampled_from([1, 2, 5, np.inf]), lost=st.booleans(),
+    demand=st.lists(st.integers(0, 30), min_size=3, max_size=25),
+    low=st.integers(0, 40),
+    gap=st.integers(0, 20),
+    lead=st.floats(0, 4),
+    sd=st.floats(0, 2),
+    life=st.sampled_from([1, 2, 5, np.inf]),
+    lost=st.booleans(),
     moq=st.sampled_from([0, 7]),
 )
 def test_units_are_conserved(demand, low, gap, lead, sd, life, lost, moq):
@@ -235,8 +240,15 @@ def market():
 def situation(values, **other):
     begins = np.full(len(values), 36)
     given = {
-        "values": values, "started": np.zeros(len(values), dtype=int), "begins": begins, "season": 12, "lead_time": 2.0,
-        "lead_time_sd": 0.5, "review": 1, "service": 0.95, "step": np.ones(len(values)),
+        "values": values,
+        "started": np.zeros(len(values), dtype=int),
+        "begins": begins,
+        "season": 12,
+        "lead_time": 2.0,
+        "lead_time_sd": 0.5,
+        "review": 1,
+        "service": 0.95,
+        "step": np.ones(len(values)),
     }
     return rules.Situation(**(given | other))
 
@@ -405,7 +417,9 @@ def test_the_command_writes_a_line_per_rule(market, tmp_path, capsys):
     dates = [f"{2019 + month // 12}-{month % 12 + 1:02d}-01" for month in range(60)]
     source.write_text(
         "unique_id,ds,y\n"
-        + "".join(f"{row:03d},{day},{value:g}\n" for row in range(5) for day, value in zip(dates, market[row], strict=True))
+        + "".join(
+            f"{row:03d},{day},{value:g}\n" for row in range(5) for day, value in zip(dates, market[row], strict=True)
+        )
         + "short,2023-01-01,4\n"
     )
     commands["replay"]().run(
@@ -414,15 +428,31 @@ def test_the_command_writes_a_line_per_rule(market, tmp_path, capsys):
     written = capsys.readouterr()
     lines = [json.loads(line) for line in written.out.splitlines()]
     assert [line["policy"] for line in lines] == ["suite", "fixed", "textbook", "oca_safety_stock", "ddmrp"]
-    wanted = {"cycle_service", "fill_rate", "stockout_share", "mean_stock", "turnover_days", "orders", "expired", "cost",
-              "stock_at_equal_service"}
+    wanted = {
+        "cycle_service",
+        "fill_rate",
+        "stockout_share",
+        "mean_stock",
+        "turnover_days",
+        "orders",
+        "expired",
+        "cost",
+        "stock_at_equal_service",
+    }
     assert all(wanted <= set(line) for line in lines)
     assert "short: Needs three periods" in written.err
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--service", "95"], ["--start", "soon"], ["--freq", "Q"], ["--input", "nowhere.csv"], ["--lead-time", "-1"],
-              ["--least-service", "0.99"]]
+    "wrong",
+    [
+        ["--service", "95"],
+        ["--start", "soon"],
+        ["--freq", "Q"],
+        ["--input", "nowhere.csv"],
+        ["--lead-time", "-1"],
+        ["--least-service", "0.99"],
+    ],
 )
 def test_the_command_refuses_what_it_cannot_use(wrong, tmp_path, capsys):
     load_addons_commands("replay")

@@ -17,15 +17,15 @@ def normal(mean, sd, **other):
     mean, sd = np.asarray(mean, dtype=float), np.asarray(sd, dtype=float)
     quantiles = np.maximum(mean[:, None] + sd[:, None] * normal_quantiles(LEVELS), 0.0)
     given = {"rate": mean / 3, "review": 1.0, "target": 0.95, "rounding": 0.0}
-    return PolicyInput(
-        cover_mean=mean, cover_sd=sd, cover_levels=LEVELS, cover_quantiles=quantiles, **(given | other)
-    )
+    return PolicyInput(cover_mean=mean, cover_sd=sd, cover_levels=LEVELS, cover_quantiles=quantiles, **(given | other))
 
 
 def stock(inp, targets):
     result = decide(replace(inp, target=targets))
     grid = np.random.default_rng(0).normal(size=20_000)
-    left = np.maximum(result.new_min[:, None] - np.maximum(inp.cover_mean[:, None] + inp.cover_sd[:, None] * grid, 0), 0)
+    left = np.maximum(
+        result.new_min[:, None] - np.maximum(inp.cover_mean[:, None] + inp.cover_sd[:, None] * grid, 0), 0
+    )
     return left.mean(axis=1)
 
 
@@ -93,8 +93,14 @@ def test_whole_units_are_counted_as_what_they_reach():
     mean = rng.uniform(0.2, 3, 300)
     quantiles = counts.quantiles(mean, 1.5 * mean, np.exp(-mean), np.ones(300, dtype=bool), LEVELS)
     inp = PolicyInput(
-        cover_mean=mean, cover_sd=np.sqrt(1.5 * mean), cover_levels=LEVELS, cover_quantiles=quantiles, rate=mean / 3,
-        review=1.0, target=0.95, counted=True,
+        cover_mean=mean,
+        cover_sd=np.sqrt(1.5 * mean),
+        cover_levels=LEVELS,
+        cover_quantiles=quantiles,
+        rate=mean / 3,
+        review=1.0,
+        target=0.95,
+        counted=True,
     )
     single, shared = decide(inp), decide(replace(inp, target=shared_targets(inp, 0.85)))
     reached = service_at(inp, shared.new_min)[0]
@@ -117,8 +123,13 @@ def test_least_service():
 
 @settings(max_examples=60, deadline=None)
 @given(
-    mean=st.lists(st.floats(0, 1e6), min_size=1, max_size=8), spread=st.floats(0, 3), floor=st.floats(0, 1),
-    target=st.floats(0.5, 0.999), fill=st.booleans(), rounding=st.sampled_from([0.0, 1.0]), weight=st.sampled_from([0.0, 1.0, 1e9]),
+    mean=st.lists(st.floats(0, 1e6), min_size=1, max_size=8),
+    spread=st.floats(0, 3),
+    floor=st.floats(0, 1),
+    target=st.floats(0.5, 0.999),
+    fill=st.booleans(),
+    rounding=st.sampled_from([0.0, 1.0]),
+    weight=st.sampled_from([0.0, 1.0, 1e9]),
 )
 def test_any_input_gives_sound_targets(mean, spread, floor, target, fill, rounding, weight):
     inp = normal(mean, spread * np.array(mean), target=target, target_fill=fill, rounding=rounding)

@@ -24,8 +24,16 @@ def monthly(name, begin, values, freq="MS"):
 
 @pytest.mark.parametrize(
     ("alias", "unit", "season"),
-    [("MS", "month", 12), ("ME", "month", 12), ("M", "month", 12), ("W-SUN", "week", 52), ("W-MON", "week", 52),
-     ("W", "week", 52), ("7D", "week", 52), ("D", "day", 7)],
+    [
+        ("MS", "month", 12),
+        ("ME", "month", 12),
+        ("M", "month", 12),
+        ("W-SUN", "week", 52),
+        ("W-MON", "week", 52),
+        ("W", "week", 52),
+        ("7D", "week", 52),
+        ("D", "day", 7),
+    ],
 )
 def test_frequencies(alias, unit, season):
     found = table.frequency(alias)
@@ -55,13 +63,20 @@ def test_each_series_ends_at_its_own_last_row():
 
 def test_unreadable_series_are_refused_by_name():
     frame = rows(
-        *monthly("good", "2024-01-01", [1, 2, 3]), ("date", "yesterday", "1"), ("number", "2024-01-01", "many"),
-        ("twice", "2024-01-01", "1"), ("twice", "2024-01-01", "2"), ("", "2024-01-01", "1"),
+        *monthly("good", "2024-01-01", [1, 2, 3]),
+        ("date", "yesterday", "1"),
+        ("number", "2024-01-01", "many"),
+        ("twice", "2024-01-01", "1"),
+        ("twice", "2024-01-01", "2"),
+        ("", "2024-01-01", "1"),
     )
     found = table.read(frame, table.frequency("MS"))
     assert found.panel.keys == ("good",)
     assert {item.key: item.code for item in found.refused} == {
-        "date": "bad_date", "number": "bad_number", "twice": "duplicate_date", "": "no_id",
+        "date": "bad_date",
+        "number": "bad_number",
+        "twice": "duplicate_date",
+        "": "no_id",
     }
     assert "'yesterday'" in {item.key: item.reason for item in found.refused}["date"]
 
@@ -94,8 +109,22 @@ def test_the_written_table():
     result = forecast(read.panel, Settings(horizon=4), cover=3)
     written = table.frame(result, read)
     assert list(written.columns) == [
-        "unique_id", "ds", "mean", "q05", "q10", "q20", "q30", "q40", "q50", "q60", "q70", "q80", "q90", "q95",
-        "q99", "model",
+        "unique_id",
+        "ds",
+        "mean",
+        "q05",
+        "q10",
+        "q20",
+        "q30",
+        "q40",
+        "q50",
+        "q60",
+        "q70",
+        "q80",
+        "q90",
+        "q95",
+        "q99",
+        "model",
     ]
     assert written["unique_id"].tolist() == ["01"] * 4 + ["2"] * 4
     assert written["ds"].iloc[0] == "2023-01-01"
@@ -127,7 +156,9 @@ def command():
     return commands["forecast"]()
 
 
-@pytest.mark.parametrize(("option", "value"), [("--horizon", "0"), ("--horizon", "x"), ("--lead-time", "0"), ("--season", "-1")])
+@pytest.mark.parametrize(
+    ("option", "value"), [("--horizon", "0"), ("--horizon", "x"), ("--lead-time", "0"), ("--season", "-1")]
+)
 def test_wrong_options_end_with_2_and_a_sentence(command, tmp_path, capsys, option, value):
     with pytest.raises(SystemExit) as ended:
         command.run(["--input", "x.csv", "--freq", "MS", "--output", str(tmp_path / "out.csv"), option, value])
@@ -141,7 +172,9 @@ def test_the_command(command, tmp_path, capsys):
     lines += [",".join(row) for row in monthly("007", "2020-01-01", range(10, 46)) + monthly("one", "2020-01-01", [1])]
     with gzip.open(source, "wt", encoding="utf-8-sig") as stream:
         stream.write("\n".join(lines))
-    command.run(["--input", str(source), "--freq", "MS", "--horizon", "3", "--lead-time", "2.5", "--output", str(output)])
+    command.run(
+        ["--input", str(source), "--freq", "MS", "--horizon", "3", "--lead-time", "2.5", "--output", str(output)]
+    )
     summary = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert set(summary) == {"series", "refused", "seconds", "peak_mb", "models"}
     assert summary["series"] == 1
@@ -155,8 +188,13 @@ def test_the_command(command, tmp_path, capsys):
 @pytest.mark.parametrize(
     "content",
     [
-        None, b"", b"a,b\n1,2\n", b"\xff\xfe\x00\x81", b'unique_id,ds,y\n"1,2\n',
-        b"unique_id,ds,y\na,2024-01-01,1,5\n", b"unique_id,ds,y\na,2024-01-01,1\nb,2024-01-01,1,5\n",
+        None,
+        b"",
+        b"a,b\n1,2\n",
+        b"\xff\xfe\x00\x81",
+        b'unique_id,ds,y\n"1,2\n',
+        b"unique_id,ds,y\na,2024-01-01,1,5\n",
+        b"unique_id,ds,y\na,2024-01-01,1\nb,2024-01-01,1,5\n",
     ],
 )
 def test_an_unreadable_table_ends_with_2_and_a_sentence(command, tmp_path, capsys, content):

@@ -4,7 +4,19 @@ import sys
 
 from odoo.cli.command import commands, load_addons_commands
 
-KEYS = ["issuing_agency", "di", "lot", "serial", "expiry", "production_date", "quantity", "valid", "errors", "warnings", "extra"]
+KEYS = [
+    "issuing_agency",
+    "di",
+    "lot",
+    "serial",
+    "expiry",
+    "production_date",
+    "quantity",
+    "valid",
+    "errors",
+    "warnings",
+    "extra",
+]
 
 
 def run(arguments, capsys, monkeypatch=None, lines=None):
@@ -28,7 +40,12 @@ def test_one_line_out_per_line_in(capsys, monkeypatch):
     found = run(["--jsonl"], capsys, monkeypatch, lines)
     assert [row["lot"] for row in found] == ["A", None, None, None, "B", None]
     assert [row["errors"][0]["code"] if row["errors"] else None for row in found] == [
-        None, "bad_input", "bad_input", "bad_input", None, "bad_input",
+        None,
+        "bad_input",
+        "bad_input",
+        "bad_input",
+        None,
+        "bad_input",
     ]
 
 
@@ -41,10 +58,21 @@ def test_input_that_is_closed_or_odd(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)
     assert run(["--jsonl"], capsys) == []
     assert run([], capsys) == []
-    lines = b'[1]\n{"raw": null}\n' + b"[" * 5000 + b'\n{"raw": "\\ud800"}\n{"raw": "' + b"5" * 20000 + b'"}\n{"raw": "4012345123456"}'
+    lines = (
+        b'[1]\n{"raw": null}\n'
+        + b"[" * 5000
+        + b'\n{"raw": "\\ud800"}\n{"raw": "'
+        + b"5" * 20000
+        + b'"}\n{"raw": "4012345123456"}'
+    )
     found = run(["--jsonl"], capsys, monkeypatch, lines)
     assert [row["errors"][0]["code"] if row["errors"] else None for row in found] == [
-        "bad_input", "bad_input", "bad_input", "not_a_udi", "oversized", None,
+        "bad_input",
+        "bad_input",
+        "bad_input",
+        "not_a_udi",
+        "oversized",
+        None,
     ]
     assert found[-1]["di"] == "04012345123456"
     assert [row["errors"][0]["code"] for row in run(["--", "--jsonl", "--help"], capsys)] == ["not_a_udi"] * 2

@@ -33,7 +33,11 @@ def test_gs1_is_the_inverse_of_parse(di, lot, serial, expiry, made, quantity):
 
 
 @given(
-    st.from_regex(r"[A-Z][A-Z0-9]{3}[A-Z0-9]{1,18}[0-9]", fullmatch=True), codes, codes, days, days,
+    st.from_regex(r"[A-Z][A-Z0-9]{3}[A-Z0-9]{1,18}[0-9]", fullmatch=True),
+    codes,
+    codes,
+    days,
+    days,
     st.none() | st.integers(0, 99999),
 )
 def test_hibc_is_the_inverse_of_parse(di, lot, serial, expiry, made, quantity):
@@ -47,15 +51,25 @@ def test_by_hand():
     carrier = compose("GS1", "04012345123456", "L1", "S1", date(2028, 6, 30), date(2026, 1, 31), 5)
     assert carrier.element_string == "0104012345123456112601311728063010L1\x1d21S1\x1d305"
     assert carrier.hri == "(01)04012345123456(11)260131(17)280630(10)L1(21)S1(30)5"
-    assert re.fullmatch(r"\*\+A123BJC5D6E71/\$\$3280630L1.\*", compose("HIBCC", "A123BJC5D6E71", "L1", None, date(2028, 6, 30)).hri)
+    assert re.fullmatch(
+        r"\*\+A123BJC5D6E71/\$\$3280630L1.\*", compose("HIBCC", "A123BJC5D6E71", "L1", None, date(2028, 6, 30)).hri
+    )
 
 
 @pytest.mark.parametrize(
     ("agency", "di", "more"),
-    [("GS1", "04012345123457", {}), ("GS1", "123", {}), ("GS1", "04012345123456", {"lot": "a b"}),
-     ("GS1", "04012345123456", {"lot": "A" * 21}), ("GS1", "04012345123456", {"expiry": date(1999, 1, 1)}),
-     ("GS1", "04012345123456", {"quantity": -1}), ("HIBCC", "1234", {}), ("HIBCC", "A123BJC5D6E71", {"lot": "low"}),
-     ("HIBCC", "A123BJC5D6E71", {"quantity": 100000}), ("MA", "MA.1", {})],
+    [
+        ("GS1", "04012345123457", {}),
+        ("GS1", "123", {}),
+        ("GS1", "04012345123456", {"lot": "a b"}),
+        ("GS1", "04012345123456", {"lot": "A" * 21}),
+        ("GS1", "04012345123456", {"expiry": date(1999, 1, 1)}),
+        ("GS1", "04012345123456", {"quantity": -1}),
+        ("HIBCC", "1234", {}),
+        ("HIBCC", "A123BJC5D6E71", {"lot": "low"}),
+        ("HIBCC", "A123BJC5D6E71", {"quantity": 100000}),
+        ("MA", "MA.1", {}),
+    ],
 )
 def test_what_cannot_be_printed_is_refused(agency, di, more):
     with pytest.raises(ValueError, match=r"\w{3,}.*\."):

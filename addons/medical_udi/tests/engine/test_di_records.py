@@ -20,10 +20,24 @@ from odoo.addons.medical_udi.engine.di_records import (
 
 MARKETS = ("EUDAMED", "GUDID", "NMPA")
 VALUES = {
-    "issuing_agency": "GS1", "code": "04012345000016", "product": "P1", "packaging": "Units", "brand": "=HYPERLINK(1)",
-    "catalog_number": "-20", "has_lot": True, "has_serial": False, "mri": "conditional", "max_reuses": 3, "storage_min": -20.5,
-    "storage_max": 8.0, "nomenclature": "gmdn", "nomenclature_code": "0123", "single_use": True,
-    "registration_number@GUDID": "K1", "registration_from@GUDID": date(2024, 5, 1), "registration_from@NMPA": date(2023, 2, 3),
+    "issuing_agency": "GS1",
+    "code": "04012345000016",
+    "product": "P1",
+    "packaging": "Units",
+    "brand": "=HYPERLINK(1)",
+    "catalog_number": "-20",
+    "has_lot": True,
+    "has_serial": False,
+    "mri": "conditional",
+    "max_reuses": 3,
+    "storage_min": -20.5,
+    "storage_max": 8.0,
+    "nomenclature": "gmdn",
+    "nomenclature_code": "0123",
+    "single_use": True,
+    "registration_number@GUDID": "K1",
+    "registration_from@GUDID": date(2024, 5, 1),
+    "registration_from@NMPA": date(2023, 2, 3),
     "registration_number@NMPA": "国械注准1",
 }
 
@@ -42,26 +56,48 @@ def test_what_is_written_is_read_again(profile):
 
 
 def test_a_package_of_the_nmpa_stands_beside_its_primary():
-    values = {"code": "14012345000013", "contains": "04012345000016", "primary_code": "04012345000016", "contained_quantity": 10.0}
+    values = {
+        "code": "14012345000013",
+        "contains": "04012345000016",
+        "primary_code": "04012345000016",
+        "contained_quantity": 10.0,
+    }
     names = headers(NMPA)
     cells = write(NMPA, values)
     row = dict(zip(names, cells, strict=True))
     assert (row["zxxsdycpbs"], row["bzcpbs"], row["bznhxyjbzcpbs"], row["bznhxyjcpbssl"]) == (
-        "04012345000016", "14012345000013", "04012345000016", "10",
+        "04012345000016",
+        "14012345000013",
+        "04012345000016",
+        "10",
     )
     found, errors = read(NMPA, names, cells)
     assert (found["code"], found["contains"], found["contained_quantity"], errors) == (
-        "14012345000013", "04012345000016", 10.0, [],
+        "14012345000013",
+        "04012345000016",
+        10.0,
+        [],
     )
     assert read(NMPA, ["cpbsbmtxmc", "zxxsdycpbs", "sfbjwycxsy"], ["MA码（IDcode）", "MA.1", "是"])[0] == {
-        "issuing_agency": "MA", "code": "MA.1", "single_use": True,
+        "issuing_agency": "MA",
+        "code": "MA.1",
+        "single_use": True,
     }
 
 
 @pytest.mark.parametrize(
     ("cell", "text"),
-    [(4012345000016.0, "4012345000016"), (4012345000016, "4012345000016"), (None, ""), (" A ", "A"), (True, "yes"),
-     (datetime(2026, 1, 2, 3), "2026-01-02"), ("'=1", "=1"), ("'quoted'", "'quoted'"), (0.5, "0.5")],
+    [
+        (4012345000016.0, "4012345000016"),
+        (4012345000016, "4012345000016"),
+        (None, ""),
+        (" A ", "A"),
+        (True, "yes"),
+        (datetime(2026, 1, 2, 3), "2026-01-02"),
+        ("'=1", "=1"),
+        ("'quoted'", "'quoted'"),
+        (0.5, "0.5"),
+    ],
 )
 def test_cells_as_they_were_typed(cell, text):
     assert plain(cell) == text
@@ -75,9 +111,16 @@ def test_no_cell_is_a_formula_and_nothing_is_lost(text):
 
 @pytest.mark.parametrize(
     ("column", "cell", "sentence"),
-    [("single_use", "maybe", "write yes or no"), ("max_reuses", "1.5", "no whole number"), ("max_reuses", -1, "no whole number"),
-     ("storage_min", "cold", "no number"), ("storage_min", "nan", "no number"), ("mri", "magnetic", "write one of safe"),
-     ("issuing_agency", "ISO", "write one of GS1, HIBCC"), ("GUDID_from", "1 May", "2026-12-31")],
+    [
+        ("single_use", "maybe", "write yes or no"),
+        ("max_reuses", "1.5", "no whole number"),
+        ("max_reuses", -1, "no whole number"),
+        ("storage_min", "cold", "no number"),
+        ("storage_min", "nan", "no number"),
+        ("mri", "magnetic", "write one of safe"),
+        ("issuing_agency", "ISO", "write one of GS1, HIBCC"),
+        ("GUDID_from", "1 May", "2026-12-31"),
+    ],
 )
 def test_what_is_wrong_in_a_cell_is_said(column, cell, sentence):
     profile = with_markets(OWN, MARKETS)

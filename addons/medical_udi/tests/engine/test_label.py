@@ -66,7 +66,9 @@ def first_codeword(image, points):
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("facts", [FULL, {"lot": "A"}, {"lot": "L" * 20, "serial": "9" * 20, "expiry": date(2028, 6, 30)}])
+@pytest.mark.parametrize(
+    "facts", [FULL, {"lot": "A"}, {"lot": "L" * 20, "serial": "9" * 20, "expiry": date(2028, 6, 30)}]
+)
 def test_gs1_datamatrix_of_every_layout(layout, facts, tmp_path):
     carrier = compose("GS1", "04012345123456", **facts)
     pdf = render([label(carrier)], layout)
@@ -79,7 +81,10 @@ def test_gs1_datamatrix_of_every_layout(layout, facts, tmp_path):
     again = parse(found.text, TODAY)
     assert again.valid
     assert (again.di, again.lot, again.serial, again.expiry) == (
-        "04012345123456", facts["lot"], facts.get("serial"), facts.get("expiry"),
+        "04012345123456",
+        facts["lot"],
+        facts.get("serial"),
+        facts.get("expiry"),
     )
     printed = text_of(pdf).replace("\r\n", "")
     assert all(part in printed for part in carrier.parts)
@@ -97,7 +102,10 @@ def test_hibc_datamatrix_has_no_fnc1(tmp_path):
 
 @pytest.mark.parametrize(
     ("agency", "di", "shown"),
-    [("HIBCC", "A123BJC5D6E71", lambda carrier: carrier.element_string), ("GS1", "04012345123456", lambda carrier: carrier.hri)],
+    [
+        ("HIBCC", "A123BJC5D6E71", lambda carrier: carrier.element_string),
+        ("GS1", "04012345123456", lambda carrier: carrier.hri),
+    ],
 )
 def test_code_128(agency, di, shown, tmp_path):
     carrier = compose(agency, di, "LOT7", expiry=date(2028, 6, 30))

@@ -145,7 +145,8 @@ def test_separators_of_a_scanner(shown):
 
 
 @pytest.mark.parametrize(
-    "raw", ["4012345123456", "]E04012345123456", "04012345123456", "012345678905", "]E012345670".replace("]E01", "]E41")]
+    "raw",
+    ["4012345123456", "]E04012345123456", "04012345123456", "012345678905", "]E012345670".replace("]E01", "]E41")],
 )
 def test_gtins_alone(raw):
     found = read(raw)
@@ -155,11 +156,22 @@ def test_gtins_alone(raw):
 
 @pytest.mark.parametrize(
     ("element", "code"),
-    [("7006280229", None), ("7006280231", "impossible_date"), ("7006280200", "impossible_date"), ("7007280101280131", None),
-     ("7007280101280132", "impossible_date"), ("4324280101" + "9999", None), ("4324280101" + "2460", "impossible_date"),
-     ("80082801012359", None), ("80082801012459", "impossible_date"), ("80131987654Ad4X4bL5ttr2310c2K", None),
-     ("80131987654Ad4X4bL5ttr2310c2X", "bad_check_digit"), (f"8006{GTIN}0203", None),
-     (f"8006{GTIN}0302", "illegal_combination"), (f"8006{GTIN}0001", "illegal_combination")],
+    [
+        ("7006280229", None),
+        ("7006280231", "impossible_date"),
+        ("7006280200", "impossible_date"),
+        ("7007280101280131", None),
+        ("7007280101280132", "impossible_date"),
+        ("4324280101" + "9999", None),
+        ("4324280101" + "2460", "impossible_date"),
+        ("80082801012359", None),
+        ("80082801012459", "impossible_date"),
+        ("80131987654Ad4X4bL5ttr2310c2K", None),
+        ("80131987654Ad4X4bL5ttr2310c2X", "bad_check_digit"),
+        (f"8006{GTIN}0203", None),
+        (f"8006{GTIN}0302", "illegal_combination"),
+        (f"8006{GTIN}0001", "illegal_combination"),
+    ],
 )
 def test_further_identifiers(element, code):
     """The Global Model Number is the example of the General Specifications."""
@@ -177,8 +189,13 @@ def test_twelve_digits_may_be_elements():
 
 @pytest.mark.parametrize(
     ("path", "lot", "serial"),
-    [("", None, None), ("/10/A%2FB", "A/B", None), ("/10/A/21/B", "A", "B"), ("/22/V1/10/A/21/B", "A", "B"),
-     ("/21/B?17=280630&11=260101&foo=1", None, "B")],
+    [
+        ("", None, None),
+        ("/10/A%2FB", "A/B", None),
+        ("/10/A/21/B", "A", "B"),
+        ("/22/V1/10/A/21/B", "A", "B"),
+        ("/21/B?17=280630&11=260101&foo=1", None, "B"),
+    ],
 )
 def test_digital_links(path, lot, serial):
     found = read(f"https://example.com/products/01/{GTIN}{path}")
@@ -302,19 +319,37 @@ def test_the_printed_line():
 @pytest.mark.parametrize(
     ("raw", "code"),
     [
-        ("+A99912345Z", "bad_check_digit"), ("+/A123", "not_a_udi"), ("++A999MODEL1S8", "not_a_udi"), ("+A1", "truncated"),
-        (hibc("+A999" + "B" * 19 + "1"), "field_too_long"), (hibc("+A99912345/$$7" + "L" * 19), "field_too_long"),
-        (hibc("+A99912345/$$1328L"), "impossible_date"), (hibc("+A99912345/$$42806302 L"), "impossible_date"),
-        (hibc("+A99912345/$$528367L"), "impossible_date"), (hibc("+A99912345/Z1"), "unknown_data_identifier"),
-        (hibc("+A99912345/14D2028063"), "truncated"), (hibc("+A99912345/Q123456"), "field_too_long"),
-        (hibc("+A99912345/$$3280630L/14D20280629"), "duplicate_conflict"), (hibc("+A99912345/$$+812S"), "illegal_combination"),
-        (hibc("+A99912345/$$3280"), "truncated"), (hibc("+A99912345/$$XL"), "bad_syntax"), ("+a99912345g", "illegal_character"),
-        (hibc("+A99912345/$$"), "truncated"), (hibc("+A99912345/$"), "empty_field"), (hibc("+A99912345/$+"), "empty_field"),
-        (hibc("+A99912345/$$95"), "truncated"), (hibc("+A99912345/$$3280600L"), "impossible_date"),
-        (hibc("+A99912345/$$0028L"), "impossible_date"), (hibc("+A99912345/26366L"), "impossible_date"),
-        (hibc("+A99912345/16D20260230"), "impossible_date"), (hibc("+A99912345/S" + "A" * 19), "field_too_long"),
-        (hibc("+A9991234A"), "bad_syntax"), (hibc("+A99912345//"), "empty_field"), (hibc("+A99912345/QX"), "illegal_character"),
-        (hibc("+A99912345/S"), "empty_field"), (hibc("+A99912345/$$7L/$$7M"), "wrong_order"),
+        ("+A99912345Z", "bad_check_digit"),
+        ("+/A123", "not_a_udi"),
+        ("++A999MODEL1S8", "not_a_udi"),
+        ("+A1", "truncated"),
+        (hibc("+A999" + "B" * 19 + "1"), "field_too_long"),
+        (hibc("+A99912345/$$7" + "L" * 19), "field_too_long"),
+        (hibc("+A99912345/$$1328L"), "impossible_date"),
+        (hibc("+A99912345/$$42806302 L"), "impossible_date"),
+        (hibc("+A99912345/$$528367L"), "impossible_date"),
+        (hibc("+A99912345/Z1"), "unknown_data_identifier"),
+        (hibc("+A99912345/14D2028063"), "truncated"),
+        (hibc("+A99912345/Q123456"), "field_too_long"),
+        (hibc("+A99912345/$$3280630L/14D20280629"), "duplicate_conflict"),
+        (hibc("+A99912345/$$+812S"), "illegal_combination"),
+        (hibc("+A99912345/$$3280"), "truncated"),
+        (hibc("+A99912345/$$XL"), "bad_syntax"),
+        ("+a99912345g", "illegal_character"),
+        (hibc("+A99912345/$$"), "truncated"),
+        (hibc("+A99912345/$"), "empty_field"),
+        (hibc("+A99912345/$+"), "empty_field"),
+        (hibc("+A99912345/$$95"), "truncated"),
+        (hibc("+A99912345/$$3280600L"), "impossible_date"),
+        (hibc("+A99912345/$$0028L"), "impossible_date"),
+        (hibc("+A99912345/26366L"), "impossible_date"),
+        (hibc("+A99912345/16D20260230"), "impossible_date"),
+        (hibc("+A99912345/S" + "A" * 19), "field_too_long"),
+        (hibc("+A9991234A"), "bad_syntax"),
+        (hibc("+A99912345//"), "empty_field"),
+        (hibc("+A99912345/QX"), "illegal_character"),
+        (hibc("+A99912345/S"), "empty_field"),
+        (hibc("+A99912345/$$7L/$$7M"), "wrong_order"),
     ],
 )
 def test_hibc_errors(raw, code):
@@ -345,11 +380,22 @@ def test_isbt_messages():
 
 @pytest.mark.parametrize(
     ("raw", "code"),
-    [("=", "unknown_data_identifier"), ("&)A", "truncated"), ("=+0a034=/", "illegal_character"), ("=>028367", "impossible_date"),
-     ("=/A9999XYZ100T0944=/A9999XYZ100T0945", "duplicate_conflict"), ("=)", "truncated"),
-     ("=/A9999XYZ", "truncated"), ("=,000000", "illegal_character"), ("=>027366", "impossible_date"), ("=>027000", "impossible_date"),
-     ("=zX", "unknown_data_identifier"), ("=/a9999XYZ100T0944", "illegal_character"), ("&>0281822460", "impossible_date"),
-     (f"={DONATION[:13]}71", "bad_check_digit")],
+    [
+        ("=", "unknown_data_identifier"),
+        ("&)A", "truncated"),
+        ("=+0a034=/", "illegal_character"),
+        ("=>028367", "impossible_date"),
+        ("=/A9999XYZ100T0944=/A9999XYZ100T0945", "duplicate_conflict"),
+        ("=)", "truncated"),
+        ("=/A9999XYZ", "truncated"),
+        ("=,000000", "illegal_character"),
+        ("=>027366", "impossible_date"),
+        ("=>027000", "impossible_date"),
+        ("=zX", "unknown_data_identifier"),
+        ("=/a9999XYZ100T0944", "illegal_character"),
+        ("&>0281822460", "impossible_date"),
+        (f"={DONATION[:13]}71", "bad_check_digit"),
+    ],
 )
 def test_isbt_errors(raw, code):
     assert code in codes(raw), codes(raw)
@@ -368,10 +414,13 @@ HPC = ifa("1312345MED770")
 
 @pytest.mark.parametrize(
     "raw",
-    [f"[)>{RS}06{GS}9N{PPN}{GS}1TL1{GS}SS1{GS}D280600{GS}16D20260131{GS}Q7{RS}{EOT}",
-     f"(9N){PPN}(1T)L1(S)S1(D)280600(16D)20260131(Q)7", f"(1T)L1(S)S1(D)280600(16D)20260131(Q)7(9N){PPN}",
-     f"(16D)20260131(9N){PPN}(1T)L1(S)S1(D)280600(Q)7",
-     f"[)><RS>06<GS>9N{PPN}<GS>1TL1<GS>SS1<GS>D280600<GS>16D20260131<GS>Q7<RS><EOT>"],
+    [
+        f"[)>{RS}06{GS}9N{PPN}{GS}1TL1{GS}SS1{GS}D280600{GS}16D20260131{GS}Q7{RS}{EOT}",
+        f"(9N){PPN}(1T)L1(S)S1(D)280600(16D)20260131(Q)7",
+        f"(1T)L1(S)S1(D)280600(16D)20260131(Q)7(9N){PPN}",
+        f"(16D)20260131(9N){PPN}(1T)L1(S)S1(D)280600(Q)7",
+        f"[)><RS>06<GS>9N{PPN}<GS>1TL1<GS>SS1<GS>D280600<GS>16D20260131<GS>Q7<RS><EOT>",
+    ],
 )
 def test_ifa_messages(raw):
     found = read(raw)
@@ -390,10 +439,18 @@ def test_ifa_dot_form_and_master():
 
 @pytest.mark.parametrize(
     ("raw", "code"),
-    [(f"(9N){PPN[:-2]}99", "bad_check_digit"), ("(9N)" + ifa("1112345670"), "bad_check_digit"),
-     (f"[)>{RS}06{GS}9N{PPN}", "bad_envelope"), (f"[)>{RS}06{GS}1TL{RS}{EOT}", "missing_di"), (f"(9N){HPC}(1T)" + "A" * 21, "field_too_long"),
-     (f"(9N){PPN}(9N){HPC}", "duplicate_conflict"), ("(9N)PP123", "not_a_udi"), ("(9N)" + ifa("1312345MED779"), "illegal_character"),
-     (f"(9N){PPN}(D)280231", "impossible_date"), (f"(9N){PPN}(1T)", "empty_field")],
+    [
+        (f"(9N){PPN[:-2]}99", "bad_check_digit"),
+        ("(9N)" + ifa("1112345670"), "bad_check_digit"),
+        (f"[)>{RS}06{GS}9N{PPN}", "bad_envelope"),
+        (f"[)>{RS}06{GS}1TL{RS}{EOT}", "missing_di"),
+        (f"(9N){HPC}(1T)" + "A" * 21, "field_too_long"),
+        (f"(9N){PPN}(9N){HPC}", "duplicate_conflict"),
+        ("(9N)PP123", "not_a_udi"),
+        ("(9N)" + ifa("1312345MED779"), "illegal_character"),
+        (f"(9N){PPN}(D)280231", "impossible_date"),
+        (f"(9N){PPN}(1T)", "empty_field"),
+    ],
 )
 def test_ifa_errors(raw, code):
     assert code in codes(raw), codes(raw)
@@ -416,17 +473,27 @@ def test_ma_forms():
     assert (found.di, found.lot, found.expiry, found.valid) == (MA, "K9", date(2028, 6, 30), True)
     assert read(f"{MA}.V280630").expiry == date(2028, 6, 30)
     assert read(f"https://code.example.cn/{MA}.LB3").lot == read(f"]Q1https://code.example.cn/#{MA}.LB3").lot == "B3"
-    found = read(f'<?xml version="1.0"?><UDI IAC=\'MA\'><DI>{MA}</DI><PI>{body}.C{check_digits.ma(body)}</PI></UDI>')
+    found = read(f"<?xml version=\"1.0\"?><UDI IAC='MA'><DI>{MA}</DI><PI>{body}.C{check_digits.ma(body)}</PI></UDI>")
     assert (found.di, found.lot, found.serial, found.expiry, found.valid) == (MA, "B2", "A1", date(2028, 6, 30), True)
 
 
 @pytest.mark.parametrize(
     ("raw", "code"),
-    [(MA[:-1] + str((int(MA[-1]) + 1) % 10), "bad_check_digit"), ("MA.156", "truncated"), (f"{MA}.X1", "unknown_data_identifier"),
-     (f"{MA}.", "unknown_data_identifier"), (f"{MA}.M2801", "impossible_date"), ("MA.", "truncated"),
-     (f'<UDI IAC="MA"><DI>{MA}</DI>', "bad_envelope"), ('<UDI IAC="MA"></UDI>', "missing_di"),
-     ('<UDI IAC="GS1"><DI>1</DI></UDI>', "not_a_udi"), ("<?xml version='1.0'?><a/>", "not_a_udi"),
-     (f"{MA}.L", "empty_field"), (f"{MA}.E280231", "impossible_date"), (f"{MA}.LA.C" + str((int(check_digits.ma('.LA')) + 1) % 10), "bad_check_digit")],
+    [
+        (MA[:-1] + str((int(MA[-1]) + 1) % 10), "bad_check_digit"),
+        ("MA.156", "truncated"),
+        (f"{MA}.X1", "unknown_data_identifier"),
+        (f"{MA}.", "unknown_data_identifier"),
+        (f"{MA}.M2801", "impossible_date"),
+        ("MA.", "truncated"),
+        (f'<UDI IAC="MA"><DI>{MA}</DI>', "bad_envelope"),
+        ('<UDI IAC="MA"></UDI>', "missing_di"),
+        ('<UDI IAC="GS1"><DI>1</DI></UDI>', "not_a_udi"),
+        ("<?xml version='1.0'?><a/>", "not_a_udi"),
+        (f"{MA}.L", "empty_field"),
+        (f"{MA}.E280231", "impossible_date"),
+        (f"{MA}.LA.C" + str((int(check_digits.ma(".LA")) + 1) % 10), "bad_check_digit"),
+    ],
 )
 def test_ma_errors(raw, code):
     assert code in codes(raw), codes(raw)
@@ -437,8 +504,14 @@ def test_ahm_is_marked_unverified():
     assert (found.di, found.lot, found.serial, found.expiry) == ("MF1234567890123", "L1", "7", date(2028, 6, 30))
     assert found.valid and [issue.code for issue in found.warnings] == ["unverified"]
     assert "field_too_long" in codes("MF12345678901234")
-    for raw, code in (("MF", "truncated"), ("MF1BA", "empty_field"), ("MF1ED28", "truncated"), ("MF1XX1", "unknown_data_identifier"),
-                      ("MF1BAA*BNB*", "duplicate_conflict"), ("MF1SN*", "empty_field")):
+    for raw, code in (
+        ("MF", "truncated"),
+        ("MF1BA", "empty_field"),
+        ("MF1ED28", "truncated"),
+        ("MF1XX1", "unknown_data_identifier"),
+        ("MF1BAA*BNB*", "duplicate_conflict"),
+        ("MF1SN*", "empty_field"),
+    ):
         assert code in codes(raw)
     assert "impossible_date" in codes("MF123ED281301")
 
@@ -447,18 +520,66 @@ def test_ahm_is_marked_unverified():
 
 
 @settings(max_examples=1500, deadline=None)
-@given(st.one_of(
-    st.text(max_size=60),
-    st.text(alphabet="0123456789()+$/=&.MAFDS[]<>^_* \x1d\x1e\x04", max_size=60),
-    st.binary(max_size=40).map(lambda blob: blob.decode("latin-1")),
-    st.text(alphabet=st.characters(), max_size=30),
-    # Pieces of real labels in any order.
-    st.lists(st.sampled_from([
-        "01", GTIN, "17280630", "10LOT", GS, "]d2", "(01)", "(10)", "+A99912345", "/$$3", "280630", "/S1", "=/", "=,000025", "=+04035",
-        "A9999XYZ100T0944", "=>028182", "&,1", "[)>", RS, "06", EOT, "9N", "(9N)", "1T", "MA.156.M0.100472.", "11103316", ".L1", ".E", "MF1",
-        "BA1*", "https://a.b/", "/01/", "?17=", "<UDI IAC=\"MA\">", "<DI>", "</DI>", "</UDI>", "%", "8013", "8006", "7007", "4324", "\ud800",
-    ]), max_size=12).map("".join),
-))
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.text(alphabet="0123456789()+$/=&.MAFDS[]<>^_* \x1d\x1e\x04", max_size=60),
+        st.binary(max_size=40).map(lambda blob: blob.decode("latin-1")),
+        st.text(alphabet=st.characters(), max_size=30),
+        # Pieces of real labels in any order.
+        st.lists(
+            st.sampled_from(
+                [
+                    "01",
+                    GTIN,
+                    "17280630",
+                    "10LOT",
+                    GS,
+                    "]d2",
+                    "(01)",
+                    "(10)",
+                    "+A99912345",
+                    "/$$3",
+                    "280630",
+                    "/S1",
+                    "=/",
+                    "=,000025",
+                    "=+04035",
+                    "A9999XYZ100T0944",
+                    "=>028182",
+                    "&,1",
+                    "[)>",
+                    RS,
+                    "06",
+                    EOT,
+                    "9N",
+                    "(9N)",
+                    "1T",
+                    "MA.156.M0.100472.",
+                    "11103316",
+                    ".L1",
+                    ".E",
+                    "MF1",
+                    "BA1*",
+                    "https://a.b/",
+                    "/01/",
+                    "?17=",
+                    '<UDI IAC="MA">',
+                    "<DI>",
+                    "</DI>",
+                    "</UDI>",
+                    "%",
+                    "8013",
+                    "8006",
+                    "7007",
+                    "4324",
+                    "\ud800",
+                ]
+            ),
+            max_size=12,
+        ).map("".join),
+    )
+)
 @example("+$")
 @example("(")
 @example("[)>")
@@ -472,16 +593,29 @@ def test_nothing_raises_or_lies(raw):
     assert all(issue.message for issue in (*found.errors, *found.warnings))
     if found.valid:
         assert found.issuing_agency
-        assert found.di or found.lot or found.serial or found.expiry or found.production_date or found.quantity is not None or found.extra
+        assert (
+            found.di
+            or found.lot
+            or found.serial
+            or found.expiry
+            or found.production_date
+            or found.quantity is not None
+            or found.extra
+        )
 
 
-@pytest.mark.parametrize("raw", ["(" * 10_000, "01" * 5_000, "+A" + "/S" * 5_000, "=,".ljust(10_000, "="), "[)>" * 3_000])
+@pytest.mark.parametrize(
+    "raw", ["(" * 10_000, "01" * 5_000, "+A" + "/S" * 5_000, "=,".ljust(10_000, "="), "[)>" * 3_000]
+)
 def test_ten_kilobytes_are_refused_at_once(raw):
     assert codes(raw) == ["oversized"]
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.sampled_from(["(01)", "+A1/$$", "=,", "01", "MA.1.", "(9N)", "http://a/01/", "%2", "<UDI><A>"]), st.integers(1, 250))
+@given(
+    st.sampled_from(["(01)", "+A1/$$", "=,", "01", "MA.1.", "(9N)", "http://a/01/", "%2", "<UDI><A>"]),
+    st.integers(1, 250),
+)
 def test_time_does_not_explode(piece, times):
     begin = time.process_time()
     read((piece * times)[:LONGEST])
@@ -496,9 +630,13 @@ def test_shared_vectors():
     for row in rows:
         found = read(row["raw"])
         got = {
-            "issuing_agency": found.issuing_agency, "di": found.di, "lot": found.lot, "serial": found.serial,
+            "issuing_agency": found.issuing_agency,
+            "di": found.di,
+            "lot": found.lot,
+            "serial": found.serial,
             "expiry": found.expiry and found.expiry.isoformat(),
-            "production_date": found.production_date and found.production_date.isoformat(), "quantity": found.quantity,
+            "production_date": found.production_date and found.production_date.isoformat(),
+            "quantity": found.quantity,
         }
         if found.valid != row["valid"] or row["valid"] and any(got[key] != row[key] for key in got):
             wrong.append(row["id"])
