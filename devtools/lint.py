@@ -39,7 +39,11 @@ def _tool(*arguments: str) -> str:
 
 
 def ruff() -> str:
-    return _tool("ruff", "check", "--no-cache", ".", "dev")
+    found = (
+        _tool("ruff", "check", "--no-cache", ".", "dev"),
+        _tool("ruff", "format", "--check", "--no-cache", ".", "dev"),
+    )
+    return "\n".join(filter(None, found))
 
 
 def pylint() -> str:
