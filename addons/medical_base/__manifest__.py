@@ -29,6 +29,7 @@
         "views/medical_clock_views.xml",
         "wizards/medical_audit_check_views.xml",
         "wizards/medical_sign_views.xml",
+        "wizards/medical_document_steps_views.xml",
         "wizards/medical_clock_step_views.xml",
         "wizards/medical_export_pack_views.xml",
         "views/medical_base_menus.xml",

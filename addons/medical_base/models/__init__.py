@@ -1,4 +1,5 @@
 from . import (
+    medical_reason_mixin,
     medical_guarded_mixin,
     medical_append_only_mixin,
     medical_audit_head,
@@ -7,6 +8,9 @@ from . import (
     medical_kept_files_mixin,
     medical_signature,
     medical_signed_mixin,
+    medical_step,
+    medical_document_mixin,
+    medical_document_line_mixin,
     res_users,
     medical_retention_class,
     medical_retained_mixin,

@@ -130,6 +130,27 @@ class MedicalAuditEntry(models.Model):
         return len(rows)
 
     @api.model
+    def _writers(self, model: str, ids: list[int], field_name: str | None = None) -> dict[int, set[int]]:
+        """Record id → ids of the users who made it or changed ``field_name``, or any field without one."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT res_id, user_id FROM medical_audit_entry
+                 WHERE model = %s AND res_id = ANY(%s) AND (%s::varchar IS NULL OR field_name IN (%s, %s))
+                """,
+                model,
+                ids,
+                field_name,
+                field_name,
+                CREATED,
+            )
+        )
+        writers: dict[int, set[int]] = {}
+        for res_id, user_id in rows:
+            writers.setdefault(res_id, set()).add(user_id)
+        return writers
+
+    @api.model
     def _log_companies(self, target, rows) -> dict[int, int]:
         if isinstance(target, str):
             target = self.env[target].browse({row[0] for row in rows if row[0]}).exists()

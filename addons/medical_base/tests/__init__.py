@@ -1,6 +1,7 @@
 from . import (
     test_audit,
     test_clock,
+    test_documents,
     test_clock_rules,
     test_export_pack,
     test_guarded,

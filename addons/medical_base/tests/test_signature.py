@@ -393,6 +393,7 @@ class TestSignature(MedicalBaseCase):
         self.env.cr.execute(
             SQL("UPDATE medical_signature SET row_hash = %s WHERE id = %s", rewritten._current_row_hash(), rewritten.id)
         )
+        self.env.cr.execute(SQL("DELETE FROM medical_step WHERE signature_id = %s", removed.id))
         self.env.cr.execute(SQL("DELETE FROM medical_signature WHERE id = %s", removed.id))
         self.env.invalidate_all()
         check.action_check()

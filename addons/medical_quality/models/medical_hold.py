@@ -164,7 +164,7 @@ class MedicalHold(models.Model):
     @signed("approval", check="_check_can_lift", reason=True)
     def action_lift(self):
         """What nothing else blocks is available again at once."""
-        self._lift(self._signature_reason())
+        self._lift(self._reason())
 
     def _lift(self, reason):
         """Lift the holds: lots that nothing else blocks are available again."""

@@ -265,7 +265,7 @@ class MedicalInspection(models.Model):
         if not changed:
             return
         changed._live_signatures().filtered(lambda signature: signature.meaning == "author")._invalidate(
-            self._signature_reason() or self.env._("The results were changed after signing")
+            self._reason() or self.env._("The results were changed after signing")
         )
         changed._guarded_write({"inspector_id": False})
         changed.invalidate_recordset(["signature_state"])
@@ -273,7 +273,7 @@ class MedicalInspection(models.Model):
     @signed("approval", check="_check_decision")
     def action_decide_quantities(self, accepted, rejected, concession):
         """Close the inspection; see :meth:`_decide`."""
-        self._decide(accepted, rejected, concession, self._signature_reason() or "")
+        self._decide(accepted, rejected, concession, self._reason() or "")
 
     def _check_decision(self, accepted, rejected, concession):
         """Refuse quantities that do not fit the lot, its results or who decides."""

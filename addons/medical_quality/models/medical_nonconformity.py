@@ -390,7 +390,7 @@ class MedicalNonconformity(models.Model):
     @signed("approval", check="_check_can_revise", reason=True)
     def action_revise(self):
         """What was approved cannot be carried out: the dispositions are decided anew."""
-        reason = self._signature_reason()
+        reason = self._reason()
         self.with_context(medical_reason=reason)._guarded_write(
             {
                 "state": "evaluated",
@@ -414,7 +414,7 @@ class MedicalNonconformity(models.Model):
     @signed("approval", check="_check_can_cancel", reason=True)
     def action_cancel(self):
         """It was none: what nothing else blocks is available again."""
-        reason = self._signature_reason()
+        reason = self._reason()
         self.with_context(medical_reason=reason)._guarded_write(
             {
                 "state": "cancelled",
@@ -594,7 +594,7 @@ class MedicalNonconformity(models.Model):
             record._guarded_write({"hold_id": hold.id})
             record._take_over_hold()
         self._settle("contained")
-        self._stop_clocks("nc_containment", reason=self._signature_reason())
+        self._stop_clocks("nc_containment", reason=self._reason())
         self._start_limit("nc_disposition")
 
     def _take_over_hold(self):
@@ -628,7 +628,7 @@ class MedicalNonconformity(models.Model):
             record._keep_regraded()
             record._end_hold(self.env._("%(record)s was executed", record=record.name))
         self._settle("executed")
-        self._stop_clocks("nc_disposition", reason=self._signature_reason())
+        self._stop_clocks("nc_disposition", reason=self._reason())
 
     def _keep_regraded(self):
         """What is regraded is not sold as what it was: it stays in quarantine, on a hold of its own."""

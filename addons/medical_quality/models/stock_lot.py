@@ -198,17 +198,17 @@ class StockLot(models.Model):
     @signed("release", check="_quality_check_release", reason=True)
     def action_quality_release(self):
         """The lots may be used."""
-        self._quality_decide("released", self._signature_reason())
+        self._quality_decide("released", self._reason())
 
     @signed("approval", check="_quality_check_decider", reason=True)
     def action_quality_reject(self):
         """The lots may not be used."""
-        self._quality_decide("rejected", self._signature_reason())
+        self._quality_decide("rejected", self._reason())
 
     @signed("approval", check="_quality_check_decider", reason=True)
     def action_quality_quarantine(self):
         """The lots have to be decided on anew."""
-        self._quality_decide("quarantine", self._signature_reason())
+        self._quality_decide("quarantine", self._reason())
 
     @signed("review", check="_quality_check_step")
     def action_quality_sign_step(self):
