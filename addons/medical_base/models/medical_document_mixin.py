@@ -58,7 +58,7 @@ class MedicalDocumentMixin(models.AbstractModel):
     _dropped_states: tuple[str, ...] = ()
 
     state = fields.Selection(
-        [],
+        "_selection_state",  # each document gives its own
         required=True,
         readonly=True,
         copy=False,
@@ -107,6 +107,10 @@ class MedicalDocumentMixin(models.AbstractModel):
             for state, names in vars(cls).get("_settles", {}).items():
                 settles.update(dict.fromkeys(names, state))
         type(self)._declared_steps, type(self)._declared_settles = steps, settles
+
+    @api.model
+    def _selection_state(self):
+        return []
 
     @api.model
     def _first_state(self) -> str:

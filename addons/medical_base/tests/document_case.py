@@ -19,6 +19,8 @@ class DocumentCase:
     ``arguments`` gives the keyword arguments of steps that need some.
     """
 
+    allow_inherited_tests_method = True  # Odoo's loader leaves inherited tests out otherwise
+
     addon = ""
     builders: dict[str, str] = {}
     roles = (
@@ -97,7 +99,7 @@ class DocumentCase:
                     call_kw(
                         record.browse(), step.name, [record.ids], dict(arguments, context={"medical_reason": "Test"})
                     )
-                except (AccessError, UserError) as error:
+                except UserError as error:
                     refused = error
                 savepoint.rollback()
         finally:
@@ -110,9 +112,9 @@ class DocumentCase:
 
     def _check_write(self, record, step):
         target = step.to or next(state for state in record._states() if state != record.sudo().state)
-        with self.assertRaises((AccessError, UserError)), self.env.cr.savepoint():
+        with self.assertRaises(UserError), self.env.cr.savepoint():
             record.write({"state": target})
-        with self.assertRaises((AccessError, UserError)), self.env.cr.savepoint():
+        with self.assertRaises(UserError), self.env.cr.savepoint():
             record.with_context(medical_guard=True, _force_unlink=True).write({"state": target})
 
     def _shown_buttons(self, record) -> set[str]:
