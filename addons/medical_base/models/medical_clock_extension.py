@@ -52,6 +52,9 @@ class MedicalClockExtension(models.Model):
             )
         return extensions
 
+    def _settled_advice(self):
+        return self.env._("What was asked for does not change: have it refused and ask again.")
+
     def _reason(self):
         return super()._reason() or "; ".join(dict.fromkeys(filter(None, self.mapped("reason")))) or None
 

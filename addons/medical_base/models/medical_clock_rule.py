@@ -80,6 +80,8 @@ class MedicalClockRule(models.Model):
         "market", "trigger", *PERIOD_FIELDS, "source", "basis", "max_extensions", "valid_from", "company_id",
     )  # fmt: skip
     _signed_change = "refuse"
+    _settles = {"open": (*_signed_fields, "trust")}
+
     name = fields.Char(required=True, translate=True)
     market = fields.Selection(MARKETS, required=True, index=True, tracking=True)
     trigger = fields.Selection(TRIGGERS, required=True, index=True, tracking=True)

@@ -501,7 +501,7 @@ class MedicalDocumentMixin(models.AbstractModel):
             if late:
                 raise UserError(
                     self.env._(
-                        "%(record)s is %(state)s and does not change any more: %(fields)s stay as they are. %(advice)s",
+                        "%(record)s is %(state)s and cannot be changed any more: %(fields)s stay as they are. %(advice)s",
                         record=record.display_name,
                         state=record._state_label().lower(),
                         fields=", ".join(sorted(self._fields[name]._description_string(self.env) for name in late)),

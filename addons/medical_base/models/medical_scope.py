@@ -175,7 +175,7 @@ class MedicalScope(models.Model):
         return result
 
     def _settled_advice(self):
-        return self.env._("It cannot be changed: end it and make a new one, so that the audit trail shows both.")
+        return self.env._("End it and make a new one, so that the audit trail shows both.")
 
     def _reason(self):
         return super()._reason() or "; ".join(dict.fromkeys(filter(None, self.mapped("reason")))) or None

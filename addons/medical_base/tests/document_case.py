@@ -67,8 +67,13 @@ class DocumentCase:
         self.assertEqual(record.state, state, "its builder brings it there")
         steps = [step for step in record._get_steps().values() if not step.system]
         groups = dict.fromkeys((*self.roles, *(group for step in steps for group in step.groups)))
-        for group in groups:
-            user = self._role_user(group)
+        people = {self._role_user(group): group for group in groups}
+        # Those whom separation of duties keeps from a step, with all the rights that they have.
+        for step in steps:
+            people |= {
+                user: f"not by {user.login}" for user in record._excluded(step)[record].sudo(False) if not user.share
+            }
+        for user, group in people.items():
             own = record.with_user(user).with_company(self.company)
             readable = own.has_access("read")
             buttons = self._shown_buttons(own) if readable else set()

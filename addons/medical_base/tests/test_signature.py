@@ -271,6 +271,7 @@ class TestSignature(MedicalBaseCase):
 
     def test_signed_content_is_invalidated(self):
         self.patch(type(self.rule), "_signed_change", "invalidate")
+        self.patch(type(self.rule), "_declared_settles", {})
         self._sign(self.rule)
         signature = self._signatures(self.rule)
         self.rule.with_context(medical_reason="Amended law").write({"number": 9})
