@@ -11,6 +11,8 @@ from . import (
     medical_step,
     medical_document_mixin,
     medical_document_line_mixin,
+    medical_job_lane,
+    medical_job_mixin,
     res_users,
     medical_retention_class,
     medical_retained_mixin,

@@ -284,8 +284,9 @@ class MedicalDocumentMixin(models.AbstractModel):
         records._check_unmet(step, kwargs)
         return records._run(step, kwargs)
 
-    def _take_as_person(self, step, kwargs: dict):
+    def _take_as_person(self, name: str, kwargs: dict):
         """Take a step for the present user, who is asked for what it needs."""
+        step = self._get_steps()[name]
         credentials = {key: self.env.context[key] for key in CREDENTIAL_KEYS if key in self.env.context}
         hashes = self.env.context.get(HASHES_KEY)
         # The same id twice in one call is one act.
