@@ -34,6 +34,8 @@ class TestAudit(MedicalBaseCase):
         return list(range(before + 1, before + 11))
 
     def _sql(self, query, *arguments):
+        # As the owner of the table can.
+        self.env.cr.execute("ALTER TABLE medical_audit_entry DISABLE TRIGGER USER")
         self.env.cr.execute(SQL(query, *arguments))
 
     def _kinds(self, earlier_head=None):
