@@ -11,6 +11,8 @@ from .medical_audit_head import GENESIS
 CREATED = "(created)"
 DELETED = "(deleted)"
 
+# Those that have a transaction chain its entries at commit.
+SEAL_TRIGGERS = ("medical_audit_note", "medical_audit_seal_due")
 SEAL_BATCH = 5000
 READ_BATCH = 10000
 MAX_FINDINGS = 1000
@@ -67,9 +69,19 @@ class MedicalAuditEntry(models.Model):
     _unsealed_idx = models.Index("(id) WHERE seal_seq IS NULL")
 
     def init(self):
-        super().init()
         with file_open("medical_base/data/audit_seal.sql") as file:
             self.env.cr.execute(file.read())
+        return super().init()
+
+    @api.model
+    def _has_triggers(self):
+        [(count,)] = self.env.execute_query(
+            SQL(
+                "SELECT count(*) FROM pg_trigger WHERE tgname = ANY(%s) AND tgenabled IN ('O', 'A')",
+                list(SEAL_TRIGGERS),
+            )
+        )
+        return count == len(SEAL_TRIGGERS) and super()._has_triggers()
 
     # ------------------------------------------------------------------
     # Append-only
@@ -258,8 +270,8 @@ class MedicalAuditEntry(models.Model):
             if not model._has_triggers():
                 limits.append(
                     self.env._(
-                        "The database does not refuse changes and deletions in the table %(table)s: its triggers are "
-                        "missing or off. Find out who did it; updating the addon Medical Supply Base puts them back.",
+                        "Triggers that protect the table %(table)s are missing or off. Find out who did it; updating the "
+                        "addon Medical Supply Base puts them back.",
                         table=model._table,
                     )
                 )

@@ -16,13 +16,9 @@ class TestSealAtCommit(TransactionCase):
 
     @contextmanager
     def _transaction(self):
-        """Another transaction; it commits at the end. It is rolled back when the block has closed it."""
-        cr = db_connect(self.env.cr.dbname).cursor()
-        try:
+        """Another transaction; it commits at the end."""
+        with db_connect(self.env.cr.dbname).cursor() as cr:
             yield api.Environment(cr, api.SUPERUSER_ID, {})["medical.audit.entry"]
-            cr.commit()
-        finally:
-            cr.close()
 
     def _log(self, entries, count=1):
         last = entries.search([], limit=1).id
@@ -95,13 +91,12 @@ class TestSealAtCommit(TransactionCase):
     def test_nobody_waits_for_the_end_of_the_chain(self):
         for locked in ("medical_audit_head", "medical_audit_entry"):
             self._seal_all()
-            with self._transaction() as entries:
-                left = self._log(entries)
-                # Its commit finds the end of the chain taken, or entries that it does not need.
-                with db_connect(self.env.cr.dbname).cursor() as other:
-                    other.execute(SQL("SELECT FROM %s FOR UPDATE", SQL.identifier(locked)))
-                    entries.env.cr.commit()
-            self.assertEqual(self._sealed(left), [locked == "medical_audit_entry"], locked)
+            with db_connect(self.env.cr.dbname).cursor() as other:
+                # The commit finds the end of the chain taken, or entries that it does not need.
+                other.execute(SQL("SELECT FROM %s FOR UPDATE", SQL.identifier(locked)))
+                with self._transaction() as entries:
+                    ids = self._log(entries)
+            self.assertEqual(self._sealed(ids), [locked == "medical_audit_entry"], locked)
         self._assert_sound()
 
     def test_locked_entry_of_another_is_left_alone(self):
@@ -176,23 +171,24 @@ class TestRefusedBySql(TransactionCase):
 
     def test_missing_triggers_are_named(self):
         limits = self.entry._limits()
-        self.assertFalse([sentence for sentence in limits if "triggers" in sentence])
+        self.assertFalse([sentence for sentence in limits if "Triggers" in sentence])
         for statement, table in (
             ("ALTER TABLE medical_audit_entry DISABLE TRIGGER USER", "medical_audit_entry"),
+            ("DROP TRIGGER medical_audit_seal_due ON medical_audit_due", "medical_audit_entry"),
             ("DROP TRIGGER medical_append_only_rows ON medical_signature", "medical_signature"),
             ("ALTER TABLE medical_signature ENABLE REPLICA TRIGGER medical_append_only_content", "medical_signature"),
         ):
             with self.subTest(statement=statement), self.env.cr.savepoint() as savepoint:
                 self.env.cr.execute(statement)
-                [sentence] = [sentence for sentence in self.entry._limits() if "triggers" in sentence]
-                self.assertIn(f"the table {table}:", sentence)
+                [sentence] = [sentence for sentence in self.entry._limits() if "Triggers" in sentence]
+                self.assertIn(f"the table {table} are missing or off", sentence)
                 savepoint.rollback()
         with self.env.cr.savepoint() as savepoint:
             self.env.cr.execute(
                 "CREATE OR REPLACE FUNCTION medical_append_only() RETURNS trigger LANGUAGE plpgsql AS "
                 "$$BEGIN RETURN NEW; END$$"
             )
-            self.assertEqual(len([sentence for sentence in self.entry._limits() if "triggers" in sentence]), 2)
+            self.assertEqual(len([sentence for sentence in self.entry._limits() if "Triggers" in sentence]), 2)
             savepoint.rollback()
 
     def test_updating_the_addon_puts_them_back(self):
