@@ -2,6 +2,8 @@ from . import (
     medical_reason_mixin,
     medical_guarded_mixin,
     medical_append_only_mixin,
+    medical_hashed_mixin,
+    medical_reference_mixin,
     medical_audit_head,
     medical_audit_entry,
     medical_audited_mixin,

@@ -25,7 +25,7 @@ class MedicalStep(models.Model):
 
     _name = "medical.step"
     _description = "Step of a Document"
-    _inherit = ["medical.append.only.mixin"]
+    _inherit = ["medical.append.only.mixin", "medical.reference.mixin"]
     _order = "id desc"
     _log_access = False
 
