@@ -123,7 +123,7 @@ class TestEvents(ForecastCase):
     def test_holidays_that_matter(self):
         self.company.medical_history_periods = 72
         self.company.medical_holiday_country_id = self.env.ref("base.cn")
-        from ..engine import holidays
+        from odoo.addons.medical_demand.engine import holidays
 
         count = 72
         months = [AS_OF.replace(day=1) - relativedelta(months=count - 1 - at) for at in range(count)]
