@@ -28,8 +28,10 @@ def configuration() -> Path:
         "db_template": "template0",
         "http_interface": "127.0.0.1",
         "list_db": False,
-        "limit_time_cpu": 0,
-        "limit_time_real": 0,
+        # An hour: long enough for a planning run or a debugger. With 0, "no limit" for a single process, the parent of
+        # --workers takes every worker for one that hangs.
+        "limit_time_cpu": 3600,
+        "limit_time_real": 3600,
         "max_cron_threads": 0,
         "log_handler": ":WARNING",
     }
@@ -87,12 +89,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(database: str):
+def serving(database: str, *arguments):
     """An Odoo server on ``database``, without scheduled actions; yields its port once it answers."""
     port = free_port()
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            command("-d", database, "--http-port", port, "--max-cron-threads", 0),
+            command("-d", database, "--http-port", port, "--max-cron-threads", 0, *arguments),
             env=process_environment(),
             stdin=subprocess.DEVNULL,
             stdout=output,
