@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
             outcomes = [_core_job(ours)]
         else:
             done = _run(known.addon, known.keyword)
-            _say_minutes(done)
+            say_minutes(done)
             outcomes = [entry.result for entry in done if entry.result]
     return _report(outcomes, known.verbose)
 
@@ -72,7 +72,7 @@ def _core_job(ours: list[str]) -> testing.Outcome:
     return testing.Outcome("core", beside.passed, len(new) or int(crashed), beside.skipped, beside.log)
 
 
-def _say_minutes(done: list[Done]) -> None:
+def say_minutes(done: list[Done]) -> None:
     say("minutes of each part, beside others on the same cores:")
     for entry in sorted(done, key=lambda entry: entry.seconds, reverse=True):
         print(f"  {entry.seconds / 60:5.1f}  {entry.label}", file=sys.stderr)

@@ -2,69 +2,89 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from pathlib import Path
 
-from . import cmd_lint, odoo, paths, postgres, suite, testing
+from . import cmd_lint, odoo, paths, suite, testing
 from .schedule import Job, halves
 
 TESTS = paths.ROOT / "tests"
-# Seconds of those cross-addon tests of which the length says nothing; measured on two cores.
-SECONDS: dict[str, float] = {}
+SUITE, WITH_APPS = "the suite", "the suite with other apps"
+# Seconds of those cross-addon tests of which the length says nothing, measured beside others on two cores.
+SECONDS: dict[str, float] = {
+    "test_interrupted_run.py": 40,
+    "test_lint.py": 2,
+    "test_quality_rpc.py": 75,
+    "test_scan_keys.py": 25,
+    "test_translations.py": 2,
+    "test_uninstall.py": 45,
+}
 
 
 def of_addons(addons: list[str], keyword: str | None) -> list[Job]:
     """The Odoo tests and engine tests of some addons, and the templates of the databases they run on."""
-    cores = {addon: paths.core_dependencies([addon]) for addon in addons}
-    jobs = _templates(cores.values())
-    for addon, core in cores.items():
+    templates = _Templates({addon: paths.core_dependencies([addon]) for addon in addons})
+    jobs = templates.jobs()
+    for addon in addons:
         folder = paths.ADDONS / addon / "tests"
-        jobs.append(
-            Job(
-                addon,
-                15 + _lines(folder.glob("*.py")) / 30,
-                lambda addon=addon, core=core: _odoo_job(addon, core, keyword),
-                (_label(core),),
-            )
-        )
+        expected = 15 + _lines(folder.glob("*.py")) / 30
+        jobs.append(Job(addon, expected, partial(_odoo_job, addon, keyword), (templates.label(addon),)))
         if (engine := folder / "engine").exists():
             label = f"{addon} engine"
-            jobs.append(
-                Job(
-                    label,
-                    2 + _lines(engine.rglob("*.py")) / 80,
-                    lambda label=label, engine=engine: testing.pytest(label, [engine], keyword),
-                )
-            )
+            expected = 2 + _lines(engine.rglob("*.py")) / 80
+            jobs.append(Job(label, expected, partial(testing.pytest, label, [engine], keyword)))
     return jobs
 
 
 def whole(shared: "SharedDatabases") -> list[Job]:
     """All addons, what crosses them in two halves, and lint."""
     ours = paths.our_addons()
-    core = paths.core_dependencies(ours)
-    jobs = of_addons(ours, None)
-    jobs += [
-        job for job in _templates([*map(_core_of, ours), core]) if job.label not in {known.label for known in jobs}
-    ]
-    jobs += [
-        Job("suite", 40 + 5 * len(ours), shared.make, (_label(core),)),
-        Job("suite with other apps", 40, shared.make_apps, ("suite",)),
-        Job("lint", 30, cmd_lint.outcome),
-    ]
+    needed = {addon: paths.core_dependencies([addon]) for addon in ours} | {SUITE: paths.core_dependencies(ours)}
+    templates = _Templates(needed)
+    jobs = {job.label: job for job in [*of_addons(ours, None), *templates.jobs()]}
     weights = {file: _seconds(file) for file in sorted(TESTS.rglob("test_*.py"))}
+    crossing = []
     for number, files in enumerate(halves(weights), 1):
         label = f"cross-addon {number}"
-        needs = "suite with other apps" if any("apps_" in file.read_text() for file in files) else "suite"
+        needs = WITH_APPS if any("apps_" in file.read_text() for file in files) else SUITE
         expected = sum(map(weights.__getitem__, files))
-        jobs.append(
-            Job(
-                label,
-                expected,
-                lambda label=label, files=files: testing.pytest(label, files, None, shared.environment),
-                (needs,),
-            )
-        )
-    return jobs
+        crossing.append(Job(label, expected, partial(testing.pytest, label, files, None, shared.environment), (needs,)))
+    return [
+        *jobs.values(),
+        Job(SUITE, 40 + 5 * len(ours), shared.make, (templates.label(SUITE),)),
+        Job(WITH_APPS, 40, shared.make_apps, (SUITE,)),
+        *crossing,
+        Job("lint", 30, cmd_lint.outcome),
+    ]
+
+
+class _Templates:
+    """The template databases for what some addons need of Odoo; those that come to the same share one."""
+
+    def __init__(self, needed: dict[str, list[str]]):
+        self.core = needed
+        self.content = {addon: frozenset(odoo.core_addons(core)) for addon, core in needed.items()}
+
+    def label(self, addon: str) -> str:
+        """Of the job that makes the template; named after the first addon that needs it."""
+        first = next(other for other, content in self.content.items() if content == self.content[addon])
+        return f"template for {first}"
+
+    def jobs(self) -> list[Job]:
+        """Each grows from the largest before it that holds a part of it."""
+        made: dict[str, frozenset[str]] = {}
+        jobs = []
+        for addon, content in sorted(self.content.items(), key=lambda entry: len(entry[1])):
+            if (label := self.label(addon)) not in made:
+                parts = [smaller for smaller, part in made.items() if part < content]
+                needs = tuple(parts[-1:])
+                jobs.append(Job(label, 8 if parts else 20, partial(_make_template, self.core[addon]), needs))
+                made[label] = content
+        return jobs
+
+
+def _make_template(core: list[str]) -> None:
+    odoo.template(core)
 
 
 class SharedDatabases:
@@ -92,34 +112,12 @@ class SharedDatabases:
         return self.environment[variable]
 
 
-def _odoo_job(addon: str, core: list[str], keyword: str | None) -> testing.Outcome:
+def _odoo_job(addon: str, keyword: str | None) -> testing.Outcome:
     selection = f"/{addon}"
     if keyword:
         selection += f":{keyword}" if keyword[:1].isupper() else f".{keyword}"
+    core = paths.core_dependencies([addon])
     return testing.odoo_tests(addon, [addon], selection, core, testing.TESTS_LAUNCHER)
-
-
-def _core_of(addon: str) -> list[str]:
-    return paths.core_dependencies([addon])
-
-
-def _templates(cores: Iterable[list[str]]) -> list[Job]:
-    """Jobs that make the template databases for lists of Odoo's addons, each grown from the largest before it."""
-    content = {_label(core): (core, set(odoo.core_addons(core))) for core in cores}
-    jobs: list[Job] = []
-    for label, (core, addons) in sorted(content.items(), key=lambda entry: len(entry[1][1])):
-        parts = [job.label for job in jobs if content[job.label][1] < addons]
-        jobs.append(Job(label, 8 if parts else 20, lambda core=core: _make_template(core), tuple(parts[-1:])))
-    return jobs
-
-
-def _make_template(core: list[str]) -> None:
-    odoo.template(core)
-
-
-def _label(core: list[str]) -> str:
-    """Of the job that makes a template; lists of addons that come to the same share it."""
-    return f"template {postgres.digest(','.join(odoo.core_addons(core)))[:6]}"
 
 
 def _lines(files: Iterable[Path]) -> int:
