@@ -4,12 +4,15 @@ It says so in a comment that begins with ``No super():`` within the method or di
 """
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
 from ..sources import Index, ModelClass, place
 
 MARKER = "# No super():"
+# What a hook returns that others fill in; an empty recordset too.
+_EMPTY = re.compile(r"""None|False|True|0|''|\(\)|\[\]|\{\}|set\(\)|SQL\(''\)|self\.env\['[\w.]+'\]""")
 # What every model has so that a model of its own says it otherwise.
 MEANT = {"_compute_display_name"}
 
@@ -84,9 +87,7 @@ def _trivial(method: ast.FunctionDef) -> bool:
     if not isinstance(body[0], ast.Return):
         return False
     value = body[0].value
-    if isinstance(value, ast.Name) and value.id == "self":
-        return False
-    return value is None or ast.unparse(value) in ("None", "False", "True", "{}", "[]", "()", "''", "set()", "0")
+    return value is None or _EMPTY.fullmatch(ast.unparse(value)) is not None
 
 
 def _says_why(file: Path, method: ast.FunctionDef) -> bool:
