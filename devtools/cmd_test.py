@@ -61,8 +61,8 @@ def _core_job(ours: list[str]) -> testing.Outcome:
     """
     tags = ",".join(f"/{addon}" for addon in CORE)
     launcher = paths.ROOT / "devtools" / "launcher" / "core_tests.py"
-    beside = testing.odoo_tests("core with the suite", [*CORE, *ours], tags, ["base"], launcher)
-    alone = testing.odoo_tests("core alone", [*CORE], tags, ["base"], launcher)
+    beside = testing.odoo_tests("core with the suite", [*CORE, *ours], tags, ["base"], launcher=launcher)
+    alone = testing.odoo_tests("core alone", [*CORE], tags, ["base"], launcher=launcher)
     found = testing.failures(beside.log)
     known = set(testing.failures(alone.log))
     new = [name for name in found if name not in known]

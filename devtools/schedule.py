@@ -65,8 +65,15 @@ def run_all(jobs: list[Job[Result]], workers: int = WORKERS) -> list[Done[Result
     threads = [threading.Thread(target=work) for _worker in range(workers)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.join()
+    except BaseException as interruption:
+        with change:
+            problems.insert(0, interruption)
+            change.notify_all()
+        for thread in threads:
+            thread.join()
     if problems:
         raise problems[0]
     return done

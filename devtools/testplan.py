@@ -42,7 +42,7 @@ def whole(shared: "SharedDatabases") -> list[Job]:
     needed = {addon: paths.core_dependencies([addon]) for addon in ours} | {SUITE: paths.core_dependencies(ours)}
     templates = _Templates(needed)
     jobs = {job.label: job for job in [*of_addons(ours, None), *templates.jobs()]}
-    weights = {file: _seconds(file) for file in sorted(TESTS.rglob("test_*.py"))}
+    weights = {file: _seconds(file) for file in crossing_files()}
     crossing = []
     for number, files in enumerate(halves(weights), 1):
         label = f"cross-addon {number}"
@@ -55,6 +55,15 @@ def whole(shared: "SharedDatabases") -> list[Job]:
         Job(WITH_APPS, 40, shared.make_apps, (SUITE,)),
         *crossing,
         Job("lint", 30, cmd_lint.outcome),
+    ]
+
+
+def crossing_files() -> list[Path]:
+    """The pytest files below tests/; the tests of an addon that lies there are Odoo's to run."""
+    return [
+        file
+        for file in sorted(TESTS.rglob("test_*.py"))
+        if not any((folder / "__manifest__.py").exists() for folder in file.parents)
     ]
 
 
@@ -117,7 +126,8 @@ def _odoo_job(addon: str, keyword: str | None) -> testing.Outcome:
     if keyword:
         selection += f":{keyword}" if keyword[:1].isupper() else f".{keyword}"
     core = paths.core_dependencies([addon])
-    return testing.odoo_tests(addon, [addon], selection, core, testing.TESTS_LAUNCHER)
+    # Without what installs itself beside it: an addon works with its own dependencies alone.
+    return testing.odoo_tests(addon, [addon], selection, core, "--skip-auto-install", launcher=testing.TESTS_LAUNCHER)
 
 
 def _lines(files: Iterable[Path]) -> int:
