@@ -9,6 +9,8 @@ from pathlib import Path
 from . import odoo, paths
 from .term import say
 
+TESTS_LAUNCHER = odoo.LAUNCHER.with_name("addon_tests.py")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -30,16 +32,25 @@ def _finish(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def pytest(label: str, folder: Path, keyword: str | None = None) -> Outcome:
-    """Run the pytest tests below ``folder``."""
+def pytest(label: str, files: list[Path], keyword: str | None = None, extra: dict[str, str] | None = None) -> Outcome:
+    """Run the pytest tests in ``files`` and below folders, with ``extra`` in their environment."""
     with tempfile.TemporaryDirectory(prefix="medical-", ignore_cleanup_errors=True) as temporary:
-        command = [paths.venv_python(), "-m", "pytest", folder, "-rs", "--basetemp", f"{temporary}/pytest"]
+        command = [
+            paths.venv_python(),
+            "-m",
+            "pytest",
+            *files,
+            "-rs",
+            "--durations=25",
+            "--basetemp",
+            f"{temporary}/pytest",
+        ]
         if keyword:
             command += ["-k", keyword]
         result = subprocess.run(
             [str(part) for part in command],
             cwd=paths.ROOT,
-            env=odoo.process_environment(),
+            env={**odoo.process_environment(), **(extra or {})},
             text=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
