@@ -88,6 +88,7 @@ class MedicalAuditEntry(models.Model):
     # ------------------------------------------------------------------
 
     def _refusal(self):
+        # No super(): the mixin's sentence names another writer.
         return self.env._("The audit trail is written by the system only; nobody can add, change or delete entries.")
 
     @api.model

@@ -31,6 +31,7 @@ class MedicalAuditHead(models.Model):
         return super().init()
 
     def _refusal(self):
+        # No super(): the mixin's sentence names another writer.
         return self.env._("The head of the audit trail is kept by the sealing job only.")
 
     def _read_head(self) -> tuple[int, str]:

@@ -163,6 +163,7 @@ class MedicalSignature(models.Model):
     # ------------------------------------------------------------------
 
     def _refusal(self):
+        # No super(): the mixin's sentence names another writer.
         return self.env._(
             "Electronic signatures are written when somebody signs; nobody can add, change or delete them."
         )
