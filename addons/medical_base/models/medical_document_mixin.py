@@ -486,6 +486,7 @@ class MedicalDocumentMixin(models.AbstractModel):
 
     def write(self, vals):
         if not self._is_guarded_call():
+            self.check_access("write")  # whoever may not write it need not learn what state it is in
             self._refuse_settled(vals)
         return super().write(vals)
 
