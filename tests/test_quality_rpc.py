@@ -499,6 +499,8 @@ def test_rows_changed_by_sql_are_found(office):
     database, facts, _clients = office
     check = "import json; print(json.dumps([[one['kind'], one['entry_id']] for one in env['medical.audit.entry']._verify()]))"
     assert shell(database, check) == []
+    for table in ("medical_audit_entry", "medical_signature"):
+        postgres.psql(f"ALTER TABLE {table} DISABLE TRIGGER USER", database)  # as its owner can
     postgres.psql(f"UPDATE medical_audit_entry SET new_value = 'released' WHERE id = {facts['entry']}", database)
     assert facts["entry"] in {entry for _kind, entry in shell(database, check)}
     postgres.psql(

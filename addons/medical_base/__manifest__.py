@@ -34,6 +34,7 @@
         "wizards/medical_export_pack_views.xml",
         "views/medical_base_menus.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "demo": ["demo/res_users.xml"],
     "assets": {
         "web.assets_tests": ["medical_base/static/tests/tours/**/*"],

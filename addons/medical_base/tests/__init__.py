@@ -1,5 +1,6 @@
 from . import (
     test_audit,
+    test_audit_seal,
     test_clock,
     test_documents,
     test_clock_rules,

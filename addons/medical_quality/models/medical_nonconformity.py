@@ -282,6 +282,7 @@ class MedicalNonconformity(models.Model):
 
     def _signature_paths(self):
         """A signature covers what is said up to its stage."""
+        # No super(): what the mixin signs does not depend on the stage.
         stage = _STAGES[self.state]
         return tuple(
             name for group in (_FACTS, _EVALUATION, _DISPOSITION, _EXECUTION, _CLOSING)[:stage] for name in group

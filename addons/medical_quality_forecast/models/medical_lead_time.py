@@ -14,6 +14,7 @@ class MedicalLeadTime(models.AbstractModel):
     @api.model
     def _usable_on(self) -> SQL:
         """Goods can be used when the last of their lots was released, not when they came in."""
+        # No super(): one expression takes the place of the other.
         return SQL("greatest(move.date, quality.released)")
 
     @api.model

@@ -8,7 +8,7 @@ from .parse import parse
 _ANY_DAY = date(2026, 1, 1)
 
 
-def problem(agency, code):
+def problem(agency: str, code: str) -> str | None:
     """What is wrong with the identifier, as a sentence; None when nothing is."""
     if not code:
         return "It is empty."
