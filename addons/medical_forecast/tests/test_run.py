@@ -25,7 +25,7 @@ class TestRun(ForecastCase):
         draft = version.copy({"name": "Four origins"})
         draft.origins = 4
         self.assertEqual(self._run().version_id, version)
-        with self.assertRaisesRegex(UserError, "only an approved version"):
+        with self.assertRaisesRegex(UserError, "draft, this step does not follow"):
             draft.with_user(self.planner).action_serve()
         draft.with_user(self.planner).action_approve()
         self.assertEqual(self._run().version_id, version)

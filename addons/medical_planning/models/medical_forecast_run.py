@@ -118,14 +118,14 @@ class MedicalForecastRun(models.Model):
     # Working
 
     def _prepare(self):
-        self.env["medical.planner.override"].sudo()._expire(self.company_id)  # sudo: whoever starts the run
+        self.env["medical.planner.override"].sudo()._expire_over(self.company_id)  # sudo: whoever starts the run
         return super()._prepare()
 
     @api.model
     def _cron_nightly(self):
         """Start one run per company that has planning switched on somewhere."""
         scopes = self.env["medical.scope"].search([("feature_id.code", "=", "planning"), ("state", "=", "active")])
-        self.env["medical.planner.override"]._expire()
+        self.env["medical.planner.override"]._expire_over()
         for company in scopes.company_id:
             if self.search_count([("company_id", "=", company.id), ("state", "=", "running")], limit=1):
                 continue

@@ -392,7 +392,7 @@ class MedicalReorderProposal(models.Model):
 
         :return: number of rules restored, and left alone
         """
-        version = policy.version_ids.filtered(lambda row: row.state == "in_force")
+        version = policy._version_in_force()
         # sudo: as in _apply; the caller has checked that the user is a planner of this company.
         mine = self.sudo().search([("policy_id", "=", policy.id), ("policy_version", "=", version.number)])
         applied = mine.filtered(lambda p: p.state == "applied")

@@ -72,7 +72,7 @@ class TestPolicyVersions(PlanningCase):
         self.assertEqual(replay.state, "done")
         draft.review_days = 14.0
         with self.assertRaisesRegex(UserError, "changed since the replay"):
-            draft.action_open_release()
+            draft.action_view_release()
         draft.review_days = 7.0
         with self.assertRaises(AccessError):
             draft.with_user(self.clerk).action_release()
