@@ -108,38 +108,34 @@ class MedicalDemandImport(models.Model):
     def _flag_doubtful(self):
         """Flag rows that are kept but do not count until somebody has looked at them; return how many."""
         self.ensure_one()
-        flags = {
-            self.env._("The date lies in the future."): SQL("row.date > current_date"),
-            self.env._(
-                "More than %(factor)d times the usual quantity: check the unit.", factor=self._doubtful_factor
-            ): SQL("row.quantity > %s * usual.median AND usual.median > 0 AND usual.rows >= 6", self._doubtful_factor),
-        }
-        count = 0
-        for reason, condition in flags.items():
-            count += len(
-                self.env.execute_query(
-                    SQL(
-                        """
-                        WITH usual AS (
-                            SELECT product_id, warehouse_id, count(*) AS rows,
-                                   percentile_cont(0.5) WITHIN GROUP (ORDER BY quantity) AS median
-                              FROM medical_demand_history
-                             WHERE import_id = %(batch)s AND quantity > 0 GROUP BY product_id, warehouse_id
-                        )
-                        UPDATE medical_demand_history row SET flagged = true, flag_reason = %(reason)s
-                          FROM usual
-                         WHERE row.import_id = %(batch)s AND NOT row.flagged AND %(condition)s
-                           AND usual.product_id = row.product_id AND usual.warehouse_id = row.warehouse_id
-                     RETURNING row.id
-                        """,
-                        batch=self.id,
-                        reason=reason,
-                        condition=condition,
-                    )
+        flagged = self.env.execute_query(
+            SQL(
+                """
+                WITH usual AS (
+                    SELECT product_id, warehouse_id, count(*) AS rows,
+                           percentile_cont(0.5) WITHIN GROUP (ORDER BY quantity) AS median
+                      FROM medical_demand_history
+                     WHERE import_id = %(batch)s AND quantity > 0 GROUP BY product_id, warehouse_id
                 )
+                UPDATE medical_demand_history row
+                   SET flagged = true, flag_reason = CASE WHEN row.date > current_date THEN %(future)s ELSE %(large)s END
+                  FROM usual
+                 WHERE row.import_id = %(batch)s
+                   AND usual.product_id = row.product_id AND usual.warehouse_id = row.warehouse_id
+                   AND (row.date > current_date
+                        OR row.quantity > %(factor)s * usual.median AND usual.median > 0 AND usual.rows >= 6)
+             RETURNING row.id
+                """,
+                batch=self.id,
+                future=self.env._("The date lies in the future."),
+                large=self.env._(
+                    "More than %(factor)d times the usual quantity: check the unit.", factor=self._doubtful_factor
+                ),
+                factor=self._doubtful_factor,
             )
+        )
         self.env["medical.demand.history"].invalidate_model()
-        return count
+        return len(flagged)
 
     @api.model
     def _parse(self, text, name, company, repair_labels, repair_timestamps, any_period=False):

@@ -173,13 +173,7 @@ class MedicalPlanningTarget(models.Model):
         parts, cost = [], []
         for at in range(0, len(pairs), _BATCH):
             some = pairs[at : at + _BATCH]
-            flows = panel._read_flows(company, some, first, last)
-            change, demand = np.zeros((len(some), days + 1)), np.zeros((len(some), days + 1))
-            if len(flows):
-                np.add.at(change, (flows["row"], flows["day"]), flows["stock"])
-                np.add.at(demand, (flows["row"], flows["day"]), flows["demand"])
-            on_hand = panel._on_hand(some) - change[:, days]
-            parts.append(achieved.by_product(on_hand, change[:, :days], demand[:, :days]))
+            parts.append(achieved.by_product(*panel._by_day(company, some, first, last)))
             products = (
                 self.env["product.product"].browse([product for product, _warehouse in some]).with_company(company)
             )
