@@ -50,7 +50,7 @@ class TestRun(ForecastCase):
         self._import()
         self.company.medical_keep_runs = 2
         old, newer, newest = self._run(), self._run(), self._run()
-        with self.assertRaisesRegex(UserError, "are records"):
+        with self.assertRaisesRegex(UserError, "kept as a record"):
             old.unlink()
         old_id, messages = old.id, [("model", "=", old._name), ("res_id", "=", old.id)]
         old.message_post(body="Looked at")

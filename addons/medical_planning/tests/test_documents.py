@@ -19,16 +19,29 @@ class TestDocuments(DocumentCase, PlanningCase):
         "medical.product.lifecycle": "_build_lifecycle",
         "medical.planner.override": "_build_override",
         "medical.planning.target": "_build_target",
+        "medical.policy.replay": "_build_replay",
+        "medical.reorder.proposal": "_build_proposal",
+        "medical.forecast.run": "_build_run",
     }
     roles = (*DocumentCase.roles, "purchase.group_purchase_user")
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._import()
+        cls.products = [cls._product(f"Item {number}", f"T-{number}") for number in range(8)]
+        cls._import({product: lambda position: 20 + position % 3 for product in cls.products})
+        # Planning is not switched on yet: all of them wait for review.
+        cls.waiting = cls._run().proposal_ids
         cls._switch_on()
-        cls._run()
         cls.today = fields.Date.today()
+
+    def setUp(self):
+        super().setUp()
+        self.proposals = list(self.waiting)
+
+    def _documents(self):
+        # What this addon adds to runs: one can be rolled back.
+        return [*super()._documents(), self.env["medical.forecast.run"]]
 
     def _build_policy(self, state):
         policy = self.env["medical.policy"].create({"name": "Gloves", "company_id": self.company.id})
@@ -44,17 +57,63 @@ class TestDocuments(DocumentCase, PlanningCase):
         version = first.browse(policy.action_new_version()["res_id"])
         if state == "draft":
             return version.with_env(self.env)
-        self._work_off(version.browse(version.id).with_user(self.planner).action_replay())
+        action = version.action_replay()
+        self._finish(self.env[action["res_model"]].browse(action["res_id"]))
         version.action_release()
         if state == "former":
             return first.with_env(self.env)
         policy.action_roll_back()
         return version.with_env(self.env)
 
-    def _work_off(self, action):
-        replay = self.env[action["res_model"]].browse(action["res_id"])
-        self._finish(replay)
-        self.assertEqual(replay.state, "done")
+    def _build_replay(self, state):
+        replays = self.env["medical.policy.replay"].with_user(self.planner)
+        replays.search([("state", "=", "running")])._take("action_cancel")
+        replay = replays.create({"company_id": self.company.id, "replications": 1})
+        self._bring(replay, state)
+        return replay.with_env(self.env)
+
+    def _build_run(self, state):
+        runs = self.env["medical.forecast.run"].with_user(self.planner)
+        runs.search([("state", "=", "running")])._take("action_cancel")
+        new = self._product("New", f"T-NEW-{state}-{len(runs.search([]))}")
+        self._import({new: lambda position: 20 + position % 3})
+        run = runs.create({"company_id": self.company.id})
+        self._bring(run, "done" if state == "rolled_back" else state)
+        if state == "rolled_back":
+            run.action_roll_back()
+        return run.with_env(self.env)
+
+    def _bring(self, job, state):
+        if state != "draft":
+            job.action_start()
+        if state == "done":
+            self._finish(job)
+        elif state == "failed":
+            job._fail(message="Disk full")
+        elif state == "cancelled":
+            job.action_cancel()
+
+    def _build_proposal(self, state):
+        if state == "ready":
+            run = self._build_run("running")
+            while run.phase != "apply":
+                run._work_batch()
+            return run.proposal_ids.filtered(lambda proposal: proposal.state == "ready")[:1]
+        proposal = self.proposals.pop()
+        by_planner = proposal.with_user(self.planner)
+        if state == "failed":
+            self._rule(proposal.product_id)
+        if state in ("applied", "rolled_back", "conflict", "failed"):
+            by_planner.action_apply()
+        if state == "conflict":
+            proposal.orderpoint_id.product_max_qty += 5
+        if state in ("rolled_back", "conflict"):
+            by_planner._roll_back()
+        elif state == "rejected":
+            by_planner.action_reject(reason="Replaced")
+        elif state == "superseded":
+            proposal._supersede()
+        return proposal
 
     def _build_lifecycle(self, state):
         product = self._product("Ending", False)
@@ -121,3 +180,42 @@ class TestDocuments(DocumentCase, PlanningCase):
         rule = override.orderpoint_id
         rule._medical_remove()
         self.assertEqual((rule.exists(), rule.active, override.exists()), (rule, False, override))
+
+    def test_a_running_run_is_not_rolled_back(self):
+        """Some of its rules are written, others are not: it is cancelled first; the steps tell what happened."""
+        self.patch(self.registry["medical.forecast.run"], "_batch_size", 3)
+        run = self._build_run("running")
+        while not run.applied_count:
+            run._work_batch()
+            run.invalidate_recordset()
+        with self.assertRaisesRegex(UserError, "running, this step does not follow"):
+            run.with_user(self.planner).action_roll_back()
+        run.with_user(self.planner).action_cancel()
+        run.with_user(self.planner).action_roll_back()
+        self.assertEqual(set(run.proposal_ids.mapped("state")), {"rolled_back", "superseded"})
+        self.assertEqual(
+            [(step.step, step.state_from, step.state_to) for step in run.step_ids[:2]],
+            [("action_roll_back", "cancelled", "rolled_back"), ("action_cancel", "running", "cancelled")],
+        )
+        entry = self.env["medical.audit.entry"].search(
+            [("model", "=", run._name), ("res_id", "=", run.id), ("field_name", "=", "state")], order="id desc", limit=1
+        )
+        self.assertEqual((entry.old_value, entry.new_value), ("cancelled", "rolled_back"))
+
+    def test_steps_of_a_night_are_few_statements(self):
+        """Applying a set writes one row of steps per proposal, in one statement for all of them."""
+        counts = []
+        for size in (1, 2, 6):
+            some = self.waiting[:size]
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            with self.env.cr.savepoint() as savepoint:
+                some._supersede()
+                self.env.flush_all()
+                counts.append(self.env.cr.sql_log_count - before)
+                steps = self.env["medical.step"].search([("model", "=", some._name), ("res_id", "in", some.ids)])
+                self.assertEqual(len(steps), size)
+                savepoint.rollback()
+            self.env.invalidate_all()
+        self.assertEqual(counts[1], counts[2])
