@@ -4,13 +4,20 @@ from io import StringIO
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, LazyTranslate
+
+from odoo.addons.medical_base.document import PLANNER, step
+
+_lt = LazyTranslate(__name__)
 
 
 class MedicalDemandImport(models.Model):
     _name = "medical.demand.import"
     _description = "Demand Import"
+    _inherit = ["medical.document.mixin"]
     _order = "id desc"
+    _kept_from = "done"
+    _audited_fields = ("name", "state")
 
     name = fields.Char(string="File", required=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
@@ -23,26 +30,15 @@ class MedicalDemandImport(models.Model):
     flagged = fields.Integer(
         readonly=True, help="Accepted rows that do not count as demand until somebody clears their flag."
     )
-    state = fields.Selection(
-        [("done", "Imported"), ("cancelled", "Cancelled")], default="done", required=True, readonly=True
-    )
+    state = fields.Selection([("done", "Imported"), ("cancelled", "Cancelled")])
     history_ids = fields.One2many("medical.demand.history", "import_id")
     remark_ids = fields.One2many("medical.demand.refusal", "import_id")
 
+    @step("done", to="cancelled", label=_lt("Cancel Import"), group=PLANNER, access="read")
     def action_cancel(self):
         """Take the rows of these imports out of the demand history again."""
-        if not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners cancel demand imports."))
-        self.check_access("read")
-        for batch in self:
-            if batch.state != "done":
-                raise UserError(self.env._("%(name)s was cancelled already.", name=batch.name))
         # sudo: planners cannot delete single rows; a whole import can be taken back.
         self.sudo().history_ids.unlink()
-        self.sudo().state = "cancelled"  # sudo: as above
-        self.env["medical.audit.entry"]._log(
-            self, [(batch.id, batch.name, "state", "done", "cancelled") for batch in self]
-        )
 
     @api.model
     def _is_demo_database(self):
@@ -59,8 +55,8 @@ class MedicalDemandImport(models.Model):
         :return: the import, with the refused rows in ``remark_ids``
         :raise UserError: nothing can be read, a column is unknown, or the periods do not fit
         """
-        if not self.env.su and not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners import demand."))
+        if not self.env.su:
+            self.env.user._medical_check_group(PLANNER, doing=self.env._("Import Demand History"))
         if company not in self.env.companies:
             # sudo: the name of a company that the user may not read.
             raise AccessError(

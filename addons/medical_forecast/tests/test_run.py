@@ -25,7 +25,7 @@ class TestRun(ForecastCase):
         draft = version.copy({"name": "Four origins"})
         draft.origins = 4
         self.assertEqual(self._run().version_id, version)
-        with self.assertRaisesRegex(UserError, "only an approved version"):
+        with self.assertRaisesRegex(UserError, "draft, this step does not follow"):
             draft.with_user(self.planner).action_serve()
         draft.with_user(self.planner).action_approve()
         self.assertEqual(self._run().version_id, version)
@@ -50,7 +50,7 @@ class TestRun(ForecastCase):
         self._import()
         self.company.medical_keep_runs = 2
         old, newer, newest = self._run(), self._run(), self._run()
-        with self.assertRaisesRegex(UserError, "are records"):
+        with self.assertRaisesRegex(UserError, "kept as a record"):
             old.unlink()
         old_id, messages = old.id, [("model", "=", old._name), ("res_id", "=", old.id)]
         old.message_post(body="Looked at")

@@ -1,6 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import float_round
+from odoo.exceptions import ValidationError
+from odoo.tools import LazyTranslate, float_round
+
+from odoo.addons.medical_base.document import PLANNER, step
+
+_lt = LazyTranslate(__name__)
 
 
 class MedicalProductLifecycle(models.Model):
@@ -12,17 +16,20 @@ class MedicalProductLifecycle(models.Model):
 
     _name = "medical.product.lifecycle"
     _description = "Product Lifecycle"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "medical.run.follower", "mail.thread"]
+    _inherit = ["medical.document.mixin", "medical.run.follower", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
     _guarded_fields = (
-        "state",
         "last_buy_quantity",
         "last_buy_demand",
         "last_buy_there",
         "last_buy_run_id",
         "last_buy_line_id",
     )
+    _settles = {"draft": ("product_id", "warehouse_id", "company_id")}
+    # A confirmed lifecycle explains forecasts that were made.
+    _kept_from = "confirmed"
+    _dropped_states = ("cancelled",)
     _audited_fields = (
         "product_id",
         "warehouse_id",
@@ -45,14 +52,7 @@ class MedicalProductLifecycle(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self._default_company_id()
     )
-    state = fields.Selection(
-        [("draft", "Draft"), ("confirmed", "Confirmed"), ("cancelled", "Cancelled")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        tracking=True,
-    )
+    state = fields.Selection([("draft", "Draft"), ("confirmed", "Confirmed"), ("cancelled", "Cancelled")])
     stage = fields.Selection(
         [
             ("planned", "Planned"),
@@ -173,54 +173,35 @@ class MedicalProductLifecycle(models.Model):
 
     # What people do
 
+    @step("draft", to="confirmed", label=_lt("Confirm"), group=PLANNER)
     def action_confirm(self):
         """From the next run on forecasts and reorder rules follow these dates."""
-        self.check_access("write")
+
+    def _unmet_confirm(self):
+        unmet = {}
         for life in self:
-            if life.state != "draft":
-                raise UserError(self.env._("%(life)s is not a draft.", life=life.display_name))
             if not (life.launch_date or life.end_of_sale or life.end_of_service):
-                raise UserError(self.env._("%(life)s: enter when it begins or ends.", life=life.display_name))
-            if life.launch_date and not life.like_ids and not life.plan_ids:
-                raise UserError(
-                    self.env._("%(life)s: choose like products or enter a launch plan.", life=life.display_name)
-                )
-        self._guarded_write({"state": "confirmed"})
+                unmet[life] = [self.env._("%(life)s: enter when it begins or ends.", life=life.display_name)]
+            elif life.launch_date and not life.like_ids and not life.plan_ids:
+                text = self.env._("%(life)s: choose like products or enter a launch plan.", life=life.display_name)
+                unmet[life] = [text]
+        return unmet
 
+    @step("draft", "confirmed", to="cancelled", label=_lt("Cancel"), group=PLANNER)
     def action_cancel(self):
-        self.check_access("write")
-        self._guarded_write({"state": "cancelled"})
+        """It does not come about; what was forecast with it stays explained by it."""
 
+    @step("confirmed", "cancelled", to="draft", label=_lt("Back to Draft"), group=PLANNER)
     def action_draft(self):
-        self.check_access("write")
-        self._guarded_write({"state": "draft"})
+        """Forecasts do not follow it until it is confirmed again."""
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        if any(life.state == "confirmed" for life in self):
-            raise UserError(self.env._("A confirmed lifecycle explains forecasts that were made: cancel it instead."))
-
+    @step("confirmed", label=_lt("Order Last Buy"), group="purchase.group_purchase_user", access="read")
     def action_last_buy(self):
         """Make a request for quotation over the last buy."""
         self.ensure_one()
-        if not self.env["purchase.order"].has_access("create"):
-            raise AccessError(self.env._("Only purchase users make requests for quotation."))
-        if self.state != "confirmed" or self.last_buy_quantity <= 0:
-            raise UserError(self.env._("%(life)s: there is nothing to buy any more.", life=self.display_name))
-        if self.last_buy_line_id:
-            raise UserError(
-                self.env._(
-                    "%(order)s holds the last buy of %(life)s already.",
-                    order=self.last_buy_line_id.order_id.name,
-                    life=self.display_name,
-                )
-            )
-        seller = self.env["medical.planning.master"]._sellers(self.company_id, self.product_id).get(self.product_id.id)
-        if not seller:
-            raise UserError(self.env._("%(life)s has no vendor with a valid price.", life=self.display_name))
-        warehouse = self.warehouse_id or self.env["stock.warehouse"].search(
-            [("company_id", "=", self.company_id.id)], limit=1
-        )
+        seller, warehouse = self._last_seller(), self.warehouse_id
+        if not warehouse:
+            warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.company_id.id)], limit=1)
         order = self.env["purchase.order"].create(
             {
                 "partner_id": seller.partner_id.id,
@@ -243,6 +224,27 @@ class MedicalProductLifecycle(models.Model):
         # sudo: buyers may not write lifecycles; the link says that the last buy was ordered.
         self.sudo()._guarded_write({"last_buy_line_id": order.order_line.id})
         return order.get_formview_action()
+
+    def _unmet_last_buy(self):
+        unmet = {}
+        for life in self:
+            # sudo: that the last buy was ordered is a fact, whoever reads orders.
+            order = life.sudo().last_buy_line_id.order_id
+            if order:
+                text = self.env._(
+                    "%(order)s holds the last buy of %(life)s already.", order=order.name, life=life.display_name
+                )
+            elif life.last_buy_quantity <= 0:
+                text = self.env._("%(life)s: there is nothing to buy any more.", life=life.display_name)
+            elif not life._last_seller():
+                text = self.env._("%(life)s has no vendor with a valid price.", life=life.display_name)
+            else:
+                continue
+            unmet[life] = [text]
+        return unmet
+
+    def _last_seller(self):
+        return self.env["medical.planning.master"]._sellers(self.company_id, self.product_id).get(self.product_id.id)
 
     # What runs ask for
 
