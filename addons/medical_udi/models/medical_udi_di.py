@@ -1,6 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
+
+from odoo.addons.medical_base.document import QUALITY_USER, REGULATORY, step
+
+_lt = LazyTranslate(__name__)
 
 AGENCIES = [
     ("GS1", "GS1"),
@@ -32,13 +37,14 @@ class MedicalUdiDi(models.Model):
 
     _name = "medical.udi.di"
     _description = "Device Identifier"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["medical.document.mixin", "mail.thread", "mail.activity.mixin"]
     _rec_name = "code"
     _rec_names_search = ["code", "brand", "catalog_number", "product_id"]
     _order = "product_id, unit_quantity, code"
     _check_company_auto = True
 
-    _guarded_fields = ("state", "activated_on", "discontinued_on")
+    _settles = {"draft": NEW_DI_FIELDS}
+    _kept_from = "active"
     _audited_fields = (
         "code",
         "issuing_agency",
@@ -100,15 +106,7 @@ class MedicalUdiDi(models.Model):
     replaced_di_id = fields.Many2one(
         "medical.udi.di", "Replaces", index="btree_not_null", ondelete="restrict", copy=False, readonly=True
     )
-    state = fields.Selection(
-        [("draft", "Draft"), ("active", "Active"), ("discontinued", "Discontinued")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
-    )
+    state = fields.Selection([("draft", "Draft"), ("active", "Active"), ("discontinued", "Discontinued")])
     replacement_ids = fields.One2many("medical.udi.di", "replaced_di_id", "Replaced by")
     activated_on = fields.Date("In Use since", readonly=True, copy=False)
     discontinued_on = fields.Date(readonly=True, copy=False)
@@ -320,7 +318,6 @@ class MedicalUdiDi(models.Model):
     def write(self, vals):
         if {"code", "direct_mark_code", "unit_of_use_code"} & set(vals):
             self._normalise(vals, vals.get("issuing_agency") or self[:1].issuing_agency)
-        self._refuse_new_device(vals)
         return super().write(vals)
 
     @api.model
@@ -331,62 +328,37 @@ class MedicalUdiDi(models.Model):
             if code:
                 vals[name] = code.zfill(14) if agency == "GS1" and code.isascii() and code.isdigit() else code
 
-    def _refuse_new_device(self, vals):
-        for di in self:
-            if di.state == "draft":
-                continue
-            changed = [
-                self._fields[name]._description_string(self.env)
-                for name in NEW_DI_FIELDS
-                if name in vals and self._fields[name].convert_to_write(di[name], di) != vals[name]
-            ]
-            if changed:
-                raise UserError(
-                    self.env._(
-                        "%(di)s is in use, and a change of %(fields)s makes it another device: use 'New DI from This' "
-                        "and give it a DI of its own.",
-                        di=di.code,
-                        fields=", ".join(changed),
-                    )
-                )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        for di in self:
-            if di.state != "draft":
-                raise UserError(
-                    self.env._("%(di)s was in use and is never given out again: discontinue it instead.", di=di.code)
-                )
+    def _settled_advice(self):
+        return self.env._("Such a change makes it another device: use 'New DI from This' and give it a DI of its own.")
 
     # What people do
 
+    @step("draft", to="active", label=_lt("Activate"), group=(QUALITY_USER, REGULATORY), on="activated_on")
     def action_activate(self):
         """The DI may be scanned and printed; its code becomes the barcode of its packaging where that has none."""
-        self.check_access("write")
-        for di in self:
-            if di.state == "active":
-                raise UserError(self.env._("%(di)s is active already.", di=di.code))
-            if di.contained_di_id.state == "draft":
-                raise UserError(
-                    self.env._(
-                        "Activate %(inner)s first: %(outer)s contains it.", inner=di.contained_di_id.code, outer=di.code
-                    )
-                )
-        today = fields.Date.context_today(self)
-        first = self.filtered(lambda di: not di.activated_on)
-        first._guarded_write({"state": "active", "activated_on": today})
-        (self - first)._guarded_write({"state": "active", "discontinued_on": False})
         self._give_barcodes()
 
+    def _unmet_activate(self):
+        return {
+            di: [
+                self.env._(
+                    "Activate %(inner)s first: %(outer)s contains it.", inner=di.contained_di_id.code, outer=di.code
+                )
+            ]
+            for di in self
+            if di.contained_di_id.state == "draft"
+        }
+
+    @step("active", to="discontinued", label=_lt("Discontinue"), group=(QUALITY_USER, REGULATORY), on="discontinued_on")
     def action_discontinue(self):
         """No new stock is expected; what is there can still be scanned."""
-        self.check_access("write")
-        for di in self:
-            if di.state != "active":
-                raise UserError(self.env._("%(di)s is not active.", di=di.code))
-        self._guarded_write({"state": "discontinued", "discontinued_on": fields.Date.context_today(self)})
 
-    def action_new_version(self):
+    @step("discontinued", to="active", label=_lt("Activate Again"), group=(QUALITY_USER, REGULATORY))
+    def action_activate_again(self):
+        self._guarded_write({"discontinued_on": False})
+        self._give_barcodes()
+
+    def action_view_new_version(self):
         """A draft with all attributes of this one, for the device that it became."""
         self.ensure_one()
         self.check_access("write")
