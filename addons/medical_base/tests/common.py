@@ -40,7 +40,8 @@ class MedicalCase(TransactionCase):
                 "company_id": cls.company.id,
             }
         )
-        cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
+        if not cls.two_companies:  # People of the other one could not work in an environment of this one.
+            cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
         cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.company.id)], limit=1)
         for role in cls.people:
             setattr(cls, role, cls._user(role))

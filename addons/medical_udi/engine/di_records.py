@@ -5,6 +5,7 @@ values, with what is wrong per column; `write` is its inverse.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -248,6 +249,15 @@ def twice(profile, headers):
     for at, column in _places(profile, headers).items():
         if column.field and seen.setdefault(column.field, at) != at:
             found.append(headers[at])
+    return found
+
+
+def columns(profile: Profile, headers: Sequence[str]) -> dict[str, str]:
+    """Field → how the file calls it."""
+    found = {}
+    for at, column in _places(profile, headers).items():
+        if column.field:
+            found.setdefault("code" if column.field == "primary" else column.field, headers[at])
     return found
 
 

@@ -15,6 +15,7 @@ AGENCIES = [
     ("MA", "MA (IDcode)"),
     ("AHM", "AHM (Ali Health)"),
 ]
+CODES = ("code", "direct_mark_code", "unit_of_use_code")
 # An edit of any of these makes it another device for the rules: it needs another DI (UDI rules of FDA, EU and NMPA).
 NEW_DI_FIELDS = (
     "code",
@@ -45,24 +46,7 @@ class MedicalUdiDi(models.Model):
 
     _settles = {"draft": NEW_DI_FIELDS}
     _kept_from = "active"
-    _audited_fields = (
-        "code",
-        "issuing_agency",
-        "product_id",
-        "uom_id",
-        "contained_di_id",
-        "contained_quantity",
-        "replaced_di_id",
-        "state",
-        "brand",
-        "version_model",
-        "catalog_number",
-        "single_use",
-        "sterile",
-        "sterilize_before_use",
-        "latex",
-        "mri",
-    )
+    _audited_fields = (*NEW_DI_FIELDS, "replaced_di_id", "state", "catalog_number", "mri")
 
     code = fields.Char("DI", required=True, copy=False, index="trigram", tracking=True)
     issuing_agency = fields.Selection(AGENCIES, required=True, default="GS1")
@@ -258,46 +242,34 @@ class MedicalUdiDi(models.Model):
                     )
                 )
 
-    @api.constrains("code", "issuing_agency")
-    def _check_code(self):
+    @api.constrains("issuing_agency", *CODES)
+    def _check_codes(self):
+        """All identifiers have the form of their agency."""
         from ..engine.identifiers import problem
 
         for di in self:
-            wrong = problem(di.issuing_agency, di.code)
-            if wrong:
-                agency = dict(AGENCIES)[di.issuing_agency]
-                raise ValidationError(
-                    self.env._(
-                        "%(code)s is no %(agency)s identifier: %(problem)s", code=di.code, agency=agency, problem=wrong
-                    )
-                )
-
-    @api.constrains("code", "issuing_agency", "product_id", "direct_mark_code", "unit_of_use_code")
-    def _check_marks(self):
-        """Further identifiers have the form of their agency, and none is another device's."""
-        from ..engine.identifiers import problem
-
-        owners = {}
-        for di in self:
-            for mark in filter(None, (di.direct_mark_code, di.unit_of_use_code)):
-                wrong = problem(di.issuing_agency, mark)
-                if wrong:
-                    agency = dict(AGENCIES)[di.issuing_agency]
+            for code in di._codes():
+                if wrong := problem(di.issuing_agency, code):
                     raise ValidationError(
                         self.env._(
-                            "%(code)s is no %(agency)s identifier: %(problem)s", code=mark, agency=agency, problem=wrong
+                            "%(code)s is no %(agency)s identifier: %(problem)s",
+                            code=code,
+                            agency=dict(AGENCIES)[di.issuing_agency],
+                            problem=wrong,
                         )
                     )
-            for code in filter(None, (di.code, di.direct_mark_code, di.unit_of_use_code)):
+
+    @api.constrains("issuing_agency", "product_id", *CODES)
+    def _check_owner(self):
+        """No identifier is another product's."""
+        owners = {}
+        for di in self:
+            for code in di._codes():
                 owners.setdefault((di.issuing_agency, code), di.product_id)
         codes = list({code for _agency, code in owners})
         # sudo: a DI belongs to one product in all companies; only the codes are told.
-        for other in self.sudo().search(
-            Domain("code", "in", codes)
-            | Domain("direct_mark_code", "in", codes)
-            | Domain("unit_of_use_code", "in", codes)
-        ):
-            for code in (other.code, other.direct_mark_code, other.unit_of_use_code):
+        for other in self.sudo().search(Domain.OR(Domain(name, "in", codes) for name in CODES)):
+            for code in other._codes():
                 owner = owners.get((other.issuing_agency, code))
                 if owner and owner != other.product_id:
                     raise ValidationError(
@@ -309,6 +281,10 @@ class MedicalUdiDi(models.Model):
                         )
                     )
 
+    def _codes(self):
+        """The DI itself, the one marked on the device and the one of the unit of use, where there are any."""
+        return [self[name] for name in CODES if self[name]]
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -316,17 +292,17 @@ class MedicalUdiDi(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if {"code", "direct_mark_code", "unit_of_use_code"} & set(vals):
+        if set(CODES) & set(vals):
             self._normalise(vals, vals.get("issuing_agency") or self[:1].issuing_agency)
         return super().write(vals)
 
     @api.model
     def _normalise(self, vals, agency):
-        """GTINs are kept with 14 digits, whatever length they are printed in."""
-        for name in ("code", "direct_mark_code", "unit_of_use_code"):
-            code = (vals.get(name) or "").strip()
-            if code:
-                vals[name] = code.zfill(14) if agency == "GS1" and code.isascii() and code.isdigit() else code
+        from ..engine.identifiers import normal
+
+        for name in CODES:
+            if code := (vals.get(name) or "").strip():
+                vals[name] = normal(agency, code)
 
     def _settled_advice(self):
         return self.env._("Such a change makes it another device: use 'New DI from This' and give it a DI of its own.")
@@ -365,18 +341,14 @@ class MedicalUdiDi(models.Model):
         fields_kept = self.copy_data()[0]
         context = {f"default_{name}": value for name, value in fields_kept.items() if name != "message_follower_ids"}
         context["default_replaced_di_id"] = self.id
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New DI"),
-            "res_model": self._name,
-            "view_mode": "form",
-            "context": context,
-        }
+        return self.env["ir.actions.act_window"]._form_action(
+            self.browse(), self.env._("New DI"), target="current", **context
+        )
 
     def action_view_lots(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_production_lot_form")
-        action.update(domain=[("udi_di_id", "in", self.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "stock.action_production_lot_form", [("udi_di_id", "in", self.ids)]
+        )
 
     def _give_barcodes(self):
         """Core's barcode screens find product and packaging by these."""
@@ -446,7 +418,3 @@ class MedicalUdiDi(models.Model):
         )
         having = {di: registered for di, registered in found}
         return self.filtered(lambda di: markets - having.get(di.primary_di_id, markets.browse()))
-
-    def _registered_in(self, country, day=None):
-        self.ensure_one()
-        return not self._registrations_missing(country, day)
