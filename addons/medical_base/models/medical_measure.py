@@ -96,9 +96,10 @@ class MedicalMeasure(models.Model):
     @api.depends("grain")
     @api.depends_context("lang")
     def _compute_grain_text(self):
-        labels = self.env["medical.measure.value"].fields_get(allfields=["string"])
+        fields_ = self.env["medical.measure.value"]._fields
         for measure in self:
-            measure.grain_text = ", ".join(labels[name]["string"] for name in measure._grain())
+            labels = [fields_[name]._description_string(self.env) for name in measure._grain()]
+            measure.grain_text = ", ".join(labels)
 
     @api.depends("version", "half_life", "factor", "share", "target_ids.goal", "target_ids.days")
     @api.depends_context("company")

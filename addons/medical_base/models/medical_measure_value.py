@@ -119,7 +119,9 @@ class MedicalMeasureValue(models.Model):
     def _read_group_postprocess_aggregate(self, aggregate_spec, raw_values):
         if aggregate_spec in ("value:avg", "high:avg"):
             name = aggregate_spec.partition(":")[0]
-            return (getattr(figure, name) for figure in self._figures_of(raw_values))
+            # False, as where there is nothing to aggregate: screens show it empty, not as 0.
+            values = (getattr(figure, name) for figure in self._figures_of(raw_values))
+            return (False if value is None else value for value in values)
         return super()._read_group_postprocess_aggregate(aggregate_spec, raw_values)
 
     @api.model

@@ -196,7 +196,7 @@ class TestMeasure(MedicalBaseCase):
         self.assertEqual(both.search([("id", "in", both.ids), ("is_current", "=", False)]), old)
         groups = both._read_group([("id", "in", both.ids)], ["version"], ["value:avg"])
         self.assertAlmostEqual(groups[0][1], groups[1][1])
-        self.assertIsNone(both._read_group([("id", "in", both.ids)], [], ["value:avg"])[0][0])
+        self.assertIs(both._read_group([("id", "in", both.ids)], [], ["value:avg"])[0][0], False)
 
     def test_a_failure_is_written_down_and_does_not_stop_the_rest(self):
         other = self._measure("test_other", sequence=1)
@@ -300,6 +300,8 @@ class TestMeasure(MedicalBaseCase):
             target.warehouse_id = self.warehouse
 
     def test_targets_of_a_part(self):
+        self.measure.sudo().grain = "category_id, product_id"
+        self.assertEqual(self.measure.grain_text, "Category, Product")
         self.measure.sudo().grain = "category_id"
 
         def rows(measure, domain, first, last, grain):
