@@ -288,8 +288,8 @@ class MedicalMeasure(models.Model):
     def _fact_domain(self, model, paths, domain, first, last) -> Domain:
         """``domain`` on ``model``, of the company and the days that are measured.
 
-        :param paths: ``company_id``, ``date`` and the grains → where ``model`` has them; without ``company_id`` the caller cuts
-            the facts by company
+        :param paths: ``company_id``, ``date`` and the grains → where ``model`` has them, in one place or a tuple of places;
+            without ``company_id`` the caller cuts the facts by company
         """
 
         def there(condition):
@@ -297,7 +297,11 @@ class MedicalMeasure(models.Model):
                 raise UserError(
                     self.env._("The facts of this measure do not know %(name)s.", name=condition.field_expr)
                 )
-            return Domain(paths[condition.field_expr], condition.operator, condition.value)
+            places = paths[condition.field_expr]
+            return Domain.OR(
+                Domain(place, condition.operator, condition.value)
+                for place in ((places,) if isinstance(places, str) else places)
+            )
 
         begin, end = first, last + timedelta(days=1)
         if self.env[model]._fields[paths["date"]].type == "datetime":
@@ -317,11 +321,15 @@ class MedicalMeasure(models.Model):
             key = [
                 engine.period_start(value.date() if isinstance(value, datetime) else value, name)
                 if name in engine.PERIODS
-                else value.id
+                else self._plain(value)
                 for name, value in zip(grain, row, strict=False)
             ]
             rows.append((*key, *row[len(grain) :]))
         return rows
+
+    @api.model
+    def _plain(self, value):
+        return value.id if isinstance(value, models.BaseModel) else value
 
     # The night
 

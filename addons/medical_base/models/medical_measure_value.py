@@ -66,7 +66,7 @@ class MedicalMeasureValue(models.Model):
         self.ensure_one()
         self.check_access("read")
         measure = self.measure_id
-        domain = Domain.AND(Domain(name, "=", self[name].id) for name in measure._grain())
+        domain = Domain.AND(Domain(name, "=", measure._plain(self[name])) for name in measure._grain())
         last = engine.next_start(self.date, measure.period) - timedelta(days=1)
         return measure._action_facts(self.company_id, domain, self.date, last)
 
@@ -85,8 +85,9 @@ class MedicalMeasureValue(models.Model):
             bins = json.dumps(of.bins) if of.bins else None
             ids = [id_ or None for id_ in key]
             values.append((start, *ids, of.numerator, below, bins, figure.value, figure.high))
-        number, whole = SQL("float8[]"), SQL("int[]")
-        types = [SQL("date[]"), *[whole] * len(grain), number, number, SQL("jsonb[]"), number, number]
+        number = SQL("float8[]")
+        kinds = [SQL("int[]") if self._fields[name].relational else SQL("varchar[]") for name in grain]
+        types = [SQL("date[]"), *kinds, number, number, SQL("jsonb[]"), number, number]
         names = ["date", *grain, "numerator", "denominator", "histogram", "value", "high"]
         self.env.execute_query(
             SQL(

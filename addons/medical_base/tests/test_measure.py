@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -393,24 +393,3 @@ class TestMeasure(MedicalBaseCase):
         for user, sees in ((self.quality, True), (self.auditor, True), (self.planner, False)):
             visible = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
             self.assertEqual(menu.id in visible, sees, user.login)
-
-
-@tagged("post_install", "-at_install")
-class TestMeasuresThatAreThere(MedicalBaseCase):
-    """Whatever addons are installed: each of their measures answers as it says."""
-
-    def test_each_can_be_measured_at_its_grains(self):
-        today = date.today()
-        first = engine.period_start(today - timedelta(days=40), engine.MONTH)
-        for measure in self.env["medical.measure"].search([]):
-            with self.subTest(measure=measure.code):
-                grain = (measure.period, *measure._grain())
-                rows = measure._rows(self.company, Domain.TRUE, first, today, grain)
-                self.assertEqual({len(row) for row in rows} - {len(grain) + 2}, set())
-                model, facts = getattr(measure._as_measured(self.company), f"_facts_{measure.code}")(
-                    Domain.TRUE, first, today
-                )
-                self.env[model].sudo().search_count(facts)
-                for name in measure._grain():
-                    domain = Domain(name, "in", [0])
-                    self.assertFalse([row for row in measure._rows(self.company, domain, first, today) if row[-1]])
