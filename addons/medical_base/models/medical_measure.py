@@ -16,6 +16,15 @@ WINDOW = 365
 CHOICES = frozenset({"owner_id", "active", "target_ids"})
 
 
+class _Kept:
+    """What measures that are asked together have read. No value that comes over RPC is one."""
+
+    __slots__ = ("found",)
+
+    def __init__(self):
+        self.found = {}
+
+
 class MedicalMeasure(models.Model):
     """A figure that decides or is shown: what it is in words, and by which method it is found.
 
@@ -46,7 +55,9 @@ class MedicalMeasure(models.Model):
     definition = fields.Text(required=True, translate=True, readonly=True, help="What the figure is, in words.")
     unit = fields.Char(required=True, translate=True, readonly=True)
     direction = fields.Selection(
-        [("higher", "Higher is better"), ("lower", "Lower is better")], required=True, readonly=True
+        [("higher", "Higher is better"), ("lower", "Lower is better"), ("zero", "Nearer to zero is better")],
+        required=True,
+        readonly=True,
     )
     kind = fields.Selection(
         [("ratio", "Ratio"), ("count", "Count"), ("level", "Daily mean"), ("duration", "Duration")],
@@ -327,6 +338,20 @@ class MedicalMeasure(models.Model):
             rows.append((*key, *row[len(grain) :]))
         return rows
 
+    def _together(self):
+        """The same measures; facts that several of them have in common are read once (:meth:`_once`)."""
+        return self.with_context(medical_measure_kept=_Kept())
+
+    def _once(self, key, read):
+        """What ``read()`` returns, in this company; read again only where measures are not asked together."""
+        kept = self.env.context.get("medical_measure_kept")
+        if not isinstance(kept, _Kept):
+            return read()
+        key = (self.env.company.id, *key)
+        if key not in kept.found:
+            kept.found[key] = read()
+        return kept.found[key]
+
     @api.model
     def _plain(self, value):
         return value.id if isinstance(value, models.BaseModel) else value
@@ -336,7 +361,7 @@ class MedicalMeasure(models.Model):
     @api.model
     def _cron_freeze(self):
         """Freeze the periods that are over, measure by measure; each is committed by itself."""
-        measures = self.search([])
+        measures = self.search([])._together()
         for number, measure in enumerate(measures, 1):
             if measure.try_lock_for_update():
                 measure._freeze()

@@ -47,8 +47,9 @@ class MedicalMeasureTarget(models.Model):
         for target, figure in zip(self, found, strict=True):
             target.value = figure.value or 0.0
             target.is_measured = figure.value is not None
-            beyond = target.value - target.goal
-            target.is_reached = target.is_measured and (beyond >= 0 if target.direction == "higher" else beyond <= 0)
+            value = abs(target.value) if target.direction == "zero" else target.value
+            reached = value >= target.goal if target.direction == "higher" else value <= target.goal
+            target.is_reached = target.is_measured and reached
 
     @api.constrains("measure_id", "warehouse_id", "category_id")
     def _check_grain(self):

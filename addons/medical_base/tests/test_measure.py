@@ -321,6 +321,24 @@ class TestMeasure(MedicalBaseCase):
 
     # People
 
+    def test_nearer_to_zero_is_better(self):
+        self.measure.sudo().write({"direction": "zero", "kind": "ratio", "factor": -1.0})
+        self._freeze()
+        target = self.env["medical.measure.target"].create({"measure_id": self.measure.id, "goal": 4.0})
+        self.assertEqual((target.value, target.is_reached), (-3.5, True))
+        target.goal = 3.0
+        self.assertFalse(target.is_reached)
+
+    def test_measures_that_are_asked_together_read_once(self):
+        read = []
+        for measure, times in ((self.measure, 2), (self.measure._together(), 1)):
+            read.clear()
+            for _time in range(2):
+                self.assertEqual(measure._once(("facts", 1), lambda: read.append(1) or len(read)), len(read))
+            self.assertEqual(len(read), times)
+        forged = self.measure.with_context(medical_measure_kept={"found": {(self.company.id, "facts"): 9}})
+        self.assertEqual(forged._once(("facts",), lambda: 1), 1)
+
     def test_who_may_do_what(self):
         self._freeze()
         planning = self._measure("test_other", group_id=self.env.ref("medical_base.group_medical_planner").id)
