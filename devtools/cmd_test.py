@@ -55,7 +55,8 @@ def _odoo_job(addon: str, keyword: str | None) -> testing.Outcome:
     selection = f"/{addon}"
     if keyword:
         selection += f":{keyword}" if keyword[:1].isupper() else f".{keyword}"
-    return testing.odoo_tests(addon, [addon], selection, paths.core_dependencies([addon]))
+    # Without what installs itself beside it: an addon works with its own dependencies alone.
+    return testing.odoo_tests(addon, [addon], selection, paths.core_dependencies([addon]), "--skip-auto-install")
 
 
 def _core_job(ours: list[str]) -> testing.Outcome:
@@ -66,8 +67,8 @@ def _core_job(ours: list[str]) -> testing.Outcome:
     """
     tags = ",".join(f"/{addon}" for addon in CORE)
     launcher = paths.ROOT / "devtools" / "launcher" / "core_tests.py"
-    beside = testing.odoo_tests("core with the suite", [*CORE, *ours], tags, ["base"], launcher)
-    alone = testing.odoo_tests("core alone", [*CORE], tags, ["base"], launcher)
+    beside = testing.odoo_tests("core with the suite", [*CORE, *ours], tags, ["base"], launcher=launcher)
+    alone = testing.odoo_tests("core alone", [*CORE], tags, ["base"], launcher=launcher)
     found = testing.failures(beside.log)
     known = set(testing.failures(alone.log))
     new = [name for name in found if name not in known]

@@ -57,7 +57,9 @@ def pytest(label: str, folder: Path, keyword: str | None = None) -> Outcome:
     return _finish(Outcome(label, counts.get("passed", 0), failed, counts.get("skipped", 0), result.stdout))
 
 
-def odoo_tests(label: str, install: list[str], tags: str, core: list[str], launcher: Path = odoo.LAUNCHER) -> Outcome:
+def odoo_tests(
+    label: str, install: list[str], tags: str, core: list[str], *options: str, launcher: Path = odoo.LAUNCHER
+) -> Outcome:
     """Install ``install`` on a fresh database and run the tests that ``tags`` select."""
     # The browser leaves its profiles in the folder for temporary files: it gets one of its own.
     with (
@@ -83,6 +85,7 @@ def odoo_tests(label: str, install: list[str], tags: str, core: list[str], launc
                 "odoo.addons:INFO",
                 "--screenshots",
                 paths.STATE / "screenshots",
+                *options,
                 launcher=launcher,
             ),
             env={**odoo.process_environment(), "TMPDIR": temporary},

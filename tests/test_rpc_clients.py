@@ -23,7 +23,7 @@ rule = env["stock.warehouse.orderpoint"].create({
     "product_id": product.id, "warehouse_id": warehouse.id, "product_min_qty": 1, "product_max_qty": 2,
 })
 scope = env["medical.scope"].create({
-    "feature_id": env.ref("medical_forecast.scope_feature_planning").id, "company_id": company.id, "reason": "test",
+    "feature_id": env.ref("medical_planning.scope_feature_planning").id, "company_id": company.id, "reason": "test",
     "valid_from": "2020-01-01",
 })
 scope.action_activate()

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...medical_demand.engine.classes import ADI_CUT, classify
+from ...medical_demand.engine.panel import Panel, Refusal
 from . import backtest, evaluate, smoothing, spread
-from .classes import ADI_CUT, classify
-from .panel import Panel
 
 LARGEST = 1e15
 # Series worked on at once, and series that shared seasons and chances are learned from.
@@ -64,15 +64,6 @@ class Settings:
             raise ValueError("horizon, origins and origin_step are at least 1.")
         if unknown := set(self.left_out) - set(smoothing.MODELS):
             raise ValueError(f"No such models: {', '.join(sorted(unknown))}.")
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A series that was not forecast. code: all_nan, too_short, not_finite, negative, too_large, cover."""
-
-    key: object
-    code: str
-    reason: str
 
 
 @dataclass(frozen=True)

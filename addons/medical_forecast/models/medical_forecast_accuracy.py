@@ -7,6 +7,7 @@ class MedicalForecastAccuracy(models.Model):
 
     _name = "medical.forecast.accuracy"
     _description = "Live Forecast Accuracy"
+    _inherit = ["medical.run.follower"]
     _order = "date desc, demand_class"
 
     company_id = fields.Many2one("res.company", required=True, index=True)
@@ -32,6 +33,15 @@ class MedicalForecastAccuracy(models.Model):
     @api.model
     def _demand_classes(self):
         return self.env["medical.forecast.series"]._fields["demand_class"].selection
+
+    @api.model
+    def _before_run(self, run):
+        """Measure the forecasts in use; where the version in service drifts, its predecessor serves from this run on."""
+        if not run._is_news():
+            return
+        version, drifting = run.version_id, self._measure(run)._drifting_classes()
+        if drifting and version.state == "serving":
+            run.version_id = version._fall_back(run, drifting) or version
 
     @api.model
     def _measure(self, run):

@@ -4,7 +4,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-QUANTILES = ("q10", "q50", "q90", "q95", "q99")
+from .medical_forecast_line import QUANTILES as LEVELS
+
 # Demand of this many periods says which customers a product goes to.
 _LEAST_SPLIT = 3
 
@@ -20,6 +21,7 @@ class MedicalForecastLevel(models.Model):
 
     _name = "medical.forecast.level"
     _description = "Forecast by Level"
+    _inherit = ["medical.run.follower"]
     _order = "level, categ_id, warehouse_id, product_id, customer_group, date"
     _log_access = False
 
@@ -74,14 +76,19 @@ class MedicalForecastLevel(models.Model):
     # What a run does
 
     @api.model
+    def _after_run(self, run):
+        self._make(run)
+        if run.scenario == "base":
+            self._put_in_use(run)
+
+    @api.model
     def _make(self, run):
         """Write the levels of ``run`` anew; a run that is resumed does not double them."""
         self.search([("run_id", "=", run.id)]).unlink()
         base = self._read_base(run)
-        if not base["ids"]:
-            return
-        self._make_sums(run, base)
-        self._make_parts(run, base)
+        if base["ids"]:
+            self._make_sums(run, base)
+            self._make_parts(run, base)
 
     @api.model
     def _read_base(self, run):
@@ -93,7 +100,7 @@ class MedicalForecastLevel(models.Model):
             SQL(
                 """
                 SELECT series.id, series.product_id, series.warehouse_id, series.categ_id, series.history->'values',
-                       series.policy_id, product.product_tmpl_id
+                       product.product_tmpl_id
                   FROM medical_forecast_series series
                   JOIN product_product product ON product.id = series.product_id
                  WHERE series.run_id = %s
@@ -124,8 +131,7 @@ class MedicalForecastLevel(models.Model):
             "products": [row[1] for row in rows],
             "warehouses": [row[2] for row in rows],
             "categories": [row[3] for row in rows],
-            "policies": [row[5] for row in rows],
-            "models": [row[6] for row in rows],
+            "models": [row[5] for row in rows],
             "values": values,
             "dates": [line[0] for line in lines[:horizon]],
             "figures": np.array([line[1:] for line in lines], dtype=float).reshape(len(rows), horizon, 6),
@@ -173,17 +179,17 @@ class MedicalForecastLevel(models.Model):
         """Rows that could be forecast and their figures (k, h, 6), from demand (n, T), with the run's settings."""
         import numpy as np
 
-        from ..engine import forecast as engine
-        from ..engine.panel import Panel
+        from odoo.addons.medical_demand.engine.panel import Panel
 
-        season = self.env["medical.planner"]._season_of(run.company_id)
-        panel = Panel(tuple(range(len(values))), values, season)
+        from ..engine import forecast as engine
+
+        panel = Panel(tuple(range(len(values))), values, run.company_id._medical_season())
         result = engine.forecast(panel, run.version_id._engine_settings(run.horizon))
-        places = [result.levels.index(level) for level in self.env["medical.forecast.line"]._quantile_columns]
+        places = [result.levels.index(level) for level in LEVELS]
         figures = np.concatenate([result.mean[:, :, None], result.quantiles[:, :, places]], axis=2)
         return np.array(result.keys, dtype=np.int64), figures
 
-    # Parts by customer, where a policy asks for them
+    # Parts by customer
 
     @api.model
     def _make_parts(self, run, base):
@@ -191,16 +197,14 @@ class MedicalForecastLevel(models.Model):
 
         from ..engine import reconcile
 
-        policies = self.env["medical.policy"].browse({id_ for id_ in base["policies"] if id_})
-        wanted = {policy.id: by for policy in policies if (by := policy._split_by())}
-        rows = [row for row, policy in enumerate(base["policies"]) if policy in wanted]
-        if not rows:
+        wanted = self._splits(base["ids"])
+        if not wanted:
             return
         keys, owners, values = [], [], []
-        demand = self._customer_demand(run, base, rows)
-        for row in rows:
+        demand = self._customer_demand(run, base, wanted)
+        for row, splits in wanted.items():
             category, warehouse, product = base["categories"][row], base["warehouses"][row], base["products"][row]
-            for by in wanted[base["policies"][row]]:
+            for by in splits:
                 for group, numbers in sorted(demand.get((by, product, warehouse), {}).items()):
                     keys.append((by, category, warehouse, product, None, group))
                     owners.append((row, by))
@@ -224,6 +228,11 @@ class MedicalForecastLevel(models.Model):
         figures = np.concatenate([coherent[:, :, None], bands], axis=2)
         self._insert(run, keys, base["dates"], figures)
         self._make_part_totals(run, base, keys, owners, values, figures)
+
+    @api.model
+    def _splits(self, series_ids):
+        """Position in ``series_ids`` → what its forecast is shared out by (region, grade, …); other addons say so."""
+        return {}
 
     @api.model
     def _make_part_totals(self, run, base, keys, owners, values, figures):
@@ -261,7 +270,7 @@ class MedicalForecastLevel(models.Model):
         """
         import numpy as np
 
-        from ..engine import calendar
+        from odoo.addons.medical_demand.engine import calendar
 
         company, period = run.company_id, run.company_id.medical_period
         panel = self.env["medical.demand.panel"]
@@ -352,7 +361,7 @@ class MedicalForecastLevel(models.Model):
         def column(place):
             return [key[place] or None for key in keys for _ in range(horizon)]
 
-        names = ("mean", *QUANTILES)
+        names = ("mean", *(f"q{round(level * 100)}" for level in LEVELS))
         self.env.execute_query(
             SQL(
                 """

@@ -1,3 +1,5 @@
+from importlib import util
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -159,8 +161,8 @@ class MedicalModelVersion(models.Model):
         statistical, learned = self.env._("Statistical, on the series itself"), self.env._("Learned over all products")
         models = [(name, statistical, name not in left_out) for name in smoothing.MODELS]
         models += [(name, learned, name in kinds) for name in ("regression", "trees")]
-        slow = self.env["medical.policy"]._has_slow_pass()
-        models.append(("slow_median", self.env._("Statistical, where a policy asks for the slow pass"), slow))
+        slow = self.env._("Statistical, where a policy asks for the slow pass")
+        models.append(("slow_median", slow, self._has_slow_pass()))
         families = {}
         for name, what, used in models:
             label = self.env["medical.forecast.series"]._model_label(name)
@@ -289,6 +291,11 @@ class MedicalModelVersion(models.Model):
             horizon=horizon, origins=self.origins, min_observations=self.min_observations, left_out=tuple(left_out)
         )
 
+    @api.model
+    def _has_slow_pass(self):
+        """Whether the library of the slow models is installed."""
+        return bool(util.find_spec("statsforecast"))
+
     def _pooled_kinds(self):
         """Models learned over all products that take part in this version."""
         self.ensure_one()
@@ -298,9 +305,10 @@ class MedicalModelVersion(models.Model):
         """Write metrics per demand class and the digest of the data of a backtest on ``company``'s series."""
         import numpy as np
 
+        from odoo.addons.medical_demand.engine.panel import Panel
+
         from ..engine import forecast as engine
         from ..engine import pooled
-        from ..engine.panel import Panel
 
         series = self.env["medical.forecast.series"].search_fetch(
             [("is_current", "=", True), ("company_id", "=", company.id)],
@@ -321,8 +329,7 @@ class MedicalModelVersion(models.Model):
             if numbers:
                 values[place, -len(numbers) :] = np.array(numbers, dtype=float)
         keys = tuple((row.product_id.id, row.warehouse_id.id) for row in series)
-        season = self.env["medical.planner"]._season_of(company)
-        panel, settings = Panel(keys, values, season), self._engine_settings(company.medical_horizon)
+        panel, settings = Panel(keys, values, company._medical_season()), self._engine_settings(company.medical_horizon)
         dates = max(((row.history or {}).get("dates", []) for row in series), key=len)
         outside = self.env["medical.demand.effects"]._outside(
             company, series, [fields.Date.to_date(day) for day in dates], company.medical_horizon

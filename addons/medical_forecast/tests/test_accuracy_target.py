@@ -6,11 +6,13 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import AS_OF, PlanningCase
+from odoo.addons.medical_demand.tests.common import AS_OF
+
+from .common import ForecastCase
 
 
 @tagged("post_install", "-at_install")
-class TestAccuracyTarget(PlanningCase):
+class TestAccuracyTarget(ForecastCase):
     def _target(self, **values):
         return self.env["medical.accuracy.target"].create(
             {"name": "All", "company_id": self.company.id, "target_percent": 20, **values}

@@ -5,8 +5,8 @@ import importlib.util
 import numpy as np
 import pytest
 
+from odoo.addons.medical_demand.engine.panel import Panel
 from odoo.addons.medical_forecast.engine import anomaly, drift, forecast, slow
-from odoo.addons.medical_forecast.engine.panel import Panel
 
 
 def surprises(actual, expected, errors, kind="smooth"):

@@ -1,0 +1,3 @@
+from . import test_demand
+from . import test_events
+from . import test_import

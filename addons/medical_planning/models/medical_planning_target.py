@@ -1,0 +1,221 @@
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+# Pairs whose daily flows are held at once.
+_BATCH = 2000
+# KPI, how the goal is meant, and by default: what the case that the suite was made for has promised.
+STANDARD = (
+    ("turnover_days", "lower_by", 12.0),
+    ("service", "at_least", 95.0),
+    ("stockouts", "below", 2.0),
+    ("storage_cost", "lower_by", 15.0),
+)
+
+
+class MedicalPlanningTarget(models.Model):
+    """What planning is to achieve in a scope, against a baseline that is frozen once.
+
+    Draft → frozen → closed. The baseline is measured when it is frozen and does not change afterwards.
+    """
+
+    _name = "medical.planning.target"
+    _description = "Planning Targets"
+    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "medical.run.follower", "mail.thread"]
+    _order = "id desc"
+    _check_company_auto = True
+    _guarded_fields = ("state", "frozen_by_id", "frozen_date", "measured_to")
+    _audited_fields = ("name", "state", "warehouse_id", "category_id", "baseline_from", "baseline_to", "frozen_by_id")
+
+    name = fields.Char(required=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
+    )
+    warehouse_id = fields.Many2one("stock.warehouse", check_company=True, help="Empty for all warehouses.")
+    category_id = fields.Many2one("product.category", help="With its subcategories; empty for all products.")
+    baseline_from = fields.Date(required=True, default=lambda self: self._default_baseline_from())
+    baseline_to = fields.Date(required=True, default=lambda self: self._default_baseline_to())
+    days = fields.Integer(
+        string="Days Looked at",
+        default=90,
+        required=True,
+        help="What is achieved is measured over the last days, as many as here.",
+    )
+    line_ids = fields.One2many("medical.planning.target.line", "target_id", string="Targets", copy=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("frozen", "Baseline Frozen"), ("closed", "Closed")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    frozen_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    frozen_date = fields.Datetime(readonly=True, copy=False)
+    measured_to = fields.Date(readonly=True, copy=False)
+    achieved_count = fields.Integer(compute="_compute_achieved_count")
+
+    _sane_dates = models.Constraint(
+        "CHECK (baseline_to > baseline_from AND days BETWEEN 7 AND 366)",
+        "The baseline ends after it begins; 7 to 366 days are looked at.",
+    )
+
+    @api.model
+    def _default_company_id(self):
+        return self.env.company
+
+    @api.model
+    def _default_baseline_from(self):
+        return fields.Date.context_today(self) - relativedelta(years=1)
+
+    @api.model
+    def _default_baseline_to(self):
+        return fields.Date.context_today(self) - timedelta(days=1)
+
+    @api.depends("line_ids.is_achieved")
+    def _compute_achieved_count(self):
+        for target in self:
+            target.achieved_count = len(target.line_ids.filtered("is_achieved"))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        targets = super().create(vals_list)
+        bare = targets.filtered(lambda target: not target.line_ids)
+        self.env["medical.planning.target.line"].create(
+            [
+                {"target_id": target.id, "kpi": kpi, "goal_type": kind, "goal_value": value}
+                for target in bare
+                for kpi, kind, value in STANDARD
+            ]
+        )
+        return targets
+
+    def write(self, vals):
+        if {"company_id", "warehouse_id", "category_id", "baseline_from", "baseline_to"} & set(vals) and any(
+            target.state != "draft" for target in self
+        ):
+            raise UserError(self.env._("A frozen baseline does not change: close these targets and set new ones."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
+        if any(target.state != "draft" for target in self):
+            raise UserError(self.env._("Targets with a frozen baseline are kept as records: close them."))
+
+    # What people do
+
+    def _check_planner(self):
+        if not self.env.user.has_group("medical_base.group_medical_planner"):
+            raise AccessError(self.env._("Only planners freeze, measure or close targets."))
+        self.check_access("read")
+
+    def action_freeze(self):
+        """Measure the baseline and keep it."""
+        self._check_planner()
+        for target in self:
+            if target.state != "draft":
+                raise UserError(self.env._("%(target)s: the baseline is frozen already.", target=target.name))
+            found = target._measure(target.baseline_from, target.baseline_to)
+            if not found:
+                raise UserError(
+                    self.env._(
+                        "%(target)s: there was no stock and no demand in this time and scope.", target=target.name
+                    )
+                )
+            for line in target.line_ids:
+                line._guarded_write({"baseline": found[line.kpi] or 0.0})
+            target._guarded_write(
+                {"state": "frozen", "frozen_by_id": self.env.uid, "frozen_date": fields.Datetime.now()}
+            )
+        self._refresh()
+
+    def action_refresh(self):
+        self._check_planner()
+        self.filtered(lambda target: target.state == "frozen")._refresh()
+
+    def action_close(self):
+        self._check_planner()
+        if any(target.state != "frozen" for target in self):
+            raise UserError(self.env._("Only targets with a frozen baseline can be closed."))
+        self._refresh()
+        self._guarded_write({"state": "closed"})
+
+    def action_view_board(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("medical_planning.action_medical_planning_target_line")
+        action.update(domain=[("target_id", "in", self.ids)], context={})
+        return action
+
+    # Measuring
+
+    @api.model
+    def _after_run(self, run):
+        """Measure all frozen targets of the company."""
+        if run._is_news():
+            self.search([("company_id", "=", run.company_id.id), ("state", "=", "frozen")])._refresh()
+
+    def _refresh(self):
+        for target in self:
+            # Each target has a scope of its own to measure.
+            last = self.env.cr.now().date() - timedelta(days=1)
+            found = target._measure(last - timedelta(days=target.days - 1), last)
+            if not found:
+                continue
+            for line in target.line_ids:
+                figure = found[line.kpi]
+                line._guarded_write({"actual": figure or 0.0, "is_measured": figure is not None})
+            target._guarded_write({"measured_to": last})
+
+    def _measure(self, first, last):
+        """KPI → figure over the days ``first`` to ``last``, None where there is nothing to measure."""
+        import numpy as np
+
+        from ..engine import achieved
+
+        self.ensure_one()
+        company = self.company_id
+        panel = self.env["medical.demand.panel"].sudo()  # sudo: planners do not read every stock move
+        pairs = self._pairs(panel)
+        days = (last - first).days + 1
+        parts, cost = [], []
+        for at in range(0, len(pairs), _BATCH):
+            some = pairs[at : at + _BATCH]
+            flows = panel._read_flows(company, some, first, last)
+            change, demand = np.zeros((len(some), days + 1)), np.zeros((len(some), days + 1))
+            if len(flows):
+                np.add.at(change, (flows["row"], flows["day"]), flows["stock"])
+                np.add.at(demand, (flows["row"], flows["day"]), flows["demand"])
+            on_hand = panel._on_hand(some) - change[:, days]
+            parts.append(achieved.by_product(on_hand, change[:, :days], demand[:, :days]))
+            products = (
+                self.env["product.product"].browse([product for product, _warehouse in some]).with_company(company)
+            )
+            cost.append(np.array([product.standard_price for product in products]))
+        if not parts:
+            return None
+        rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        if not rows["demand"].any() and not rows["stock"].any():
+            return None
+        return achieved.pooled(rows, np.concatenate(cost), days, company.medical_holding_percent / 100.0)
+
+    def _pairs(self, panel):
+        """(product id, warehouse id) of what has stock, rules or demand in the scope."""
+        company = self.company_id
+        as_of = self.env.cr.now().date() - timedelta(days=1)
+        pairs = set(panel._find_pairs(company, as_of, self.warehouse_id, self.category_id))
+        domain = [
+            ("company_id", "=", company.id),
+            ("location_id.usage", "=", "internal"),
+            ("location_id.warehouse_id", "!=", False),
+            ("product_id.is_storable", "=", True),
+        ]
+        if self.category_id:
+            domain.append(("product_id.categ_id", "child_of", self.category_id.ids))
+        if self.warehouse_id:
+            domain.append(("location_id.warehouse_id", "=", self.warehouse_id.id))
+        # sudo: planners see what the scope holds, whatever locations they may read.
+        for product, location in self.env["stock.quant"].sudo()._read_group(domain, ["product_id", "location_id"]):
+            pairs.add((product.id, location.warehouse_id.id))
+        return sorted(pairs)

@@ -1,0 +1,3 @@
+from . import medical_proposal_reject
+from . import stock_replenishment_info
+from . import medical_policy_release
