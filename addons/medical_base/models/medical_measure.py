@@ -214,10 +214,10 @@ class MedicalMeasure(models.Model):
     # What other models ask for
 
     @api.model
-    def _get(self, code):
-        """The measure of that code, whoever asks."""
+    def _get(self, *codes):
+        """The measures of these codes, whoever asks."""
         # Superuser: a target is measured also for people who may not read measures.
-        return self.sudo().with_context(active_test=False).search([("code", "=", code)])
+        return self.sudo().with_context(active_test=False).search([("code", "in", codes)])
 
     def _figures(self, company, domain, first, last, grain=()) -> dict[tuple, engine.Figure]:
         """Key → figure, from the facts as they are now; percentiles are exact.
@@ -285,6 +285,11 @@ class MedicalMeasure(models.Model):
     @api.model
     def _today(self, company):
         return fields.Date.context_today(self.with_context(tz=self._zone(company)))
+
+    @api.model
+    def _day(self, moment):
+        """The day of a UTC moment, in the time zone that is measured."""
+        return fields.Datetime.context_timestamp(self, moment).date()
 
     @api.model
     def _bounds(self, company, first, last):
