@@ -2,6 +2,7 @@ from . import test_alerts
 from . import test_cells
 from . import test_events
 from . import test_levels
+from . import test_measure
 from . import test_lifecycle
 from . import test_model_version
 from . import test_orderpoint
