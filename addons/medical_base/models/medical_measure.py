@@ -226,7 +226,7 @@ class MedicalMeasure(models.Model):
         """
         self.ensure_one()
         grain = tuple(grain)
-        rows = self._rows(company, domain, first, last, grain + ((engine.DAY,) if self.half_life else ()))
+        rows = self._rows(company, domain, first, last, grain + ((self.period,) if self.half_life else ()))
         if self.half_life:
             rows = [self._aged(row, last) for row in rows]
         days = (last - first).days + 1
@@ -246,7 +246,7 @@ class MedicalMeasure(models.Model):
         }
 
     def _aged(self, row, last):
-        """A row without its day, weighted by how old it is: of durations how often it came, else both sums."""
+        """A row without its period, weighted by how old that is: of durations how often it came, else both sums."""
         *key, day, first, second = row
         weight = engine.weight((last - day).days, self.half_life)
         return (*key, first if self.kind == engine.DURATION else first * weight, second * weight)
@@ -308,6 +308,18 @@ class MedicalMeasure(models.Model):
             without ``company_id`` the caller cuts the facts by company
         """
 
+        begin, end = first, last + timedelta(days=1)
+        if self.env[model]._fields[paths["date"]].type == "datetime":
+            begin, end = self._bounds(self.env.company, first, last)
+        found = Domain(paths["date"], ">=", begin) & Domain(paths["date"], "<", end)
+        if "company_id" in paths:
+            found &= Domain(paths["company_id"], "=", self.env.company.id)
+        return found & self._mapped(domain, paths)
+
+    @api.model
+    def _mapped(self, domain, paths) -> Domain:
+        """``domain`` in terms of the grains with the names of the facts, see :meth:`_fact_domain`."""
+
         def there(condition):
             if condition.field_expr not in paths:
                 raise UserError(
@@ -319,13 +331,7 @@ class MedicalMeasure(models.Model):
                 for place in ((places,) if isinstance(places, str) else places)
             )
 
-        begin, end = first, last + timedelta(days=1)
-        if self.env[model]._fields[paths["date"]].type == "datetime":
-            begin, end = self._bounds(self.env.company, first, last)
-        found = Domain(paths["date"], ">=", begin) & Domain(paths["date"], "<", end)
-        if "company_id" in paths:
-            found &= Domain(paths["company_id"], "=", self.env.company.id)
-        return found & domain.map_conditions(there)
+        return domain.map_conditions(there)
 
     @api.model
     def _group_facts(self, model, facts, paths, grain, more=(), aggregates=("__count",)) -> list[tuple]:

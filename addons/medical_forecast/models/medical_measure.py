@@ -68,7 +68,7 @@ class MedicalMeasure(models.Model):
         return "medical.forecast.line", Domain("id", "in", [one.line for one in issued])
 
     def _forecast_series(self, issued, domain):
-        there = domain.map_conditions(lambda one: Domain(_SERIES[one.field_expr], one.operator, one.value))
+        there = self._mapped(domain, _SERIES)
         return self.env["medical.forecast.series"].search(there & Domain("id", "in", [one.series for one in issued]))
 
     def _forecast_facts(self, first, last):

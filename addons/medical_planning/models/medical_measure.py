@@ -123,19 +123,17 @@ class MedicalMeasure(models.Model):
         if {"|", "!"} & set(map(str, domain)):
             raise UserError(self.env._("Figures of stock are cut by conditions that all hold, without 'or' and 'not'."))
 
-        def part(paths):
+        self._mapped(domain, _MOVE)  # refuses what is not known here
+
+        def about(paths):
+            """The conditions on these; the others stand for whatever."""
             return domain.map_conditions(
-                lambda one: (
-                    Domain(paths[one.field_expr], one.operator, one.value) if one.field_expr in paths else Domain.TRUE
-                )
+                lambda one: self._mapped(one, paths) if one.field_expr in paths else Domain.TRUE
             )
 
-        known = {"warehouse_id", "product_id", "category_id"}
-        if unknown := {one.field_expr for one in domain.iter_conditions()} - known:
-            raise UserError(self.env._("Figures of stock cannot be cut by %(names)s.", names=", ".join(unknown)))
         company = self.env.company
         warehouses = self.env["stock.warehouse"].search(
-            part({"warehouse_id": "id"}) & Domain("company_id", "=", company.id)
+            about({"warehouse_id": "id"}) & Domain("company_id", "=", company.id)
         )
         if not warehouses:
             return []
@@ -151,7 +149,7 @@ class MedicalMeasure(models.Model):
             ["product_id", "location_id.warehouse_id"],
         ):
             pairs.add((product.id, warehouse.id))
-        products = part({"product_id": "id", "category_id": "categ_id"})
+        products = about({"product_id": "id", "category_id": "categ_id"})
         wanted = set(
             self.env["product.product"].search(products & Domain("id", "in", [product for product, _ in pairs])).ids
         )
