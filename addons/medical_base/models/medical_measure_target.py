@@ -16,9 +16,7 @@ class MedicalMeasureTarget(models.Model):
     _audited_fields = ("measure_id", "company_id", "warehouse_id", "category_id", "goal", "days", "note")
 
     measure_id = fields.Many2one("medical.measure", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     warehouse_id = fields.Many2one("stock.warehouse", check_company=True, help="Empty for all warehouses.")
     category_id = fields.Many2one("product.category", help="With its subcategories; empty for all products.")
     direction = fields.Selection(related="measure_id.direction")
@@ -31,10 +29,6 @@ class MedicalMeasureTarget(models.Model):
     is_reached = fields.Boolean("Reached", compute="_compute_value")
 
     _sane_days = models.Constraint("CHECK (days BETWEEN 1 AND 3660)", "A target looks at 1 to 3660 days.")
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
 
     @api.depends("measure_id", "company_id", "warehouse_id", "category_id", "goal", "days")
     def _compute_value(self):

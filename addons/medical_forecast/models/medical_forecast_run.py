@@ -38,8 +38,7 @@ class MedicalForecastRun(models.Model):
         "res.users", string="Responsible", required=True, default=lambda self: self._default_user_id()
     )
     as_of = fields.Date(
-        string="Data up to",
-        help="Only what was known at the end of this day counts. Empty: the end of the data.",
+        string="Data up to", help="Only what was known at the end of this day counts. Empty: the end of the data."
     )
     scenario = fields.Selection(
         [("base", "Base"), ("high", "High"), ("low", "Low")],
@@ -75,11 +74,7 @@ class MedicalForecastRun(models.Model):
         index=True,
     )
     phase = fields.Selection(
-        [
-            ("watch", "Checking past forecasts"),
-            ("forecast", "Forecasting"),
-            ("finish", "Summing up"),
-        ],
+        [("watch", "Checking past forecasts"), ("forecast", "Forecasting"), ("finish", "Summing up")],
         readonly=True,
         copy=False,
     )
@@ -512,26 +507,33 @@ class MedicalForecastRun(models.Model):
 
     @api.autovacuum
     def _gc_old_runs(self):
-        """Remove the series of old runs, but for those that something still refers to."""
-        with_runs = self._read_group([("state", "!=", "running")], ["company_id"], having=[("__count", ">", 1)])
-        for (company,) in with_runs:
+        """Remove old runs with all that belongs to them, but for the series that are in use or referred to, and their runs."""
+        series = self.env["medical.forecast.series"]
+        for (company,) in self._read_group([("state", "!=", "running")], ["company_id"]):
             old = self.search(
                 [("company_id", "=", company.id), ("state", "!=", "running")], offset=company.medical_keep_runs
             )
-            if not old:
-                continue
-            self.env["medical.forecast.series"].search(
-                [("run_id", "in", old.ids), ("id", "not in", old._referred_series().ids), ("is_current", "=", False)],
-                limit=50000,
+            referred = old._referred_series()
+            series.search(
+                [("run_id", "in", old.ids), ("id", "not in", referred.ids), ("is_current", "=", False)], limit=50000
             ).unlink()
+            (old - old._with_series()).unlink()
 
     def _referred_series(self):
         """Series of these runs that other records refer to; other addons know which."""
-        return self.series_ids.browse()
+        return self.env["medical.forecast.series"]
+
+    def _with_series(self):
+        return self.browse(
+            run.id
+            for (run,) in self.env["medical.forecast.series"]._read_group([("run_id", "in", self.ids)], ["run_id"])
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):
-        if any(run.state not in ("draft", "cancelled") for run in self):
+        # A run of which nothing is left is no record any more: _gc_old_runs took its series, which people cannot.
+        records = self.filtered(lambda run: run.state not in ("draft", "cancelled"))
+        if records._with_series() or any(run.state == "running" for run in records):
             raise UserError(self.env._("Only draft and cancelled runs can be deleted: the others are records."))
 
     # The command line

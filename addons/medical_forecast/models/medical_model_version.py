@@ -303,9 +303,8 @@ class MedicalModelVersion(models.Model):
 
     def _try(self, company):
         """Write metrics per demand class and the digest of the data of a backtest on ``company``'s series."""
-        import numpy as np
 
-        from odoo.addons.medical_demand.engine.panel import Panel
+        from odoo.addons.medical_demand.engine.panel import Panel, aligned
 
         from ..engine import forecast as engine
         from ..engine import pooled
@@ -316,18 +315,13 @@ class MedicalModelVersion(models.Model):
             order="id desc",
             limit=_TRIAL_SERIES,
         )
-        demand = [(row.history or {}).get("values", []) for row in series]
-        width = max((len(numbers) for numbers in demand), default=0)
-        if not width:
+        values = aligned([(row.history or {}).get("values", []) for row in series])
+        if not values.size:
             raise UserError(
                 self.env._(
                     "There is no forecast of %(company)s to try this version on: run one first.", company=company.name
                 )
             )
-        values = np.full((len(demand), width), np.nan)
-        for place, numbers in enumerate(demand):
-            if numbers:
-                values[place, -len(numbers) :] = np.array(numbers, dtype=float)
         keys = tuple((row.product_id.id, row.warehouse_id.id) for row in series)
         panel, settings = Panel(keys, values, company._medical_season()), self._engine_settings(company.medical_horizon)
         dates = max(((row.history or {}).get("dates", []) for row in series), key=len)

@@ -70,17 +70,11 @@ class MedicalMeasure(models.Model):
         company = self.env.company
         panel = self.env["medical.demand.panel"]
         pairs = self._stock_pairs(panel, domain)
-        days = (last - first).days + 1
         spans = self._spans(first, last, grain)
         found = {code: [] for code in achieved.MEASURES}
         for at in range(0, len(pairs), _BATCH):
             some = pairs[at : at + _BATCH]
-            flows = panel._read_flows(company, some, first, last)
-            change, demand = np.zeros((len(some), days + 1)), np.zeros((len(some), days + 1))
-            if len(flows):
-                np.add.at(change, (flows["row"], flows["day"]), flows["stock"])
-                np.add.at(demand, (flows["row"], flows["day"]), flows["demand"])
-            on_hand = panel._on_hand(some)
+            on_hand, change, demand = panel._by_day(company, some, first, last)
             products = self.env["product.product"].browse([product for product, _warehouse in some])
             cost = np.array([product.standard_price for product in products])
             parts = [

@@ -229,7 +229,7 @@ class MedicalPlannerOverride(models.Model):
 
     def _measure(self, today):
         """Override → demand, lowest stock at the end of a day, and whether it was needed; one look for all of them."""
-        import numpy as np
+        from odoo.addons.medical_demand.engine import flows
 
         found = {}
         # sudo: planners do not read every stock move.
@@ -237,21 +237,13 @@ class MedicalPlannerOverride(models.Model):
         for company, overrides in self.grouped("company_id").items():
             pairs = sorted({(row.product_id.id, row.warehouse_id.id) for row in overrides})
             first = min(overrides.mapped("date_from"))
-            flows = panel._read_flows(company, pairs, first, today)
-            on_hand = panel._on_hand(pairs)
-            days = (today - first).days + 1
+            on_hand, change, demand = panel._by_day(company, pairs, first, today)
+            night = flows.nights(on_hand, change)[0]
             for override in overrides:
                 row = pairs.index((override.product_id.id, override.warehouse_id.id))
-                mine = flows[flows["row"] == row] if len(flows) else flows
-                change = np.zeros(days + 1)
-                demand = np.zeros(days + 1)
-                if len(mine):
-                    np.add.at(change, mine["day"], mine["stock"])
-                    np.add.at(demand, mine["day"], mine["demand"])
-                night = on_hand[row] - (change[::-1].cumsum()[::-1] - change)
                 begin, end = (override.date_from - first).days, (min(override.date_to, today) - first).days
-                lowest = float(night[begin : end + 1].min())
-                found[override] = override._judged(float(demand[begin : end + 1].sum()), lowest)
+                span = slice(begin, end + 1)
+                found[override] = override._judged(float(demand[row, span].sum()), float(night[row, span].min()))
         return found
 
     def _judged(self, demand, lowest):

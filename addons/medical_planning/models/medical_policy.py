@@ -196,10 +196,9 @@ class MedicalPolicy(models.Model):
     @api.model
     def _pairs(self, series):
         """What ``_by_pair`` wants to know of each series."""
-        cells = self.env["medical.planning.cell"]._of(series)
         return [
-            (row.product_id.categ_id, row.warehouse_id.id, cells.get((row.product_id.id, row.warehouse_id.id)))
-            for row in series
+            (row.product_id.categ_id, row.warehouse_id.id, cell)
+            for row, cell in zip(series, series._cells(), strict=True)
         ]
 
     @api.model

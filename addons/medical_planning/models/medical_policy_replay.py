@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
+from .medical_planning_master import arrays, policy_set
 from .medical_policy_replay_result import RULES
 from .medical_policy_replay_scenario import REQUIRED_KINDS
 
@@ -337,9 +338,9 @@ class MedicalPolicyReplay(models.Model):
             self.env["medical.model.version"]._serving()._engine_settings(self.company_id.medical_horizon),
             self.replications,
         )
-        sets = {"in_force": self._set([now[row] for row in keep])}
+        sets = {"in_force": policy_set([now[row] for row in keep])}
         if self.version_id:
-            sets["trial"] = self._set([trial[row] for row in keep])
+            sets["trial"] = policy_set([trial[row] for row in keep])
         figures, classes = self._figures(replay, sets, masters)
         return {
             "series": series.ids,
@@ -385,44 +386,19 @@ class MedicalPolicyReplay(models.Model):
         panel = self.env["medical.demand.panel"]._load(company, pairs, self.as_of)
         days = np.array([calendar.days_in_period(start, company.medical_period) for start in panel.starts], dtype=float)
 
-        def column(value):
-            return np.array([value(master) for master in masters], dtype=float)
-
         return engine.Products(
             values=panel.quantity,
             stockout_days=panel.stockout_days,
             days=days,
             season=company._medical_season(),
             begin=max(len(days) - self.periods, 3),
-            lead=column(lambda m: m.lead_days),
-            lead_sd=column(lambda m: m.lead_deviation),
-            shelf_life=column(lambda m: m.product._medical_shelf_life()),
-            moq=column(lambda m: m.minimum),
-            multiple=column(lambda m: m.multiple),
-            rounding=column(lambda m: 10.0 ** -m.product._medical_digits()),
-            unit_cost=column(lambda m: m.product.standard_price),
-        )
-
-    def _set(self, policies):
-        """The engine's PolicySet; a product without policy keeps no stock on purpose: it aims at the least service."""
-        import numpy as np
-
-        from ..engine.replay import company as engine
-
-        known = {}
-        return engine.PolicySet(
-            review=np.array([policy.review_days for policy in policies], dtype=float),
-            target=np.array([policy.service_target / 100.0 if policy else 0.5 for policy in policies]),
-            target_fill=np.array([policy.service_type == "fill" for policy in policies], dtype=bool),
-            cap=np.array([policy.max_change_percent / 100.0 or np.inf for policy in policies], dtype=float),
-            least=np.array([policy.least_service / 100.0 if policy.is_shared else 1.0 for policy in policies]),
-            owner=np.array([known.setdefault((policy._name, policy.id), len(known)) for policy in policies]),
+            **arrays(masters),
         )
 
     # Summing up
 
     def _sum_up(self):
-        import numpy as np
+        from ..engine.replay import company as engine
 
         batches = [figures for figures in self.batch_ids.mapped("figures") if figures["series"]]
         if not batches:
@@ -433,76 +409,44 @@ class MedicalPolicyReplay(models.Model):
                 }
             )
             return
-
-        def joined(name):
-            return np.concatenate([np.array(figures[name]) for figures in batches])
-
-        classes, unit_cost, volume = joined("classes"), joined("unit_cost"), joined("volume")
-        values, years = [], batches[0]["years"]
-        for key in batches[0]["rules"]:
+        rates = self.holding_percent / 100.0, self.order_cost, self.stockout_percent / 100.0
+        values = []
+        for key, demand_class, figures in engine.summed(batches, *rates):
             scenario_id, rule = key.split(":")
-            rows = {
-                name: np.concatenate([np.array(figures["rules"][key][name]) for figures in batches])
-                for name in batches[0]["rules"][key]
-            }
-            for name in ("all", *np.unique(classes).tolist()):
-                part = np.ones(len(classes), dtype=bool) if name == "all" else classes == name
-                values.append(
-                    {
-                        "replay_id": self.id,
-                        "scenario_id": int(scenario_id),
-                        "rule": rule,
-                        "demand_class": name,
-                        **self._pooled(
-                            {figure: numbers[part] for figure, numbers in rows.items()},
-                            unit_cost[part],
-                            volume[part],
-                            years,
-                        ),
-                    }
-                )
+            values.append(
+                {
+                    "replay_id": self.id,
+                    "scenario_id": int(scenario_id),
+                    "rule": rule,
+                    "demand_class": demand_class,
+                    **figures,
+                }
+            )
         self.env["medical.policy.replay.result"].create(values)
-        worst = self._worst(batches, joined("series"))
+        worst = self._worst(batches)
         self.batch_ids.unlink()
+        total = sum(len(figures["series"]) for figures in batches)
         self._guarded_write(
             {
                 "state": "done",
                 "finished": fields.Datetime.now(),
                 "worse": self._find_worse() if self.version_id else False,
                 "worst_products": worst,
-                "total": len(classes),
-                "message": self.env._("%(count)d product-warehouses replayed", count=len(classes)),
+                "total": total,
+                "message": self.env._("%(count)d product-warehouses replayed", count=total),
             }
         )
 
-    def _pooled(self, rows, unit_cost, volume, years):
+    def _worst(self, batches):
+        """[name of the product and warehouse, cycle service %, fill rate %] of those served least on history."""
         from ..engine.replay import company as engine
 
-        found = engine.pooled(
-            rows, unit_cost, volume, years, self.holding_percent / 100.0, self.order_cost, self.stockout_percent / 100.0
-        )
-        for name in ("fill_rate", "cycle_service", "stockout_share", "worst_service"):
-            found[name] *= 100.0
-        return found
-
-    def _worst(self, batches, series_ids):
-        """[name of the product and warehouse, cycle service %, fill rate %] of those served least on history."""
-        import numpy as np
-
         history = self.scenario_ids.filtered(lambda scenario: scenario.kind == "history")[:1]
-        key = f"{history.id}:{'trial' if self.version_id else 'in_force'}"
         if not history:
             return []
-        served, fill = (
-            np.concatenate([np.array(figures["rules"][key][name]) for figures in batches])
-            for name in ("served", "fill")
-        )
-        least = np.argsort(served, kind="stable")[:20]
-        series = self.env["medical.forecast.series"].browse(series_ids[least].tolist())
-        return [
-            [row.display_name, round(100 * float(served[place]), 2), round(100 * float(fill[place]), 2)]
-            for row, place in zip(series, least, strict=True)
-        ]
+        found = engine.least_served(batches, f"{history.id}:{'trial' if self.version_id else 'in_force'}")
+        series = self.env["medical.forecast.series"].browse([series_id for series_id, *_service in found])
+        return [[row.display_name, *service] for row, (_id, *service) in zip(series, found, strict=True)]
 
     def _is_complete(self):
         """Whether history and all stress scenarios were replayed."""
@@ -543,13 +487,10 @@ class MedicalPolicyReplay(models.Model):
             if scenario.id in figures
         ]
 
-    def _by_rule(self, demand_class="all"):
-        """{(scenario, rule): result}"""
-        return {
-            (result.scenario_id, result.rule): result
-            for result in self.result_ids
-            if result.demand_class == demand_class
-        }
+    def _by_rule(self):
+        """{(scenario, rule): result of all products}"""
+        results = self.result_ids.filtered(lambda result: result.demand_class == "all")
+        return {(result.scenario_id, result.rule): result for result in results}
 
     def _text(self, name, value):
         return formatLang(self.env, value, digits=0 if name == "orders" or name in MONEY else 1)
@@ -597,3 +538,16 @@ class MedicalPolicyReplay(models.Model):
                 cells.append((self._text(name, found[scenario, rule][name]), "text-danger fw-bold" if bad else ""))
             rows.append((results[name]._description_string(self.env), cells))
         return rows
+
+
+class MedicalPolicyReplayBatch(models.Model):
+    """Forecasts whose products are replayed together, and what came out; emptied when the replay is summed up."""
+
+    _name = "medical.policy.replay.batch"
+    _description = "Replay Batch"
+
+    replay_id = fields.Many2one("medical.policy.replay", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="replay_id.company_id", store=True, index=True)
+    series_ids = fields.Json(required=True, help="Ids of the forecasts.")
+    is_done = fields.Boolean()
+    figures = fields.Json(prefetch=False)

@@ -316,3 +316,20 @@ class TestRun(PlanningCase):
         ):
             with self.assertRaises(AccessError):
                 call()
+
+    def test_an_old_run_stays_as_long_as_a_rule_refers_to_it(self):
+        self._import()
+        self._switch_on()
+        self.company.medical_keep_runs = 1
+        first = self._run()
+        rule = self._proposal(first, self.gloves).orderpoint_id
+        self._run()
+        self.env["medical.forecast.run"]._gc_old_runs()
+        self.assertEqual(rule.medical_proposal_id.run_id, first)
+        self.assertEqual(first.series_ids.product_id, self.gloves + self.stent)
+        self._proposal(first, self.stent).orderpoint_id.unlink()
+        self.env["medical.forecast.run"]._gc_old_runs()
+        self.assertEqual(first.series_ids.product_id, self.gloves, "nothing refers to the other forecast any more")
+        rule.unlink()
+        self.env["medical.forecast.run"]._gc_old_runs()
+        self.assertFalse(first.exists())
