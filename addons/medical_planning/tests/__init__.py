@@ -3,6 +3,7 @@ from . import test_cells
 from . import test_documents
 from . import test_events
 from . import test_levels
+from . import test_measure
 from . import test_lifecycle
 from . import test_model_version
 from . import test_orderpoint

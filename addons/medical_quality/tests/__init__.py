@@ -7,6 +7,7 @@ from . import test_hold
 from . import test_inspection
 from . import test_lot_state
 from . import test_master_change
+from . import test_measure
 from . import test_nonconformity
 from . import test_quality_rule
 from . import test_reports
