@@ -21,11 +21,13 @@ class MedicalDocumentLineMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines._refuse_settled()
+        if not self._is_guarded_call():
+            lines._refuse_settled()
         return lines
 
     def write(self, vals):
-        settled = not self._is_guarded_call() and not set(vals) <= set(self._open_fields)
+        # Guarded fields are refused as such.
+        settled = not self._is_guarded_call() and set(vals) - {*self._open_fields, *self._get_guarded_fields()}
         if settled:
             self._refuse_settled()
         result = super().write(vals)
