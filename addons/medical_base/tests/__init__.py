@@ -6,6 +6,7 @@ from . import (
     test_guarded,
     test_kept_files,
     test_mixins,
+    test_readable,
     test_retention,
     test_roles,
     test_scope,

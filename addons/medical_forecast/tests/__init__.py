@@ -12,6 +12,7 @@ from . import test_levels
 from . import test_accuracy_target
 from . import test_alerts
 from . import test_model_version
+from . import test_readable
 from . import test_roles
 from . import test_screens
 from . import test_tour
