@@ -59,6 +59,7 @@ class ReadableMixin:
                 records = self.env[model].with_user(user).with_context(allowed_company_ids=self.company.ids)
                 if not records.has_access("read"):
                     continue
+                self.env.registry.clear_cache()
                 found = records.with_context(active_test=False).search([], order="id desc", limit=RECORDS)
                 if found or records.is_transient():
                     seen.add(model)
@@ -94,14 +95,16 @@ class ReadableMixin:
         return self._addon in field._modules
 
     def _read_errors(self, name, records):
-        fields = list(records.fields_get(attributes=["type"]))
-        if not self._refused(lambda: records.read(fields)):
-            return []
-        errors = []
-        for field in fields:
-            error = self._refused(lambda field=field: records.read([field]))
-            if error and (self._ours(records._fields[field]) or self._passes_ours(error)):
-                errors.append(self._sentence(f"{name} reads {records._name}.{field}", error))
+        """Refusals of all fields at once, and in halves down to the ones that are refused."""
+        refused, errors = [list(records.fields_get(attributes=["type"]))], []
+        while refused:
+            fields = refused.pop()
+            error = self._refused(lambda fields=fields: records.read(fields))
+            if error and len(fields) > 1:
+                half = len(fields) // 2
+                refused += [fields[:half], fields[half:]]
+            elif error and (self._ours(records._fields[fields[0]]) or self._passes_ours(error)):
+                errors.append(self._sentence(f"{name} reads {records._name}.{fields[0]}", error))
         return errors
 
     def _open_errors(self, name, records, found):
@@ -154,7 +157,6 @@ class ReadableMixin:
     def _refused(self, call):
         """The error that the call meets, or None; nothing is in any cache before."""
         self.env.invalidate_all()
-        self.env.registry.clear_cache()
         loggers = ("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
         try:
             with mute_logger(*loggers), self.env.cr.savepoint(flush=False):
