@@ -10,6 +10,7 @@ from . import test_master_change
 from . import test_measure
 from . import test_nonconformity
 from . import test_quality_rule
+from . import test_readable
 from . import test_reports
 from . import test_retention
 from . import test_roles
