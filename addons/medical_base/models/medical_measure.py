@@ -372,7 +372,7 @@ class MedicalMeasure(models.Model):
     @api.model
     def _cron_freeze(self):
         """Freeze the periods that are over, measure by measure; each is committed by itself."""
-        measures = self.search([])._together()
+        measures = self.search([("active", "=", True)])._together()
         for number, measure in enumerate(measures, 1):
             if measure.try_lock_for_update():
                 measure._freeze()
@@ -383,7 +383,7 @@ class MedicalMeasure(models.Model):
         """Write the values of the periods that are over and not frozen yet; what fails is written down and tried next time."""
         self.ensure_one()
         Freeze = self.env["medical.measure.freeze"]
-        companies = self.env["res.company"].sudo().search([])  # sudo: every company is measured
+        companies = self.env["res.company"].sudo().search([("active", "=", True)])  # sudo: every company is measured
         newest = Freeze._newest(self, companies)
         for company in companies:
             last = engine.period_start(self._today(company), self.period) - timedelta(days=1)
