@@ -28,9 +28,9 @@ scope = env["medical.scope"].create({
 })
 scope.action_activate()
 run = env["medical.forecast.run"].create({})
-run._prepare()
+run._take("action_start")
 while run.state == "running":
-    run._step()
+    run._work_batch()
 keys = {}
 for login, group in (("planner2", "medical_base.group_medical_planner"), ("clerk2", "stock.group_stock_user")):
     user = env["res.users"].create({"name": login, "login": login, "group_ids": [(4, env.ref(group).id)]})

@@ -30,7 +30,6 @@
         "views/stock_orderpoint_views.xml",
         "views/purchase_views.xml",
         "views/res_config_settings_views.xml",
-        "wizards/medical_proposal_reject_views.xml",
         "wizards/medical_policy_release_views.xml",
         "views/menus.xml",
     ],

@@ -13,6 +13,7 @@
         "security/medical_quality_rules.xml",
         "data/ir_cron.xml",
         "data/ir_sequence.xml",
+        "data/medical_clock_rule.xml",
         "data/medical_scope_feature.xml",
         "wizards/medical_inspection_decision_views.xml",
         "report/medical_inspection_templates.xml",

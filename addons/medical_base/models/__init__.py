@@ -26,6 +26,7 @@ from . import (
     medical_clocked_mixin,
     medical_scope_feature,
     medical_scope,
+    ir_actions_act_window,
     ir_attachment,
     ir_sequence,
     product_category,

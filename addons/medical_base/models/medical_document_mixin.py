@@ -186,13 +186,10 @@ class MedicalDocumentMixin(models.AbstractModel):
     @api.depends_context("uid")
     def _compute_available_steps(self):
         steps = [step for step in self._get_steps().values() if not step.system]
-        mine = [step for step in steps if self._has_group_of(step)]
-        excluded = {step: self._excluded(step) for step in mine if step.not_by}
+        kept_out = {step: self._kept_out(step) for step in steps if self._has_group_of(step)}
         for record in self:
             names = [
-                step.name
-                for step in mine
-                if record.state in step.states and self.env.user not in excluded.get(step, {}).get(record, ())
+                step.name for step, refused in kept_out.items() if record.state in step.states and record not in refused
             ]
             record.available_steps = f",{','.join(names)},"
 
@@ -323,9 +320,7 @@ class MedicalDocumentMixin(models.AbstractModel):
         reason = kwargs.get("reason") if "reason" in step.parameters else kwargs.pop("reason", None)
         if reason is not None:
             records = records._with_reason(reason)
-        records._check_person(step)
-        records._check_step_state(step)
-        records._check_duties(step)
+        records._check_may_take(step)
         records._check_unmet(step, kwargs)
         unsaid = step.reason is True and not isinstance(records.env.context.get(REASON_KEY), str)
         if (step.sign and not credentials) or (unsaid and not step.sign):
@@ -378,6 +373,13 @@ class MedicalDocumentMixin(models.AbstractModel):
         # The superuser is the system itself; no call over RPC is.
         return self.env.su or not step.groups or self.env.user._medical_has_group(*step.groups)
 
+    def _check_may_take(self, step):
+        """Refuse whoever may not take the step now, whatever it still asks for."""
+        self._check_person(step)
+        self._check_step_state(step)
+        for sentence in self._kept_out(step).values():
+            raise AccessError(sentence)
+
     def _check_person(self, step):
         if not self:
             raise UserError(self.env._("%(step)s: choose at least one record.", step=self.env._(step.label)))
@@ -398,17 +400,19 @@ class MedicalDocumentMixin(models.AbstractModel):
                     )
                 )
 
-    def _check_duties(self, step):
-        for record, users in self._excluded(step).items():
-            if self.env.user in users:
-                raise AccessError(
-                    self.env._(
-                        "You may not do this: %(step)s, %(record)s, because you worked on it yourself. "
-                        "Ask a second person.",
-                        step=self.env._(step.label),
-                        record=record.display_name,
-                    )
-                )
+    def _kept_out(self, step) -> dict:
+        """document → why the present user may not take the step on it, though they belong to its groups."""
+        if not step.not_by:
+            return {}
+        return {
+            record: self.env._(
+                "You may not do this: %(step)s, %(record)s, because you worked on it yourself. Ask a second person.",
+                step=self.env._(step.label),
+                record=record.display_name,
+            )
+            for record, users in self._excluded(step).items()
+            if self.env.user in users
+        }
 
     def _excluded(self, step) -> dict:
         """document → the users who may not take the step, because they did what has to be somebody else's."""
@@ -513,6 +517,7 @@ class MedicalDocumentMixin(models.AbstractModel):
 
     def write(self, vals):
         if not self._is_guarded_call():
+            self.check_access("write")  # whoever may not write it need not learn what state it is in
             self._refuse_settled(vals)
         return super().write(vals)
 
@@ -547,7 +552,13 @@ class MedicalDocumentMixin(models.AbstractModel):
     def _is_change(self, name: str, vals) -> bool:
         """Whether ``vals`` say anything else than what is there; forms send fields that nobody touched."""
         field = self._fields[name]
-        if not isinstance(vals, dict) or field.type in ("one2many", "many2many", "binary"):
+        if not isinstance(vals, dict):
+            return True
+        if field.type == "one2many" and issubclass(
+            self.env.registry[field.comodel_name], self.env.registry["medical.document.line.mixin"]
+        ):
+            return False  # each line refuses for itself, and knows which of its fields stay open
+        if field.type in ("one2many", "many2many", "binary"):
             return True
         return field.convert_to_cache(vals[name], self) != field.convert_to_cache(self[name], self)
 

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 import numpy as np
 
 FREQUENCIES = ("week", "month")
-SEASONS = {"week": 52, "month": 12}
 
 # 1970-01-01 was a Thursday: three days after a Monday.
 _MONDAY = 3
@@ -73,3 +72,14 @@ def days_in_period(day, freq):
         - np.asarray(index_start(index, freq), dtype="datetime64[D]")
     ).astype(np.int64)
     return int(length) if length.ndim == 0 else length
+
+
+def covered(first, last, starts, ends):
+    """(numbers of the periods, share of each) that lie between two days; ``starts``, ``ends``: of the periods."""
+    places, shares = [], []
+    for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        days = (min(last, end) - max(first, start)).days + 1
+        if days > 0:
+            places.append(place)
+            shares.append(days / ((end - start).days + 1))
+    return np.array(places, dtype=np.int64), np.array(shares)

@@ -10,7 +10,6 @@ import numpy as np
 
 ADI_CUT = 1.32
 CV2_CUT = 0.49
-CLASSES = ("smooth", "erratic", "intermittent", "lumpy", "new", "none")
 
 
 @dataclass(frozen=True)

@@ -119,14 +119,6 @@ def clean(values, stockout_days=None, days=None, masks=None, rules=None, season=
     return Cleaned(out, Repairs(*(np.concatenate(part) for part in zip(*log, strict=True))))
 
 
-def restore(cleaned):
-    """The (n, T) values before the repairs: the last one is taken back first."""
-    values, repairs = cleaned.values.copy(), cleaned.repairs
-    for place in range(len(repairs) - 1, -1, -1):
-        values[repairs.series[place], repairs.period[place]] = repairs.old[place]
-    return values
-
-
 def _stockout(values, out_days, days):
     if days is None:
         raise ValueError("Stock-out days need the days in each period.")

@@ -67,7 +67,7 @@ class ParsedHistory:
 
     product, warehouse: (k,) row numbers into product_codes and warehouse_codes; dates: (k,) datetime64[D];
     quantity, stockout_days: (k,) float (0 days where not given); line: (k,) line numbers. product_names:
-    {code: first name given}. frequency: "week" or "month", inferred unless given. as_of: last day of the last
+    {code: first name given}. frequency: "week" or "month". as_of: last day of the last
     period with a row, None without rows.
     """
 
@@ -93,10 +93,10 @@ class ParsedHistory:
         ]
 
 
-def parse(lines, frequency=None, reverted=()):
+def parse(lines, reverted=()):
     """Parse the lines of a history file (an iterable of str) into a ParsedHistory.
 
-    frequency: "week" or "month"; None infers it. reverted: (rule, column, old) of repairs not to make. Raises
+    reverted: (rule, column, old) of repairs not to make. Raises
     HistoryError for an empty file and for a missing, unknown or repeated column.
     """
     reverted = set(reverted)
@@ -121,7 +121,7 @@ def parse(lines, frequency=None, reverted=()):
         lambda row: f"Negative demand {quantity[row]:g}: give deliveries net of returns per period.",
     )
     away = _numbers(columns["stockout_days"], delimiter, check, "stockout_days")
-    freq = frequency or _infer(check, columns, days)
+    freq = _infer(check, columns, days)
     length = calendar.days_in_period(np.where(np.isnat(days), np.datetime64("2000-01-01"), days), freq)
     check.refuse(
         (away < 0) | (away > length),

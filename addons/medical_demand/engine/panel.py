@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .calendar import period_index
-
 
 @dataclass(frozen=True)
 class Panel:
@@ -61,6 +59,16 @@ def filled(values, season):
     return out, observed, started
 
 
+def aligned(rows, width=None):
+    """(n, T) of lists of numbers (None for unknown) that end together; NaN before they begin. width: T, by default the longest."""
+    width = max((len(numbers) for numbers in rows), default=0) if width is None else width
+    out = np.full((len(rows), width), np.nan)
+    for place, numbers in enumerate(rows):
+        if last := numbers[-width:] if width else ():
+            out[place, -len(last) :] = np.array(last, dtype=float)
+    return out
+
+
 def dense(series, periods, amounts, count, last, longest=None):
     """Sum records into a right-aligned (count, T) array.
 
@@ -85,15 +93,3 @@ def dense(series, periods, amounts, count, last, longest=None):
     np.maximum.at(first, series, back)
     values[np.arange(width)[None, :] < (width - 1 - first)[:, None]] = np.nan
     return values
-
-
-def from_records(keys, dates, quantities, freq, last, season):
-    """Panel of (key, date, quantity) records by "week" or "month" up to the period that holds `last`.
-
-    keys: one hashable per record; the panel has the distinct ones, in order of first appearance.
-    """
-    order = {}
-    rows = np.fromiter((order.setdefault(key, len(order)) for key in keys), dtype=np.int64)
-    periods = period_index(np.asarray(dates, dtype="datetime64[D]"), freq)
-    end = int(period_index(np.asarray([last], dtype="datetime64[D]"), freq)[0])
-    return Panel(tuple(order), dense(rows, periods, quantities, len(order), end), season)

@@ -8,7 +8,7 @@ from odoo import api, models
 @dataclass(frozen=True)
 class Told:
     """What the engine is told about a batch. events: engine Events that touch the history or the future; masks: (n, T)
-    bool; records: event key → medical.demand.event; sizes: kind → size, filled when the history was cleaned."""
+    bool, periods that tell nothing; records: event key → medical.demand.event."""
 
     events: list
     masks: object
@@ -24,10 +24,10 @@ class MedicalDemandEffects(models.AbstractModel):
         """:class:`Told` for records with product and warehouse, whose history has the period ``starts``; ``ahead``: starts to forecast."""
         import numpy as np
 
-        from ..engine import effects
+        from ..engine import calendar, effects
 
         all_starts = [*starts, *ahead]
-        ends = self._ends(all_starts, company.medical_period)
+        ends = [calendar.period_end(start, company.medical_period) for start in all_starts]
         observed = len(starts)
         events, records = [], {}
         masks = np.zeros((len(series), observed), dtype=bool)
@@ -35,7 +35,7 @@ class MedicalDemandEffects(models.AbstractModel):
             rows = np.array(record._touched(series), dtype=np.int64)
             if not len(rows):
                 continue
-            periods, shares = self._spread(record.date_from, record.date_to, all_starts, ends)
+            periods, shares = calendar.covered(record.date_from, record.date_to, all_starts, ends)
             if record.kind in effects.MASKS:
                 past = periods[periods < observed]
                 masks[np.ix_(rows, past)] = True
@@ -61,14 +61,16 @@ class MedicalDemandEffects(models.AbstractModel):
         """Holiday events that help, by the backtest, for demand ``values`` (n, T)."""
         import numpy as np
 
-        from ..engine import effects, holidays
+        from ..engine import calendar, effects, holidays
 
         country = company.medical_holiday_country_id
         if not country:
             return []
         all_starts = [*starts, *ahead]
         first = np.array(all_starts, dtype="datetime64[D]")
-        last = np.array(self._ends(all_starts, company.medical_period), dtype="datetime64[D]")
+        last = np.array(
+            [calendar.period_end(start, company.medical_period) for start in all_starts], dtype="datetime64[D]"
+        )
         season = company._medical_season()
         found = holidays.events(country.code, first, last, season, len(starts), np.arange(len(values)))
         return effects.admitted(values, found, season)
@@ -93,24 +95,3 @@ class MedicalDemandEffects(models.AbstractModel):
             )
             for owner, values in self.env["medical.external.series"]._for_run(company, [*starts, *ahead])
         ]
-
-    @api.model
-    def _ends(self, starts, period):
-        from datetime import timedelta
-
-        from ..engine import calendar
-
-        return [calendar.add_periods(start, 1, period) - timedelta(days=1) for start in starts]
-
-    @api.model
-    def _spread(self, first, last, starts, ends):
-        """(positions of the periods, share of each that lies between two dates)."""
-        import numpy as np
-
-        periods, shares = [], []
-        for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            days = (min(last, end) - max(first, start)).days + 1
-            if days > 0:
-                periods.append(place)
-                shares.append(days / ((end - start).days + 1))
-        return np.array(periods, dtype=np.int64), np.array(shares)

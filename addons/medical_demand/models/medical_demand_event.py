@@ -1,7 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
 
+from odoo.addons.medical_base.document import PLANNER, step
+
+_lt = LazyTranslate(__name__)
 # Periods of these tell nothing about ordinary demand: they are left out of the history.
 MASKING = ("recall", "stockout")
 
@@ -14,10 +18,12 @@ class MedicalDemandEvent(models.Model):
 
     _name = "medical.demand.event"
     _description = "Demand Event"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread"]
+    _inherit = ["medical.document.mixin", "mail.thread"]
     _order = "date_from desc, id desc"
     _check_company_auto = True
-    _guarded_fields = ("state",)
+    # A confirmed event explains forecasts that were made.
+    _kept_from = "confirmed"
+    _dropped_states = ("cancelled",)
     _audited_fields = (
         "name",
         "kind",
@@ -79,14 +85,7 @@ class MedicalDemandEvent(models.Model):
         default=100.0,
         help="That it comes about, in percent. A tender that may be lost has two futures: the quantiles show both.",
     )
-    state = fields.Selection(
-        [("draft", "Draft"), ("confirmed", "Confirmed"), ("cancelled", "Cancelled")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        tracking=True,
-    )
+    state = fields.Selection([("draft", "Draft"), ("confirmed", "Confirmed"), ("cancelled", "Cancelled")])
     note = fields.Text()
 
     _sane_dates = models.Constraint("CHECK (date_to >= date_from)", "An event ends on or after the day it begins.")
@@ -111,26 +110,17 @@ class MedicalDemandEvent(models.Model):
                     self.env._("%(event)s: choose the products or categories it is about.", event=event.name)
                 )
 
+    @step("draft", to="confirmed", label=_lt("Confirm"), group=PLANNER)
     def action_confirm(self):
         """From now on forecast runs count with it."""
-        self.check_access("write")
-        for event in self:
-            if event.state != "draft":
-                raise UserError(self.env._("%(event)s is not a draft.", event=event.name))
-        self._guarded_write({"state": "confirmed"})
 
+    @step("draft", "confirmed", to="cancelled", label=_lt("Cancel"), group=PLANNER)
     def action_cancel(self):
-        self.check_access("write")
-        self._guarded_write({"state": "cancelled"})
+        """It does not come about; what was forecast with it stays explained by it."""
 
+    @step("confirmed", "cancelled", to="draft", label=_lt("Set to Draft"), group=PLANNER)
     def action_draft(self):
-        self.check_access("write")
-        self._guarded_write({"state": "draft"})
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        if any(event.state == "confirmed" for event in self):
-            raise UserError(self.env._("A confirmed event explains forecasts that were made: cancel it instead."))
+        """Change it, then confirm it again."""
 
     # What runs ask for
 

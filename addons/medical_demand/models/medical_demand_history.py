@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+
+from odoo.addons.medical_base.document import PLANNER
 
 
 class MedicalDemandHistory(models.Model):
@@ -37,8 +38,7 @@ class MedicalDemandHistory(models.Model):
             row.display_name = f"{row.product_id.display_name} / {row.warehouse_id.code} / {row.date}"
 
     def _set_flag(self, flagged, reason):
-        if not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners flag imported demand."))
+        self.env.user._medical_check_group(PLANNER, doing=self.env._("Flag imported demand"))
         self.check_access("read")
         # sudo: planners have no write right on imported demand, so that quantities cannot be edited.
         self.sudo().write({"flagged": flagged, "flag_reason": reason})

@@ -4,13 +4,20 @@ from io import StringIO
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, LazyTranslate
+
+from odoo.addons.medical_base.document import PLANNER, step
+
+_lt = LazyTranslate(__name__)
 
 
 class MedicalDemandImport(models.Model):
     _name = "medical.demand.import"
     _description = "Demand Import"
+    _inherit = ["medical.document.mixin"]
     _order = "id desc"
+    _kept_from = "done"
+    _audited_fields = ("name", "state")
 
     name = fields.Char(string="File", required=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
@@ -23,26 +30,15 @@ class MedicalDemandImport(models.Model):
     flagged = fields.Integer(
         readonly=True, help="Accepted rows that do not count as demand until somebody clears their flag."
     )
-    state = fields.Selection(
-        [("done", "Imported"), ("cancelled", "Cancelled")], default="done", required=True, readonly=True
-    )
+    state = fields.Selection([("done", "Imported"), ("cancelled", "Cancelled")])
     history_ids = fields.One2many("medical.demand.history", "import_id")
     remark_ids = fields.One2many("medical.demand.refusal", "import_id")
 
+    @step("done", to="cancelled", label=_lt("Cancel Import"), group=PLANNER, access="read")
     def action_cancel(self):
         """Take the rows of these imports out of the demand history again."""
-        if not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners cancel demand imports."))
-        self.check_access("read")
-        for batch in self:
-            if batch.state != "done":
-                raise UserError(self.env._("%(name)s was cancelled already.", name=batch.name))
         # sudo: planners cannot delete single rows; a whole import can be taken back.
         self.sudo().history_ids.unlink()
-        self.sudo().state = "cancelled"  # sudo: as above
-        self.env["medical.audit.entry"]._log(
-            self, [(batch.id, batch.name, "state", "done", "cancelled") for batch in self]
-        )
 
     @api.model
     def _is_demo_database(self):
@@ -59,8 +55,8 @@ class MedicalDemandImport(models.Model):
         :return: the import, with the refused rows in ``remark_ids``
         :raise UserError: nothing can be read, a column is unknown, or the periods do not fit
         """
-        if not self.env.su and not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners import demand."))
+        if not self.env.su:
+            self.env.user._medical_check_group(PLANNER, doing=self.env._("Import Demand History"))
         if company not in self.env.companies:
             # sudo: the name of a company that the user may not read.
             raise AccessError(
@@ -112,38 +108,34 @@ class MedicalDemandImport(models.Model):
     def _flag_doubtful(self):
         """Flag rows that are kept but do not count until somebody has looked at them; return how many."""
         self.ensure_one()
-        flags = {
-            self.env._("The date lies in the future."): SQL("row.date > current_date"),
-            self.env._(
-                "More than %(factor)d times the usual quantity: check the unit.", factor=self._doubtful_factor
-            ): SQL("row.quantity > %s * usual.median AND usual.median > 0 AND usual.rows >= 6", self._doubtful_factor),
-        }
-        count = 0
-        for reason, condition in flags.items():
-            count += len(
-                self.env.execute_query(
-                    SQL(
-                        """
-                        WITH usual AS (
-                            SELECT product_id, warehouse_id, count(*) AS rows,
-                                   percentile_cont(0.5) WITHIN GROUP (ORDER BY quantity) AS median
-                              FROM medical_demand_history
-                             WHERE import_id = %(batch)s AND quantity > 0 GROUP BY product_id, warehouse_id
-                        )
-                        UPDATE medical_demand_history row SET flagged = true, flag_reason = %(reason)s
-                          FROM usual
-                         WHERE row.import_id = %(batch)s AND NOT row.flagged AND %(condition)s
-                           AND usual.product_id = row.product_id AND usual.warehouse_id = row.warehouse_id
-                     RETURNING row.id
-                        """,
-                        batch=self.id,
-                        reason=reason,
-                        condition=condition,
-                    )
+        flagged = self.env.execute_query(
+            SQL(
+                """
+                WITH usual AS (
+                    SELECT product_id, warehouse_id, count(*) AS rows,
+                           percentile_cont(0.5) WITHIN GROUP (ORDER BY quantity) AS median
+                      FROM medical_demand_history
+                     WHERE import_id = %(batch)s AND quantity > 0 GROUP BY product_id, warehouse_id
                 )
+                UPDATE medical_demand_history row
+                   SET flagged = true, flag_reason = CASE WHEN row.date > current_date THEN %(future)s ELSE %(large)s END
+                  FROM usual
+                 WHERE row.import_id = %(batch)s
+                   AND usual.product_id = row.product_id AND usual.warehouse_id = row.warehouse_id
+                   AND (row.date > current_date
+                        OR row.quantity > %(factor)s * usual.median AND usual.median > 0 AND usual.rows >= 6)
+             RETURNING row.id
+                """,
+                batch=self.id,
+                future=self.env._("The date lies in the future."),
+                large=self.env._(
+                    "More than %(factor)d times the usual quantity: check the unit.", factor=self._doubtful_factor
+                ),
+                factor=self._doubtful_factor,
             )
+        )
         self.env["medical.demand.history"].invalidate_model()
-        return count
+        return len(flagged)
 
     @api.model
     def _parse(self, text, name, company, repair_labels, repair_timestamps, any_period=False):
@@ -256,7 +248,7 @@ class MedicalDemandImport(models.Model):
         """Create what the file names and the demo database lacks; one remark for each assumption."""
         missing_products = sorted(set(parsed.product_codes) - set(products))
         missing_warehouses = sorted(set(parsed.warehouse_codes) - set(warehouses))
-        remarks = []
+        assumed = {}
         if missing_warehouses:
             taken = set(warehouses)
             created = self.env["stock.warehouse"].create(
@@ -266,15 +258,10 @@ class MedicalDemandImport(models.Model):
                 ]
             )
             warehouses.update(zip(missing_warehouses, created, strict=True))
-            remarks.append(
-                {
-                    "kind": "assumed",
-                    "column": "warehouse_code",
-                    "reason": self.env._("%(count)d warehouses were created.", count=len(created)),
-                }
-            )
+            assumed["warehouse_code"] = self.env._("%(count)d warehouses were created.", count=len(created))
         if missing_products:
             vendor = self._demo_vendor(company)
+            price = {"partner_id": vendor.id, "delay": 30, "min_qty": 0.0, "price": 10.0}
             created = self.env["product.product"].create(
                 [
                     {
@@ -283,27 +270,18 @@ class MedicalDemandImport(models.Model):
                         "type": "consu",
                         "is_storable": True,
                         "standard_price": 10.0,
-                        "seller_ids": [
-                            fields.Command.create({"partner_id": vendor.id, "delay": 30, "min_qty": 0.0, "price": 10.0})
-                        ],
+                        "seller_ids": [fields.Command.create(price)],
                     }
                     for code in missing_products
                 ]
             )
             products.update({product.default_code: product for product in created})
-            remarks.append(
-                {
-                    "kind": "assumed",
-                    "column": "product_code",
-                    "reason": self.env._(
-                        "%(count)d products were created with unit Units, cost 10, vendor %(vendor)s and a lead "
-                        "time of 30 days.",
-                        count=len(created),
-                        vendor=vendor.name,
-                    ),
-                }
+            assumed["product_code"] = self.env._(
+                "%(count)d products were created with unit Units, cost 10, vendor %(vendor)s and a lead time of 30 days.",
+                count=len(created),
+                vendor=vendor.name,
             )
-        return remarks
+        return [{"kind": "assumed", "column": column, "reason": reason} for column, reason in assumed.items()]
 
     def _short_code(self, code, taken):
         """A code of at most five characters that no other warehouse has; added to ``taken``."""

@@ -108,30 +108,18 @@ class MedicalDemandPanel(models.AbstractModel):
         starts = self._window(company, as_of)
         begin, end = self._bounds(company, starts[0], as_of)
         allowed = (warehouses or self.env["stock.warehouse"].search([("company_id", "=", company.id)])).ids
-        pairs = set()
-        for domain, side in (
-            (self._demand_domain(company), "location_id"),
-            (self._return_domain(company), "location_dest_id"),
+        mine = Domain("company_id", "=", company.id)
+        dated = Domain("date", ">=", begin) & Domain("date", "<", end)
+        history = mine & Domain([("date", ">=", starts[0]), ("date", "<=", as_of), ("flagged", "=", False)])
+        pairs = self._more_pairs(company, allowed)
+        for model, domain, place in (
+            ("stock.move", self._demand_domain(company) & dated, "location_id"),
+            ("stock.move", self._return_domain(company) & dated, "location_dest_id"),
+            ("medical.demand.history", history, "warehouse_id"),
+            ("stock.warehouse.orderpoint", mine, "warehouse_id"),
         ):
-            groups = self.env["stock.move"]._read_group(
-                domain & Domain("date", ">=", begin) & Domain("date", "<", end), ["product_id", side]
-            )
-            pairs |= {(product.id, location.warehouse_id.id) for product, location in groups}
-        groups = self.env["medical.demand.history"]._read_group(
-            [
-                ("company_id", "=", company.id),
-                ("date", ">=", starts[0]),
-                ("date", "<=", as_of),
-                ("flagged", "=", False),
-            ],
-            ["product_id", "warehouse_id"],
-        )
-        pairs |= {(product.id, warehouse.id) for product, warehouse in groups}
-        groups = self.env["stock.warehouse.orderpoint"]._read_group(
-            [("company_id", "=", company.id)], ["product_id", "warehouse_id"]
-        )
-        pairs |= {(product.id, warehouse.id) for product, warehouse in groups}
-        pairs |= self._more_pairs(company, allowed)
+            for product, where in self.env[model]._read_group(domain, ["product_id", place]):
+                pairs.add((product.id, where.id if place == "warehouse_id" else where.warehouse_id.id))
         products = self.env["product.product"].browse({product_id for product_id, _warehouse in pairs})
         domain = Domain("id", "in", products.ids) & Domain("is_storable", "=", True)
         if categories:
@@ -168,71 +156,35 @@ class MedicalDemandPanel(models.AbstractModel):
         """The :class:`DemandPanel` of ``pairs`` (list of id pairs) as known at ``as_of``."""
         import numpy as np
 
-        from ..engine import calendar
+        from ..engine import calendar, flows
 
         starts = self._window(company, as_of)
-        n, periods = len(pairs), len(starts)
-        row_of = {pair: row for row, pair in enumerate(pairs)}
-        last_day = calendar.add_periods(starts[-1], 1, company.medical_period) - timedelta(days=1)
-        column_of_day = self._columns(starts, last_day)
-        first_day = starts[0]
-        quantity = np.zeros((n, periods))
-        seen = np.zeros((n, periods), dtype=bool)
-        flows = self._read_flows(company, pairs, first_day, last_day)
-        demand = flows[flows["demand"] != 0]
-        cells = demand["row"] * periods + column_of_day[demand["day"]]
-        quantity.ravel()[:] = np.bincount(cells, demand["demand"], minlength=n * periods)
-        seen.ravel()[cells] = True
-        stockout = self._stockout_days(pairs, flows, column_of_day, periods)
-        self._add_history(company, row_of, starts, last_day, column_of_day, quantity, stockout, seen)
-        started = np.maximum.accumulate(seen, axis=1)
-        quantity[~started] = np.nan
+        last_day = calendar.period_end(starts[-1], company.medical_period)
+        column = flows.columns(starts, (last_day - starts[0]).days + 1)
+        moved = self._read_flows(company, pairs, starts[0], last_day)
+        quantity, seen = flows.per_period(moved, column, (len(pairs), len(starts)))
+        stockout = flows.days_without_stock(moved, self._on_hand(pairs), column, len(starts))
+        self._add_history(company, pairs, starts, last_day, column, quantity, stockout, seen)
+        quantity[~np.maximum.accumulate(seen, axis=1)] = np.nan
         return DemandPanel(pairs, starts, quantity, stockout)
 
     @api.model
-    def _columns(self, starts, last_day):
-        """Period index of every day from the first to ``last_day``."""
-        import numpy as np
+    def _read_flows(self, company, pairs, first_day, last_day):
+        """Daily flows of the pairs' warehouses, in and out, from done moves; see ``engine.flows``."""
+        from ..engine import flows
 
-        days = np.arange((last_day - starts[0]).days + 1)
-        offsets = np.array([(start - starts[0]).days for start in starts])
-        return np.searchsorted(offsets, days, side="right") - 1
+        moved = self._read_moves(company, {product_id for product_id, _warehouse in pairs}, first_day, last_day)
+        places = self._places(company, int(moved[:, 1:3].max()) if len(moved) else 0)
+        return flows.daily(moved, pairs, (last_day - first_day).days + 1, *places)
 
     @api.model
-    def _read_flows(self, company, pairs, first_day, last_day):
-        """Daily flows of the pairs' warehouses, in and out, from done moves.
+    def _by_day(self, company, pairs, first_day, last_day):
+        """(quantity on hand at the end of ``last_day`` (n,), its change (n, days), demand (n, days)) of the pairs."""
+        from ..engine import flows
 
-        :return: structured array (row, day since ``first_day``, demand, stock); demand is
-            consumption net of returns, stock the change of the quantity on hand.
-            Flows after ``last_day`` carry its day + 1, so that stock can be counted back
-            from today's.
-        """
-        import numpy as np
-
-        kind = np.dtype([("row", "i8"), ("day", "i8"), ("demand", "f8"), ("stock", "f8")])
-        moved = self._read_moves(company, {product_id for product_id, _warehouse in pairs}, first_day, last_day)
-        if not len(moved):
-            return np.empty(0, dtype=kind)
-        product, source, target, day, is_return = moved[:, :5].T.astype(np.int64)
-        amount = moved[:, 5]
-        warehouse, consumes, customer = self._places(company, int(max(source.max(), target.max())))
-        horizon = (last_day - first_day).days + 1
-        index = np.minimum(day, horizon)
-        left, entered = warehouse[source], warehouse[target]
-        crossing = left != entered
-        within = index < horizon
-        back = customer[source] | ((is_return == 1) & consumes[source])
-        rows = self._row_finder(pairs)
-        parts = []
-        for place, counts, sign in ((left, consumes[target], -1.0), (entered, back, 1.0)):
-            row = rows(product, place)
-            here = crossing & (row >= 0)
-            part = np.empty(np.count_nonzero(here), dtype=kind)
-            part["row"], part["day"] = row[here], index[here]
-            part["stock"] = sign * amount[here]
-            part["demand"] = np.where((within & counts)[here], -part["stock"], 0.0)
-            parts.append(part)
-        return np.concatenate(parts)
+        moved, days = self._read_flows(company, pairs, first_day, last_day), (last_day - first_day).days + 1
+        change, demand = flows.per_day(moved, len(pairs), days)
+        return self._on_hand(pairs) - change[:, days], change[:, :days], demand[:, :days]
 
     @api.model
     def _read_moves(self, company, products, first_day, last_day):
@@ -244,18 +196,7 @@ class MedicalDemandPanel(models.AbstractModel):
         import numpy as np
 
         begin, _end = self._bounds(company, first_day, last_day)
-        self.env["stock.move"].flush_model(
-            [
-                "state",
-                "company_id",
-                "product_id",
-                "date",
-                "origin_returned_move_id",
-                "location_id",
-                "location_dest_id",
-                "product_qty",
-            ]
-        )
+        self.env["stock.move"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -299,53 +240,6 @@ class MedicalDemandPanel(models.AbstractModel):
         return warehouse, consumes, customer
 
     @api.model
-    def _row_finder(self, pairs):
-        """Function from arrays of product and warehouse ids to the pair's row, -1 where there is none."""
-        import numpy as np
-
-        known = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-        step = int(known[:, 1].max()) + 1
-        keys = known[:, 0] * step + known[:, 1]
-        order = np.argsort(keys)
-        keys = keys[order]
-
-        def rows(product, warehouse):
-            wanted = np.where(warehouse < step, product * step + warehouse, -1)
-            place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-            return np.where(keys[place] == wanted, order[place], -1)
-
-        return rows
-
-    @api.model
-    def _stockout_days(self, pairs, flows, column_of_day, periods):
-        """Days without stock per pair and period, counted back from today's quantity on hand.
-
-        A day counts when nothing was there in the morning and nothing at night. Where
-        the count turns negative the moves do not tell the whole story (stock kept
-        elsewhere, moves imported in part): then no day of that pair counts.
-        """
-        import numpy as np
-
-        n, days = len(pairs), len(column_of_day)
-        result = np.zeros((n, periods))
-        if not len(flows):
-            return result
-        on_hand = self._on_hand(pairs)
-        order = np.lexsort((flows["day"], flows["row"]))
-        flows = flows[order]
-        for row in np.unique(flows["row"]):
-            first, last = np.searchsorted(flows["row"], [row, row + 1])
-            change = np.bincount(flows["day"][first:last], flows["stock"][first:last], minlength=days + 1)
-            night = on_hand[row] - (change[::-1].cumsum()[::-1] - change)
-            morning = night - change
-            if min(night.min(), morning.min()) < -1e-6 * max(1.0, np.abs(night).max()):
-                continue
-            out = (morning[:days] <= 1e-9) & (night[:days] <= 1e-9)
-            if out.any():
-                result[row] = np.bincount(column_of_day[out], minlength=periods)
-        return result
-
-    @api.model
     def _on_hand(self, pairs):
         """Quantity on hand of each pair today, in internal and transit locations of the warehouse."""
         import numpy as np
@@ -364,12 +258,13 @@ class MedicalDemandPanel(models.AbstractModel):
         return np.array([total[pair] for pair in pairs])
 
     @api.model
-    def _add_history(self, company, row_of, starts, last_day, column_of_day, quantity, stockout, seen):
+    def _add_history(self, company, pairs, starts, last_day, column, quantity, stockout, seen):
         """Put imported periods in place of those counted from moves (arrays change in place)."""
+        row_of = {pair: row for row, pair in enumerate(pairs)}
         rows = self.env["medical.demand.history"].search_fetch(
             [
                 ("company_id", "=", company.id),
-                ("product_id", "in", sorted({product for product, _warehouse in row_of})),
+                ("product_id", "in", sorted({product for product, _warehouse in pairs})),
                 ("date", ">=", starts[0]),
                 ("date", "<=", last_day),
                 ("flagged", "=", False),
@@ -380,10 +275,8 @@ class MedicalDemandPanel(models.AbstractModel):
         for row in rows:
             index = row_of.get((row.product_id.id, row.warehouse_id.id))
             if index is not None:
-                cell = imported[index, column_of_day[(row.date - starts[0]).days]]
+                cell = imported[index, column[(row.date - starts[0]).days]]
                 cell[0] += row.quantity
                 cell[1] += row.stockout_days
-        for (index, column), (amount, days) in imported.items():
-            quantity[index, column] = amount
-            stockout[index, column] = days
-            seen[index, column] = True
+        for cell, (amount, days) in imported.items():
+            quantity[cell], stockout[cell], seen[cell] = amount, days, True

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+
+from odoo.addons.medical_base.document import PLANNER
 
 
 class MedicalDemandRepair(models.Model):
@@ -39,8 +40,7 @@ class MedicalDemandRepair(models.Model):
     )
 
     def _set_reverted(self, reverted):
-        if not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners accept or undo repairs of the demand history."))
+        self.env.user._medical_check_group(PLANNER, doing=self.env._("Accept or undo repairs of the demand history"))
         # Planners have no write right on repairs, so that values cannot be edited.
         self.check_access("read")
         self.sudo().write({"reverted": reverted})

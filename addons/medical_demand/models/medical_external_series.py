@@ -19,9 +19,7 @@ class MedicalExternalSeries(models.Model):
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
     source = fields.Char(help="Where the figures come from, for whoever asks.")
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     category_ids = fields.Many2many(
         "product.category", string="Categories", help="Products it may drive, with subcategories; empty for all."
     )
@@ -33,10 +31,6 @@ class MedicalExternalSeries(models.Model):
         help="One line per value: a date and a number, with a tab, semicolon or comma between, as copied from a spreadsheet. "
         "A date that is there already gets the new value.",
     )
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
 
     @api.depends("value_ids")
     def _compute_value_count(self):

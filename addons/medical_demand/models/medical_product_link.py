@@ -39,7 +39,7 @@ class MedicalProductLink(models.Model):
     )
     blocked_to = fields.Date(help="Empty: until further notice.")
     company_id = fields.Many2one(
-        "res.company", index=True, default=lambda self: self._default_company_id(), help="Empty for all."
+        "res.company", index=True, default=lambda self: self.env.company, help="Empty for all."
     )
     active = fields.Boolean(default=True)
     note = fields.Char()
@@ -55,10 +55,6 @@ class MedicalProductLink(models.Model):
         "CHECK (blocked_to IS NULL OR blocked_from IS NOT NULL AND blocked_to >= blocked_from)",
         "A product is blocked from a day on, until that day or later.",
     )
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
 
     @api.constrains("product_id", "other_id")
     def _check_two_products(self):

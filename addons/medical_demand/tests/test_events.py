@@ -34,7 +34,7 @@ class TestEvents(DemandCase):
     def test_wrong_input_is_refused(self):
         with self.assertRaisesRegex(ValidationError, "choose the products"):
             self._event(MONTHS, product_ids=False)
-        with self.assertRaisesRegex(UserError, "cancel it instead"):
+        with self.assertRaisesRegex(UserError, "kept as a record"):
             self._event(MONTHS).unlink()
         with self.assertRaises(AccessError):
             self._event(MONTHS).write({"state": "draft"})

@@ -2,7 +2,7 @@ import base64
 import gzip
 from contextlib import closing
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -17,7 +17,7 @@ class MedicalDemandImportWizard(models.TransientModel):
         "quantity, and optionally product_name and stockout_days.",
     )
     file_name = fields.Char()
-    company_id = fields.Many2one("res.company", required=True, default=lambda self: self._default_company_id())
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     as_of = fields.Date(string="Data up to", help="Empty: the end of the last period in the file.")
     repair_labels = fields.Boolean(
         string="Unify Spellings", default=True, help="Codes that differ only in case, width or blanks count as one."
@@ -29,10 +29,6 @@ class MedicalDemandImportWizard(models.TransientModel):
     )
     state = fields.Selection([("file", "File"), ("checked", "Checked")], default="file", readonly=True)
     summary = fields.Html(readonly=True)
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
 
     def _text(self):
         self.ensure_one()

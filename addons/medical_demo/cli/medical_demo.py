@@ -35,12 +35,7 @@ class MedicalDemo(Command):
         add("--months", type=int, default=30, help="months of history, 3 to 120 (default 30)")
         add("--seed", type=int, default=7, help="seed of the random numbers (default 7)")
         add("--history-file", metavar="PATH", help="also write the demand as CSV, gzipped if it ends in .gz")
-        add(
-            "--history-period",
-            choices=("month", "week"),
-            default="month",
-            help="period of its rows (default month)",
-        )
+        add("--history-period", choices=("month", "week"), default="month", help="period of its rows (default month)")
         options = self.parser.parse_args(args)
         if not 3 <= options.months <= 120:
             self.parser.error("--months must lie between 3 and 120")

@@ -86,8 +86,7 @@ def generate(env, today: date, months: int = 30, seed: int = 7, records=None, pa
     if before:
         settings = json.loads(before)
         return Generated(
-            False,
-            simulate(masters, date.fromisoformat(settings["today"]), settings["months"], settings["seed"]),
+            False, simulate(masters, date.fromisoformat(settings["today"]), settings["months"], settings["seed"])
         )
     # Written first: a second run at the same time waits here and then fails instead of doubling.
     parameters.set_param(MARKER, json.dumps({"today": today.isoformat(), "months": months, "seed": seed}))

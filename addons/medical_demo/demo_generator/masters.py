@@ -94,9 +94,7 @@ def collect(env, products, warehouses, hospitals, patterns=None) -> Masters:
         warehouses=tuple(_warehouse(warehouse) for warehouse in warehouses),
         hospitals=tuple(
             Hospital(
-                partner.id,
-                partner.medical_region or "",
-                story.GRADE_WEIGHT.get(partner.medical_hospital_grade, 1.0),
+                partner.id, partner.medical_region or "", story.GRADE_WEIGHT.get(partner.medical_hospital_grade, 1.0)
             )
             for partner in hospitals
         ),

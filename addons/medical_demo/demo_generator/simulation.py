@@ -155,19 +155,7 @@ class Simulation:
         clock = ledger.pickings[picking].clock if picking is not None else self._clock(kind)
         move = ledger.add(
             ledger.moves,
-            Move(
-                kind,
-                day,
-                clock,
-                picking,
-                pair.product,
-                pair.warehouse,
-                None,
-                quantity,
-                price,
-                order_line,
-                None,
-            ),
+            Move(kind, day, clock, picking, pair.product, pair.warehouse, None, quantity, price, order_line, None),
         )
         if day >= ledger.today:
             ledger.lines.append(Line(move, None, quantity))
@@ -339,17 +327,7 @@ class Simulation:
                 partner = self.masters.hospitals[order.hospital].id
                 pickings[key] = ledger.add(
                     ledger.pickings,
-                    Picking(
-                        "delivery",
-                        day,
-                        self._clock("delivery"),
-                        pair.warehouse,
-                        None,
-                        partner,
-                        None,
-                        None,
-                        day,
-                    ),
+                    Picking("delivery", day, self._clock("delivery"), pair.warehouse, None, partner, None, None, day),
                 )
             move = self._leave("delivery", day, pickings[key], pair, taken)
             if self.rng.random() < RETURN_SHARE:
@@ -366,17 +344,7 @@ class Simulation:
         move = ledger.add(
             ledger.moves,
             Move(
-                kind,
-                day,
-                clock,
-                picking,
-                pair.product,
-                pair.warehouse,
-                destination,
-                quantity,
-                product.cost,
-                None,
-                None,
+                kind, day, clock, picking, pair.product, pair.warehouse, destination, quantity, product.cost, None, None
             ),
         )
         ledger.lines.extend(Line(move, lot, part) for _removal, lot, part in taken)

@@ -120,24 +120,30 @@ class Writer:
         return self._moment(move.day, move.clock)
 
     def _insert(self, table: str, arrays: dict, constants: dict, count: int) -> None:
-        """Insert ``count`` rows: columns with one value per row, and columns with one for all.
-
-        :param arrays: column name to (PostgreSQL type, list of values)
-        :param constants: column name to value
-        """
+        """Insert ``count`` rows: columns with a list of one value per row, and columns with one value for all."""
+        self.env.cr.execute(
+            SQL(
+                "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0",
+                table,
+            )
+        )
+        kinds = dict(self.env.cr.fetchall())
         columns = SQL(", ").join(SQL.identifier(name) for name in (*arrays, *constants))
-        same = [SQL("%s", value) for value in constants.values()]
+        aliases = SQL(", ").join(SQL.identifier(name) for name in arrays)
+        chosen = [
+            *(SQL.identifier("rows", name) for name in arrays),
+            *(SQL("%s", value) for value in constants.values()),
+        ]
         for start in range(0, count, CHUNK):
             part = slice(start, start + CHUNK)
-            unnested = SQL(", ").join(SQL("%s::%s[]", values[part], SQL(kind)) for kind, values in arrays.values())
-            aliases = SQL(", ").join(SQL.identifier(name) for name in arrays)
+            unnested = [SQL("%s::%s[]", values[part], SQL(kinds[name])) for name, values in arrays.items()]
             self.env.cr.execute(
                 SQL(
                     "INSERT INTO %s (%s) SELECT %s FROM unnest(%s) AS rows(%s)",
                     SQL.identifier(table),
                     columns,
-                    SQL(", ").join([*(SQL.identifier("rows", name) for name in arrays), *same]),
-                    unnested,
+                    SQL(", ").join(chosen),
+                    SQL(", ").join(unnested),
                     aliases,
                 )
             )
@@ -183,20 +189,19 @@ class Writer:
         self._insert(
             "stock_lot",
             {
-                "id": ("int", self.lot_ids),
-                "name": ("varchar", [lot.name for lot in lots]),
-                "product_id": ("int", [products[lot.product].id for lot in lots]),
-                "company_id": ("int", [products[lot.product].company for lot in lots]),
-                "location_id": (
-                    "int",
-                    [next(iter(places[number])) if len(places[number]) == 1 else None for number in range(len(lots))],
-                ),
-                "expiration_date": ("timestamp", before(None)),
-                "use_date": ("timestamp", before("use_time")),
-                "removal_date": ("timestamp", before("removal_time")),
-                "alert_date": ("timestamp", before("alert_time")),
-                "create_date": ("timestamp", made),
-                "write_date": ("timestamp", made),
+                "id": self.lot_ids,
+                "name": [lot.name for lot in lots],
+                "product_id": [products[lot.product].id for lot in lots],
+                "company_id": [products[lot.product].company for lot in lots],
+                "location_id": [
+                    next(iter(places[number])) if len(places[number]) == 1 else None for number in range(len(lots))
+                ],
+                "expiration_date": before(None),
+                "use_date": before("use_time"),
+                "removal_date": before("removal_time"),
+                "alert_date": before("alert_time"),
+                "create_date": made,
+                "write_date": made,
             },
             {"avg_cost": 0, **self._by()},
             len(lots),
@@ -229,32 +234,23 @@ class Writer:
         self._insert(
             "purchase_order",
             {
-                "id": ("int", self.order_ids),
-                "name": ("varchar", self.order_names),
-                "partner_id": ("int", [order.vendor for order in ledger.orders]),
-                "picking_type_id": (
-                    "int",
-                    [masters.warehouses[order.warehouse].receipts for order in ledger.orders],
-                ),
-                "date_order": ("timestamp", approved),
-                "date_approve": ("timestamp", approved),
-                "date_calendar_start": ("timestamp", approved),
-                "date_planned": ("timestamp", planned),
-                "effective_date": (
-                    "timestamp",
-                    [arrived.get(number) for number in range(len(ledger.orders))],
-                ),
-                "receipt_status": ("varchar", receipt_status),
-                "invoice_status": (
-                    "varchar",
-                    ["to invoice" if number in arrived else "no" for number in range(len(ledger.orders))],
-                ),
-                "acknowledged": ("bool", [number in arrived for number in range(len(ledger.orders))]),
-                "amount_untaxed": ("numeric", total),
-                "amount_total": ("numeric", total),
-                "amount_total_cc": ("numeric", total),
-                "create_date": ("timestamp", approved),
-                "write_date": ("timestamp", approved),
+                "id": self.order_ids,
+                "name": self.order_names,
+                "partner_id": [order.vendor for order in ledger.orders],
+                "picking_type_id": [masters.warehouses[order.warehouse].receipts for order in ledger.orders],
+                "date_order": approved,
+                "date_approve": approved,
+                "date_calendar_start": approved,
+                "date_planned": planned,
+                "effective_date": [arrived.get(number) for number in range(len(ledger.orders))],
+                "receipt_status": receipt_status,
+                "invoice_status": ["to invoice" if number in arrived else "no" for number in range(len(ledger.orders))],
+                "acknowledged": [number in arrived for number in range(len(ledger.orders))],
+                "amount_untaxed": total,
+                "amount_total": total,
+                "amount_total_cc": total,
+                "create_date": approved,
+                "write_date": approved,
             },
             {
                 "state": "purchase",
@@ -280,29 +276,25 @@ class Writer:
         self._insert(
             "purchase_order_line",
             {
-                "id": ("int", self.order_line_ids),
-                "order_id": ("int", [self.order_ids[line.order] for line in lines]),
-                "partner_id": ("int", [ledger.orders[line.order].vendor for line in lines]),
-                "product_id": ("int", [masters.products[line.product].id for line in lines]),
-                "product_uom_id": ("int", [masters.products[line.product].uom for line in lines]),
-                "name": (
-                    "text",
-                    [
-                        f"[{masters.products[line.product].code}] {masters.products[line.product].name}"
-                        for line in lines
-                    ],
-                ),
-                "product_qty": ("numeric", quantities),
-                "product_uom_qty": ("float8", quantities),
-                "price_unit": ("numeric", prices),
-                "technical_price_unit": ("float8", prices),
-                "price_subtotal": ("numeric", subtotals),
-                "price_total": ("numeric", subtotals),
-                "qty_received": ("numeric", taken),
-                "qty_to_invoice": ("numeric", taken),
-                "date_planned": ("timestamp", [planned[line.order] for line in lines]),
-                "create_date": ("timestamp", [approved[line.order] for line in lines]),
-                "write_date": ("timestamp", [approved[line.order] for line in lines]),
+                "id": self.order_line_ids,
+                "order_id": [self.order_ids[line.order] for line in lines],
+                "partner_id": [ledger.orders[line.order].vendor for line in lines],
+                "product_id": [masters.products[line.product].id for line in lines],
+                "product_uom_id": [masters.products[line.product].uom for line in lines],
+                "name": [
+                    f"[{masters.products[line.product].code}] {masters.products[line.product].name}" for line in lines
+                ],
+                "product_qty": quantities,
+                "product_uom_qty": quantities,
+                "price_unit": prices,
+                "technical_price_unit": prices,
+                "price_subtotal": subtotals,
+                "price_total": subtotals,
+                "qty_received": taken,
+                "qty_to_invoice": taken,
+                "date_planned": [planned[line.order] for line in lines],
+                "create_date": [approved[line.order] for line in lines],
+                "write_date": [approved[line.order] for line in lines],
             },
             {
                 "sequence": 10,
@@ -339,43 +331,28 @@ class Writer:
         self._insert(
             "stock_picking",
             {
-                "id": ("int", self.picking_ids),
-                "name": ("varchar", self.picking_names),
-                "origin": ("varchar", [self._origin(picking) for picking in rows]),
-                "picking_type_id": ("int", [self._picking_type(picking) for picking in rows]),
-                "partner_id": ("int", [picking.partner for picking in rows]),
-                "location_id": ("int", [source for source, _destination in places]),
-                "location_dest_id": ("int", [destination for _source, destination in places]),
-                "backorder_id": (
-                    "int",
-                    [self._source(picking) if picking.kind == "receipt" else None for picking in rows],
-                ),
-                "return_id": (
-                    "int",
-                    [self._source(picking) if picking.kind == "return" else None for picking in rows],
-                ),
-                "state": ("varchar", ["done" if is_done else "assigned" for is_done in done]),
-                "scheduled_date": (
-                    "timestamp",
-                    [
-                        promise if picking.kind == "receipt" else finish
-                        for picking, promise, finish in zip(rows, promised, finished, strict=True)
-                    ],
-                ),
-                "date_deadline": (
-                    "timestamp",
-                    [
-                        promise if picking.kind == "receipt" else None
-                        for picking, promise in zip(rows, promised, strict=True)
-                    ],
-                ),
-                "date_done": ("timestamp", finished),
-                "shipping_weight": ("numeric", [round(weight, 2) for weight in weights]),
-                "create_date": ("timestamp", made),
-                "write_date": (
-                    "timestamp",
-                    [finish or begin for finish, begin in zip(finished, made, strict=True)],
-                ),
+                "id": self.picking_ids,
+                "name": self.picking_names,
+                "origin": [self._origin(picking) for picking in rows],
+                "picking_type_id": [self._picking_type(picking) for picking in rows],
+                "partner_id": [picking.partner for picking in rows],
+                "location_id": [source for source, _destination in places],
+                "location_dest_id": [destination for _source, destination in places],
+                "backorder_id": [self._source(picking) if picking.kind == "receipt" else None for picking in rows],
+                "return_id": [self._source(picking) if picking.kind == "return" else None for picking in rows],
+                "state": ["done" if is_done else "assigned" for is_done in done],
+                "scheduled_date": [
+                    promise if picking.kind == "receipt" else finish
+                    for picking, promise, finish in zip(rows, promised, finished, strict=True)
+                ],
+                "date_deadline": [
+                    promise if picking.kind == "receipt" else None
+                    for picking, promise in zip(rows, promised, strict=True)
+                ],
+                "date_done": finished,
+                "shipping_weight": [round(weight, 2) for weight in weights],
+                "create_date": made,
+                "write_date": [finish or begin for finish, begin in zip(finished, made, strict=True)],
             },
             {
                 "company_id": self.company.id,
@@ -416,77 +393,55 @@ class Writer:
         self._insert(
             "stock_move",
             {
-                "id": ("int", self.move_ids),
-                "product_id": ("int", [product.id for product in products]),
-                "product_uom": ("int", uoms),
-                "packaging_uom_id": ("int", uoms),
-                "product_uom_qty": ("numeric", quantities),
-                "product_qty": ("numeric", quantities),
-                "packaging_uom_qty": ("float8", quantities),
-                "quantity": ("numeric", quantities),
-                "location_id": ("int", [source for source, _destination in places]),
-                "location_dest_id": ("int", [destination for _source, destination in places]),
-                "location_final_id": (
-                    "int",
-                    [place[1] if move.kind == "receipt" else None for move, place in zip(rows, places, strict=True)],
-                ),
-                "partner_id": (
-                    "int",
-                    [
-                        picking.partner if picking and picking.kind in ("delivery", "return") else None
-                        for picking in pickings
-                    ],
-                ),
-                "picking_id": (
-                    "int",
-                    [None if move.picking is None else self.picking_ids[move.picking] for move in rows],
-                ),
-                "picking_type_id": (
-                    "int",
-                    [self._picking_type(picking) if picking else None for picking in pickings],
-                ),
-                "warehouse_id": (
-                    "int",
-                    [
-                        masters.warehouses[move.warehouse].id if move.kind in ("receipt", "return") else None
-                        for move in rows
-                    ],
-                ),
-                "origin": ("varchar", [self._origin(picking) if picking else None for picking in pickings]),
-                "reference": (
-                    "varchar",
-                    [name or self.picking_names[move.picking] for move, name in zip(rows, inventory, strict=True)],
-                ),
-                "is_inventory": ("bool", [name is not None for name in inventory]),
-                "inventory_name": ("varchar", inventory),
-                "state": ("varchar", ["done" if done else "assigned" for done in self.done]),
-                "picked": ("bool", self.done),
-                "date": ("timestamp", moments),
-                "date_deadline": (
-                    "timestamp",
-                    [
-                        self._moment(picking.scheduled, NOON) if picking and picking.kind == "receipt" else None
-                        for picking in pickings
-                    ],
-                ),
-                "reservation_date": ("date", [moment.date() for moment in moments]),
-                "price_unit": ("float8", [move.price if move.kind == "receipt" else 0 for move in rows]),
-                "value": ("numeric", valued),
-                "is_in": (
-                    "bool",
-                    [move.kind in incoming and done for move, done in zip(rows, self.done, strict=True)],
-                ),
-                "is_out": ("bool", [move.kind in ("delivery", "write_off") for move in rows]),
-                "purchase_line_id": (
-                    "int",
-                    [None if move.order_line is None else self.order_line_ids[move.order_line] for move in rows],
-                ),
-                "origin_returned_move_id": (
-                    "int",
-                    [None if move.origin is None else self.move_ids[move.origin] for move in rows],
-                ),
-                "create_date": ("timestamp", moments),
-                "write_date": ("timestamp", moments),
+                "id": self.move_ids,
+                "product_id": [product.id for product in products],
+                "product_uom": uoms,
+                "packaging_uom_id": uoms,
+                "product_uom_qty": quantities,
+                "product_qty": quantities,
+                "packaging_uom_qty": quantities,
+                "quantity": quantities,
+                "location_id": [source for source, _destination in places],
+                "location_dest_id": [destination for _source, destination in places],
+                "location_final_id": [
+                    place[1] if move.kind == "receipt" else None for move, place in zip(rows, places, strict=True)
+                ],
+                "partner_id": [
+                    picking.partner if picking and picking.kind in ("delivery", "return") else None
+                    for picking in pickings
+                ],
+                "picking_id": [None if move.picking is None else self.picking_ids[move.picking] for move in rows],
+                "picking_type_id": [self._picking_type(picking) if picking else None for picking in pickings],
+                "warehouse_id": [
+                    masters.warehouses[move.warehouse].id if move.kind in ("receipt", "return") else None
+                    for move in rows
+                ],
+                "origin": [self._origin(picking) if picking else None for picking in pickings],
+                "reference": [
+                    name or self.picking_names[move.picking] for move, name in zip(rows, inventory, strict=True)
+                ],
+                "is_inventory": [name is not None for name in inventory],
+                "inventory_name": inventory,
+                "state": ["done" if done else "assigned" for done in self.done],
+                "picked": self.done,
+                "date": moments,
+                "date_deadline": [
+                    self._moment(picking.scheduled, NOON) if picking and picking.kind == "receipt" else None
+                    for picking in pickings
+                ],
+                "reservation_date": [moment.date() for moment in moments],
+                "price_unit": [move.price if move.kind == "receipt" else 0 for move in rows],
+                "value": valued,
+                "is_in": [move.kind in incoming and done for move, done in zip(rows, self.done, strict=True)],
+                "is_out": [move.kind in ("delivery", "write_off") for move in rows],
+                "purchase_line_id": [
+                    None if move.order_line is None else self.order_line_ids[move.order_line] for move in rows
+                ],
+                "origin_returned_move_id": [
+                    None if move.origin is None else self.move_ids[move.origin] for move in rows
+                ],
+                "create_date": moments,
+                "write_date": moments,
             },
             {
                 "company_id": self.company.id,
@@ -522,31 +477,25 @@ class Writer:
         self._insert(
             "stock_move_line",
             {
-                "move_id": ("int", [self.move_ids[line.move] for line in rows]),
-                "picking_id": (
-                    "int",
-                    [None if move.picking is None else self.picking_ids[move.picking] for move in moves],
-                ),
-                "product_id": ("int", [product.id for product in products]),
-                "product_uom_id": ("int", [product.uom for product in products]),
-                "lot_id": ("int", [None if line.lot is None else self.lot_ids[line.lot] for line in rows]),
-                "location_id": ("int", [source for source, _destination in places]),
-                "location_dest_id": ("int", [destination for _source, destination in places]),
-                "quantity": ("numeric", [line.quantity for line in rows]),
-                "quantity_product_uom": ("numeric", [line.quantity for line in rows]),
-                "state": ("varchar", ["done" if done else "assigned" for done in states]),
-                "picked": ("bool", states),
-                "expiration_date": ("timestamp", expirations),
-                "removal_date": (
-                    "timestamp",
-                    [
-                        None if expiration is None else expiration - timedelta(days=product.removal_time)
-                        for expiration, product in zip(expirations, products, strict=True)
-                    ],
-                ),
-                "date": ("timestamp", moments),
-                "create_date": ("timestamp", moments),
-                "write_date": ("timestamp", moments),
+                "move_id": [self.move_ids[line.move] for line in rows],
+                "picking_id": [None if move.picking is None else self.picking_ids[move.picking] for move in moves],
+                "product_id": [product.id for product in products],
+                "product_uom_id": [product.uom for product in products],
+                "lot_id": [None if line.lot is None else self.lot_ids[line.lot] for line in rows],
+                "location_id": [source for source, _destination in places],
+                "location_dest_id": [destination for _source, destination in places],
+                "quantity": [line.quantity for line in rows],
+                "quantity_product_uom": [line.quantity for line in rows],
+                "state": ["done" if done else "assigned" for done in states],
+                "picked": states,
+                "expiration_date": expirations,
+                "removal_date": [
+                    None if expiration is None else expiration - timedelta(days=product.removal_time)
+                    for expiration, product in zip(expirations, products, strict=True)
+                ],
+                "date": moments,
+                "create_date": moments,
+                "write_date": moments,
             },
             {"company_id": self.company.id, **self._by()},
             len(rows),
@@ -573,26 +522,20 @@ class Writer:
         self._insert(
             "stock_quant",
             {
-                "product_id": ("int", [self.masters.products[product].id for product, _place, _lot in keys]),
-                "location_id": ("int", [place for _product, place, _lot in keys]),
-                "company_id": ("int", [companies[place] for _product, place, _lot in keys]),
-                "lot_id": (
-                    "int",
-                    [None if lot is None else self.lot_ids[lot] for _product, _place, lot in keys],
-                ),
-                "quantity": ("numeric", [quants[key][0] for key in keys]),
-                "in_date": ("timestamp", [quants[key][1] for key in keys]),
-                "inventory_date": ("date", [counted.get(place) for _product, place, _lot in keys]),
-                "expiration_date": ("timestamp", expirations),
-                "removal_date": (
-                    "timestamp",
-                    [
-                        None
-                        if expiration is None
-                        else expiration - timedelta(days=self.masters.products[key[0]].removal_time)
-                        for expiration, key in zip(expirations, keys, strict=True)
-                    ],
-                ),
+                "product_id": [self.masters.products[product].id for product, _place, _lot in keys],
+                "location_id": [place for _product, place, _lot in keys],
+                "company_id": [companies[place] for _product, place, _lot in keys],
+                "lot_id": [None if lot is None else self.lot_ids[lot] for _product, _place, lot in keys],
+                "quantity": [quants[key][0] for key in keys],
+                "in_date": [quants[key][1] for key in keys],
+                "inventory_date": [counted.get(place) for _product, place, _lot in keys],
+                "expiration_date": expirations,
+                "removal_date": [
+                    None
+                    if expiration is None
+                    else expiration - timedelta(days=self.masters.products[key[0]].removal_time)
+                    for expiration, key in zip(expirations, keys, strict=True)
+                ],
             },
             {
                 "reserved_quantity": 0,
@@ -611,8 +554,8 @@ class Writer:
         self._insert(
             "stock_move_move_rel",
             {
-                "move_orig_id": ("int", [self.move_ids[move.origin] for move, _number in returned]),
-                "move_dest_id": ("int", [self.move_ids[number] for _move, number in returned]),
+                "move_orig_id": [self.move_ids[move.origin] for move, _number in returned],
+                "move_dest_id": [self.move_ids[number] for _move, number in returned],
             },
             {},
             len(returned),
@@ -623,23 +566,18 @@ class Writer:
         self._insert(
             "purchase_order_stock_picking_rel",
             {
-                "purchase_order_id": ("int", [self.order_ids[order] for order, _number in receipts]),
-                "stock_picking_id": ("int", [self.picking_ids[number] for _order, number in receipts]),
+                "purchase_order_id": [self.order_ids[order] for order, _number in receipts],
+                "stock_picking_id": [self.picking_ids[number] for _order, number in receipts],
             },
             {},
             len(receipts),
         )
         # Core gathers an order's transfers through one reference named after the order.
         references = self._reserve("stock_reference", len(ledger.orders))
-        self._insert(
-            "stock_reference",
-            {"id": ("int", references), "name": ("varchar", self.order_names)},
-            self._by(),
-            len(references),
-        )
+        self._insert("stock_reference", {"id": references, "name": self.order_names}, self._by(), len(references))
         self._insert(
             "stock_reference_purchase_rel",
-            {"purchase_id": ("int", self.order_ids), "reference_id": ("int", references)},
+            {"purchase_id": self.order_ids, "reference_id": references},
             {},
             len(references),
         )
@@ -647,11 +585,10 @@ class Writer:
         self._insert(
             "stock_reference_move_rel",
             {
-                "move_id": ("int", [self.move_ids[number] for number in bought]),
-                "reference_id": (
-                    "int",
-                    [references[ledger.order_lines[ledger.moves[number].order_line].order] for number in bought],
-                ),
+                "move_id": [self.move_ids[number] for number in bought],
+                "reference_id": [
+                    references[ledger.order_lines[ledger.moves[number].order_line].order] for number in bought
+                ],
             },
             {},
             len(bought),

@@ -35,20 +35,7 @@ class Settings:
     origins: int = 8
     origin_step: int | None = None
     levels: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-    cover_levels: tuple[float, ...] = (
-        0.5,
-        0.6,
-        0.7,
-        0.8,
-        0.85,
-        0.9,
-        0.925,
-        0.95,
-        0.975,
-        0.98,
-        0.99,
-        0.995,
-    )
+    cover_levels: tuple[float, ...] = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.98, 0.99, 0.995)
     min_observations: int = 3
     left_out: tuple[str, ...] = ()
     version: str = "2"

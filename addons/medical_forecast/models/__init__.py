@@ -1,7 +1,6 @@
 from . import res_company
 from . import res_config_settings
 from . import medical_model_version
-from . import medical_exclusive_mixin
 from . import medical_run_follower
 from . import medical_demand_repair
 from . import medical_external_series

@@ -25,9 +25,7 @@ class MedicalAccuracyTarget(models.Model):
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     category_id = fields.Many2one("product.category", help="With its subcategories; empty for all products.")
     warehouse_id = fields.Many2one(
         "stock.warehouse",
@@ -67,10 +65,6 @@ class MedicalAccuracyTarget(models.Model):
         "CHECK (target_percent > 0 AND periods BETWEEN 1 AND 24)",
         "The target is above 0 percent, missed in 1 to 24 periods running.",
     )
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
 
     @api.model
     def _demand_classes(self):

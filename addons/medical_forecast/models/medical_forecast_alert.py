@@ -1,9 +1,13 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import float_round, format_date
+from odoo.tools import LazyTranslate, float_round, format_date
+
+from odoo.addons.medical_base.document import PLANNER, step
+
+_lt = LazyTranslate(__name__)
 
 
 class MedicalForecastAlert(models.Model):
@@ -11,26 +15,10 @@ class MedicalForecastAlert(models.Model):
 
     _name = "medical.forecast.alert"
     _description = "Planning Alert"
-    _inherit = [
-        "medical.guarded.mixin",
-        "medical.audited.mixin",
-        "medical.run.follower",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["medical.document.mixin", "medical.run.follower", "mail.thread", "mail.activity.mixin"]
     _order = "severity, last_seen desc, id desc"
     _check_company_auto = True
-    _guarded_fields = (
-        "kind",
-        "key",
-        "state",
-        "closed_by",
-        "closed_date",
-        "first_seen",
-        "last_seen",
-        "count",
-        "sentence",
-    )
+    _guarded_fields = ("kind", "key", "closed_by", "first_seen", "last_seen", "count", "sentence")
     _audited_fields = ("state", "user_id")
     # Kinds that a run looks for in the whole company: what it does not find again has passed.
     _company_wide: tuple[str, ...] = ("target",)
@@ -70,15 +58,7 @@ class MedicalForecastAlert(models.Model):
         "medical.forecast.run", string="Last Run", readonly=True, ondelete="set null", index="btree_not_null"
     )
     user_id = fields.Many2one("res.users", string="Owner", domain="[('share', '=', False)]", tracking=True)
-    state = fields.Selection(
-        [("open", "Open"), ("acknowledged", "Acknowledged"), ("closed", "Closed")],
-        default="open",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
-    )
+    state = fields.Selection([("open", "Open"), ("acknowledged", "Acknowledged"), ("closed", "Closed")])
     closed_by = fields.Selection([("person", "A person"), ("passed", "It passed")], readonly=True, copy=False)
     closed_date = fields.Datetime(readonly=True, copy=False)
 
@@ -96,28 +76,26 @@ class MedicalForecastAlert(models.Model):
 
     # What people do
 
-    def _check_owner(self):
-        self.check_access("read")
-        planner = self.env.user.has_group("medical_base.group_medical_planner")
-        if not planner and any(alert.user_id != self.env.user for alert in self):
-            raise AccessError(self.env._("Only planners and the owner of an alert acknowledge or close it."))
+    def _kept_out(self, step):
+        if self.env.su or self.env.user._medical_has_group(PLANNER):
+            return super()._kept_out(step)
+        sentence = self.env._("Only planners and the owner of an alert acknowledge or close it.")
+        return {alert: sentence for alert in self if alert.user_id != self.env.user} | super()._kept_out(step)
 
+    @step("open", to="acknowledged", label=_lt("Acknowledge"), access="read")
     def action_acknowledge(self):
         """Somebody is on it: the alert stays until it passes or is closed."""
-        self._check_owner()
-        for alert in self:
-            if alert.state != "open":
-                raise UserError(self.env._("%(alert)s is not open.", alert=alert.display_name))
-        # sudo: owners who are no planners may do this with their own alerts.
-        self.sudo()._guarded_write({"state": "acknowledged"})
-        self.sudo()._end_activities()
+        self._end_activities()
 
+    @step("open", "acknowledged", to="closed", label=_lt("Close"), access="read", on="closed_date")
     def action_close(self):
-        self._check_owner()
-        for alert in self:
-            if alert.state == "closed":
-                raise UserError(self.env._("%(alert)s is closed already.", alert=alert.display_name))
-        self.sudo()._close("person")  # sudo: as in action_acknowledge
+        """A person says that nothing is left to do."""
+        self._close("person")
+
+    @step("open", "acknowledged", to="closed", label=_lt("Passed"), system=True, on="closed_date")
+    def _pass(self):
+        """What it was about is not there any more."""
+        self._close("passed")
 
     def action_view_source(self):
         """What the alert is about."""
@@ -134,11 +112,11 @@ class MedicalForecastAlert(models.Model):
         return self.target_id or self.series_id
 
     def _close(self, how):
-        self._guarded_write({"state": "closed", "closed_by": how, "closed_date": fields.Datetime.now()})
+        self.sudo()._guarded_write({"closed_by": how})  # sudo: owners who are no planners close their own alerts
         self._end_activities()
 
     def _end_activities(self):
-        self.activity_ids.unlink()
+        self.sudo().activity_ids.unlink()  # sudo: as in _close
 
     # What runs do
 
@@ -360,5 +338,4 @@ class MedicalForecastAlert(models.Model):
                 and (alert.product_id.id, alert.warehouse_id.id) in pairs
             )
         )
-        if passed:
-            passed._close("passed")
+        passed._pass()

@@ -68,3 +68,24 @@ class MedicalForecastLine(models.Model):
             )
         )
         self.invalidate_model()
+
+    @api.model
+    def _in_use(self, company, products, starts):
+        """(product id, warehouse id) → (h,) forecast in use of the periods ``starts``, NaN where there is none."""
+        import numpy as np
+
+        place = {start: index for index, start in enumerate(starts)}
+        found = {}
+        for product, warehouse, start, mean in self._read_group(
+            [
+                ("company_id", "=", company.id),
+                ("series_id.is_current", "=", True),
+                ("series_id.product_id", "in", products.ids),
+                ("date", "in", starts),
+            ],
+            ["series_id.product_id", "series_id.warehouse_id", "date:day"],
+            ["mean:sum"],
+        ):
+            row = found.setdefault((product.id, warehouse.id), np.full(len(starts), np.nan))
+            row[place[start]] = mean
+        return found

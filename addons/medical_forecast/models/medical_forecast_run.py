@@ -4,8 +4,9 @@ import time
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
+
+from odoo.addons.medical_base.document import PLANNER
 
 from .medical_model_version import SETTINGS
 
@@ -22,15 +23,19 @@ class MedicalForecastRun(models.Model):
 
     _name = "medical.forecast.run"
     _description = "Forecast Run"
-    _inherit = ["medical.guarded.mixin", "medical.exclusive.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["medical.job.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
-    _guarded_fields = ("state", "phase", "total", "message", "started", "finished", "timings", "sources", "data_hash")
-
+    _guarded_fields = ("phase", "timings", "sources", "data_hash")
+    _audited_fields = ("state",)
+    _settles = {"draft": ("company_id", "as_of", "scenario", "warehouse_ids", "category_ids")}
+    _number = "medical.forecast.run"
+    _job_groups = (PLANNER,)
+    _job_cron = "medical_forecast.ir_cron_work"
     _lock_class = 1297370196
     _batch_size = 2000
 
-    name = fields.Char(required=True, readonly=True, copy=False, default=lambda self: self._default_name())
+    name = fields.Char(required=True, readonly=True, copy=False, default="/")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self._default_company_id()
     )
@@ -38,8 +43,7 @@ class MedicalForecastRun(models.Model):
         "res.users", string="Responsible", required=True, default=lambda self: self._default_user_id()
     )
     as_of = fields.Date(
-        string="Data up to",
-        help="Only what was known at the end of this day counts. Empty: the end of the data.",
+        string="Data up to", help="Only what was known at the end of this day counts. Empty: the end of the data."
     )
     scenario = fields.Selection(
         [("base", "Base"), ("high", "High"), ("low", "Low")],
@@ -59,34 +63,12 @@ class MedicalForecastRun(models.Model):
     )
     period = fields.Selection([("week", "Weeks"), ("month", "Months")], readonly=True, copy=False)
     horizon = fields.Integer(readonly=True, copy=False)
-    state = fields.Selection(
-        [
-            ("draft", "Draft"),
-            ("running", "Running"),
-            ("done", "Done"),
-            ("failed", "Failed"),
-            ("cancelled", "Cancelled"),
-        ],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        tracking=True,
-        index=True,
-    )
     phase = fields.Selection(
-        [
-            ("watch", "Checking past forecasts"),
-            ("forecast", "Forecasting"),
-            ("finish", "Summing up"),
-        ],
+        [("watch", "Checking past forecasts"), ("forecast", "Forecasting"), ("finish", "Summing up")],
         readonly=True,
         copy=False,
     )
-    total = fields.Integer(string="Series to Plan", readonly=True, copy=False)
-    message = fields.Char(readonly=True, copy=False)
-    started = fields.Datetime(readonly=True, copy=False)
-    finished = fields.Datetime(readonly=True, copy=False)
+    total = fields.Integer(string="Series to Plan")
     timings = fields.Json(readonly=True, copy=False, help="Seconds per step.")
     sources = fields.Json(readonly=True, copy=False, help="What the run was made from.")
     sources_table = fields.Html(compute="_compute_sources_table", sanitize=False)
@@ -104,10 +86,6 @@ class MedicalForecastRun(models.Model):
     wape = fields.Float(string="Error (WAPE)", compute="_compute_accuracy")
     wape_naive = fields.Float(string="Error of Naive", compute="_compute_accuracy")
     fva = fields.Float(string="Value Added", compute="_compute_accuracy")
-
-    @api.model
-    def _default_name(self):
-        return self.env["ir.sequence"].next_by_code("medical.forecast.run")
 
     @api.model
     def _default_company_id(self):
@@ -198,49 +176,8 @@ class MedicalForecastRun(models.Model):
             "repairs": (self.env._("Repairs taken back by planners"), self.env._("The original value counts")),
         }
 
-    # What a run was asked for stands beside its result and does not change after the start.
-    _frozen_after_start = frozenset({"company_id", "as_of", "scenario", "warehouse_ids", "category_ids"})
-
-    def write(self, vals):
-        if self._frozen_after_start & set(vals) and any(run.state != "draft" for run in self):
-            raise UserError(
-                self.env._("A run that was started does not change: make a new one for other dates or products.")
-            )
-        return super().write(vals)
-
-    # What people do
-
-    def _check_planner(self):
-        if not self.env.su and not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners start, cancel or roll back forecast runs."))
-        self.check_access("read")
-
-    def action_start(self):
-        """Write down what is to be planned and let the scheduled action work it off."""
-        self._check_planner()
-        for run in self:
-            run._prepare()
-        self.env.ref("medical_forecast.ir_cron_work")._trigger()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    def action_go_on(self):
-        """Resume a run that an error stopped; what it had done is not done again."""
-        self._check_planner()
-        for run in self:
-            if run.state != "failed":
-                raise UserError(self.env._("%(run)s was not stopped by an error.", run=run.name))
-            run._refuse_overlap()
-        self._guarded_write({"state": "running"})
-        self.env.ref("medical_forecast.ir_cron_work")._trigger()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    def action_cancel(self):
-        self._check_planner()
-        for run in self:
-            if run.state not in ("draft", "running", "failed"):
-                raise UserError(self.env._("%(run)s has ended already.", run=run.name))
-            with run._alone():
-                run._guarded_write({"state": "cancelled", "finished": fields.Datetime.now()})
+    def _settled_advice(self):
+        return self.env._("A run that was started does not change: make a new one for other dates or products.")
 
     def action_view_series(self):
         return self._open("medical_forecast.action_medical_forecast_series_all", {})
@@ -264,11 +201,8 @@ class MedicalForecastRun(models.Model):
     # Preparing
 
     def _prepare(self):
-        """Freeze as-of, version and the list of series; refuse a second run on the same scope."""
+        """Freeze as-of, version and the list of series."""
         self.ensure_one()
-        if self.state != "draft":
-            raise UserError(self.env._("%(run)s was started already.", run=self.name))
-        self._refuse_overlap()
         company = self.company_id
         panel = self.env["medical.demand.panel"].sudo()  # sudo: planners do not read every stock move
         as_of = self.as_of or panel._default_as_of(company)
@@ -277,33 +211,20 @@ class MedicalForecastRun(models.Model):
             self.as_of = as_of
         self._guarded_write(
             {
-                "state": "running",
                 "sources": panel._sources(company, as_of),
                 "phase": self._phases()[0],
                 "version_id": self.env["medical.model.version"]._serving().id,
                 "period": company.medical_period,
                 "horizon": company.medical_horizon,
                 "total": len(pairs),
-                "started": fields.Datetime.now(),
                 "message": self.env._("%(count)d series to plan", count=len(pairs)),
                 "timings": {},
             }
         )
         self._insert_series(pairs)
 
-    def _refuse_overlap(self):
-        for other in self.search([("company_id", "=", self.company_id.id), ("state", "=", "running")]):
-            apart = self.warehouse_ids and other.warehouse_ids and not self.warehouse_ids & other.warehouse_ids
-            if not apart:
-                raise UserError(
-                    self.env._(
-                        "%(run)s is still running on the same products (%(done)d of %(total)d series). "
-                        "Wait for it, or cancel it first.",
-                        run=other.name,
-                        done=other.done_count,
-                        total=other.total,
-                    )
-                )
+    def _overlaps(self, other):
+        return not (self.warehouse_ids and other.warehouse_ids) or bool(self.warehouse_ids & other.warehouse_ids)
 
     def _insert_series(self, pairs):
         """One statement for all pairs; they are worked off in the order of their products."""
@@ -336,17 +257,6 @@ class MedicalForecastRun(models.Model):
 
     # Working
 
-    def _work(self, go_on):
-        """Do batches until the run has ended or ``go_on(batches left)`` says to stop.
-
-        ``go_on`` is called after every batch, when everything done so far may be committed.
-        """
-        self.ensure_one()
-        while self.state == "running":
-            self._step()
-            if not go_on(1 if self.state == "running" else 0):
-                break
-
     @api.model
     def _phases(self):
         """Names of the phases in their order. ``_step_<name>`` does a batch of one, and says whether nothing is left."""
@@ -360,7 +270,7 @@ class MedicalForecastRun(models.Model):
     def _followers(self):
         return [self.env[name] for name in self._follower_names()]
 
-    def _step(self):
+    def _work_batch(self):
         """Do one batch of the present phase, and go on to the next where nothing is left."""
         self.ensure_one()
         begin = time.monotonic()
@@ -375,6 +285,7 @@ class MedicalForecastRun(models.Model):
             self._end()
         elif over:
             self._guarded_write({"phase": phases[phases.index(phase) + 1]})
+        return 1
 
     def _step_watch(self):
         """Hold what was forecast for the last period against what came: a version that drifts forecasts nothing more."""
@@ -481,14 +392,13 @@ class MedicalForecastRun(models.Model):
         )
         self._guarded_write(
             {
-                "state": "done",
-                "finished": fields.Datetime.now(),
                 "data_hash": self._digest(),
                 "message": self.env._(
                     "%(planned)d planned, %(refused)d not plannable", planned=planned, refused=refused
                 ),
             }
         )
+        self._finish()
 
     def _digest(self):
         """SHA-256 over the demand of all series in order and the settings (R011: same input, same output)."""
@@ -512,27 +422,32 @@ class MedicalForecastRun(models.Model):
 
     @api.autovacuum
     def _gc_old_runs(self):
-        """Remove the series of old runs, but for those that something still refers to."""
-        with_runs = self._read_group([("state", "!=", "running")], ["company_id"], having=[("__count", ">", 1)])
-        for (company,) in with_runs:
+        """Remove old runs with all that belongs to them, but for the series that are in use or referred to, and their runs."""
+        series = self.env["medical.forecast.series"]
+        for (company,) in self._read_group([("state", "!=", "running")], ["company_id"]):
             old = self.search(
                 [("company_id", "=", company.id), ("state", "!=", "running")], offset=company.medical_keep_runs
             )
-            if not old:
-                continue
-            self.env["medical.forecast.series"].search(
-                [("run_id", "in", old.ids), ("id", "not in", old._referred_series().ids), ("is_current", "=", False)],
-                limit=50000,
+            referred = old._referred_series()
+            series.search(
+                [("run_id", "in", old.ids), ("id", "not in", referred.ids), ("is_current", "=", False)], limit=50000
             ).unlink()
+            (old - old._with_series()).unlink()
 
     def _referred_series(self):
         """Series of these runs that other records refer to; other addons know which."""
-        return self.series_ids.browse()
+        return self.env["medical.forecast.series"]
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        if any(run.state not in ("draft", "cancelled") for run in self):
-            raise UserError(self.env._("Only draft and cancelled runs can be deleted: the others are records."))
+    def _with_series(self):
+        return self.browse(
+            run.id
+            for (run,) in self.env["medical.forecast.series"]._read_group([("run_id", "in", self.ids)], ["run_id"])
+        )
+
+    def _kept(self):
+        # A run of which nothing is left is no record any more: _gc_old_runs took its series, which people cannot.
+        kept = super()._kept().sudo()  # superuser: as there
+        return (kept.filtered(lambda run: run.state == "running") | kept._with_series()).with_env(self.env)
 
     # The command line
 
@@ -554,8 +469,6 @@ class MedicalForecastRun(models.Model):
                     }
                 ]
             )
-            run._prepare()
-            self.env["ir.cron"]._commit_progress()
 
         def go_on(_left):
             self.env["ir.cron"]._commit_progress()
@@ -563,6 +476,10 @@ class MedicalForecastRun(models.Model):
                 report(run)
             return True
 
+        # The scheduled action, which a start wakes, leaves alone what is worked on here.
         with run._alone():
+            if run.state == "draft":
+                run._take("action_start")
+                self.env["ir.cron"]._commit_progress()
             run._work(go_on)
         return run

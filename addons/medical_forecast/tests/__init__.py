@@ -1,6 +1,7 @@
 from . import test_accuracy_target
 from . import test_alerts
 from . import test_demand
+from . import test_documents
 from . import test_events
 from . import test_levels
 from . import test_model_version

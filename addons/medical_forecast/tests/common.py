@@ -11,14 +11,14 @@ class ForecastCase(DemandCase):
             .with_user(user or cls.env.user)
             .create({"company_id": cls.company.id, **values})
         )
-        run._prepare()
+        run._take("action_start")
         cls._finish(run)
         return run
 
     @classmethod
     def _finish(cls, run):
         while run.state == "running":
-            run._step()
+            run._work_batch()
 
     def _series(self, run, product):
         return run.series_ids.filtered(lambda series: series.product_id == product)

@@ -72,7 +72,7 @@ class TestAlerts(ForecastCase):
         alert = self._alerts(product_id=self.gloves.id)
         alert.with_user(self.planner).action_close()
         self.assertEqual((alert.state, alert.closed_by), ("closed", "person"))
-        with self.assertRaisesRegex(UserError, "closed already"):
+        with self.assertRaisesRegex(UserError, "closed, this step does not follow"):
             alert.with_user(self.planner).action_close()
         self._run()
         self.assertEqual(self._alerts(product_id=self.gloves.id), alert, "the same date of data is not new")

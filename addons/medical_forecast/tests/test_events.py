@@ -118,7 +118,7 @@ class TestEvents(ForecastCase):
         draft = self._event(MONTHS + 1, percent=50)
         draft.action_draft()
         self.assertFalse(self._series(self._run(), self.gloves).effects)
-        draft.unlink()
+        draft.copy().unlink()
 
     def test_holidays_that_matter(self):
         self.company.medical_history_periods = 72

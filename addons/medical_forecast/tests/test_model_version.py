@@ -135,7 +135,7 @@ class TestModelVersion(ForecastCase):
     def test_only_drafts_change_or_are_deleted(self):
         with self.assertRaisesRegex(UserError, "does not change"):
             self.version.drift_limit = 9
-        with self.assertRaisesRegex(UserError, "Only draft versions"):
+        with self.assertRaisesRegex(UserError, "kept as a record"):
             self.version.unlink()
         self.version.copy().unlink()
 

@@ -25,7 +25,7 @@ class TestRun(ForecastCase):
         draft = version.copy({"name": "Four origins"})
         draft.origins = 4
         self.assertEqual(self._run().version_id, version)
-        with self.assertRaisesRegex(UserError, "only an approved version"):
+        with self.assertRaisesRegex(UserError, "draft, this step does not follow"):
             draft.with_user(self.planner).action_serve()
         draft.with_user(self.planner).action_approve()
         self.assertEqual(self._run().version_id, version)
@@ -45,3 +45,32 @@ class TestRun(ForecastCase):
         self.assertEqual(counts["history"], 72)
         self.assertEqual(counts["moves"], 0)
         self.assertIn("goes on without", run.sources_table)
+
+    def test_old_runs_go_with_all_that_belongs_to_them(self):
+        self._import()
+        self.company.medical_keep_runs = 2
+        old, newer, newest = self._run(), self._run(), self._run()
+        with self.assertRaisesRegex(UserError, "kept as a record"):
+            old.unlink()
+        old_id, messages = old.id, [("model", "=", old._name), ("res_id", "=", old.id)]
+        old.message_post(body="Looked at")
+        self.assertTrue(self.env["mail.message"].search(messages))
+        self.env["medical.forecast.run"]._gc_old_runs()
+        self.assertFalse(old.exists())
+        for model in ("medical.forecast.series", "medical.forecast.level"):
+            self.assertEqual(
+                self.env[model].search([("company_id", "=", self.company.id)]).run_id, newest + newer, model
+            )
+            self.assertFalse(self.env[model].search_count([("run_id", "=", old_id)]))
+        self.assertFalse(self.env["mail.message"].search(messages))
+
+    def test_forecasts_in_use_are_kept_however_old(self):
+        self._import()
+        self.company.medical_keep_runs = 1
+        base = self._run()
+        self._run(scenario="high")
+        last = self._run(scenario="low")
+        self.env["medical.forecast.run"]._gc_old_runs()
+        runs = self.env["medical.forecast.run"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(runs, last + base)
+        self.assertTrue(all(base.series_ids.mapped("is_current")))

@@ -2,22 +2,19 @@
 
 import numpy as np
 
+from ...medical_demand.engine.flows import nights
+
 
 def by_product(on_hand, change, demand):
     """Dict of (n,) figures over D days.
 
     on_hand: (n,) stock at the end of the last day; change, demand: (n, D) of each day, demand net of returns. stock: mean at
-    the end of a day; empty: days that began and ended without stock; demand: units. A product whose stock turns negative by
-    these flows was not recorded in full: its empty days do not count.
+    the end of a day; empty: days that began and ended without stock; demand: units.
     """
-    after = change[:, ::-1].cumsum(axis=1)[:, ::-1] - change
-    night = on_hand[:, None] - after
-    morning = night - change
-    sound = np.minimum(night.min(axis=1), morning.min(axis=1)) >= -1e-6 * np.maximum(1.0, np.abs(night).max(axis=1))
-    empty = ((night <= 1e-9) & (morning <= 1e-9)).sum(axis=1)
+    night, empty = nights(on_hand, change)
     return {
         "stock": np.maximum(night, 0.0).mean(axis=1),
-        "empty": np.where(sound, empty, 0),
+        "empty": empty.sum(axis=1),
         "demand": np.maximum(demand.sum(axis=1), 0.0),
     }
 

@@ -126,6 +126,42 @@ def _with_rows(forecast, plans, covers):
     )
 
 
+def launch(like, ages, ramp, plan):
+    """(h,) demand expected of a launch: the mean of like products, ramped up, and the plan where there is one.
+
+    like: (k, h) their demand, NaN beyond their forecast, where their mean goes on; ages: (h,) periods since the launch, ramp:
+    so many until their level is reached; plan: (h,) NaN for none.
+    """
+    curve = np.zeros(len(ages))
+    if len(like):
+        curve = np.where(np.isnan(like), np.nanmean(like, axis=1, keepdims=True), like).mean(axis=0)
+    # Shares of the first period before the launch do not count.
+    curve *= np.where(ages < 0, 0.0, np.clip((ages + 1) / max(ramp, 1), 0.0, 1.0))
+    return np.where(np.isnan(plan), curve, plan)
+
+
+def before(day, starts, lengths):
+    """(h,) share of each period that lies before `day`; all of it where there is no such day."""
+    return np.clip([(day - start).days for start in starts] / lengths, 0.0, 1.0) if day else np.ones(len(starts))
+
+
+def remains(sold, served, service):
+    """(h,) share of the demand that is left: sold, served: share of each period that sale and service go on; service: share
+    of the demand that is left when only sale has ended."""
+    return np.minimum(sold, served) + np.maximum(served - sold, 0.0) * service
+
+
+def to_the_end(mean, upper, season, left, share):
+    """(mean, deviation) of the demand to the end of service: of the forecast, and the last season's mean beyond it.
+
+    mean, upper: (h,) forecast and its 90 % quantile; left: periods beyond the horizon; share of the demand that is left then.
+    Errors of periods are taken as going the same way: nothing corrects a last buy.
+    """
+    wide = np.maximum(upper - mean, 0.0) / 1.2815515655
+    beyond = left * share
+    return mean.sum() + mean[-season:].mean() * beyond, wide.sum() + wide[-season:].mean() * beyond
+
+
 def last_buy(mean, deviation, leftover, shortage):
     """Units to have for a demand that comes once: the quantile shortage / (shortage + leftover) of a normal demand.
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...medical_demand.engine.scores import at_scores, normal_quantiles, normal_weights
 from ...medical_forecast.engine import counts
+from .cover import with_lead_time_spread
 
 _GRID = np.linspace(-4.5, 4.5, 181)
 _ROWS = 4000
@@ -109,6 +110,30 @@ class PolicyResult:
         return replace(self, **zeroed)
 
 
+def asked(forecast, rows, days, turn, lead_sd, shelf_life, review, **terms):
+    """PolicyInput of ``rows`` of a Forecast whose periods have so many days; lead_sd, shelf_life, review: (n,) in days.
+
+    turn: (n,) factor on demand that has turned: a jump raises what has to be covered, not what is ordered at a time, a
+    decline lowers both. terms: the other fields of `PolicyInput`.
+    """
+    rate = forecast.mean[rows].mean(axis=1)
+    levels, quantiles = forecast.cover_levels, forecast.cover_quantiles[rows]
+    sd, quantiles = with_lead_time_spread(
+        forecast.cover_mean[rows], forecast.cover_sd[rows], levels, quantiles, rate, lead_sd / days
+    )
+    return PolicyInput(
+        cover_mean=forecast.cover_mean[rows] * turn,
+        cover_sd=sd * turn,
+        cover_levels=levels,
+        cover_quantiles=quantiles * turn[:, None],
+        counted=forecast.counted[rows],
+        rate=rate * np.minimum(turn, 1.0),
+        review=review / days,
+        shelf_life=shelf_life / days,
+        **terms,
+    )
+
+
 def decide(inp: PolicyInput) -> PolicyResult:
     """Min and max for every row.
 
@@ -194,16 +219,6 @@ def service_at(inp: PolicyInput, level, order_quantity=None):
     still = (inp.cover_quantiles <= 0).all(axis=1) & (inp.cover_mean <= 0)
     unknown = np.isnan(level)
     return tuple(np.where(unknown, np.nan, np.where(still, 1.0, figure)) for figure in (cycle, fill))
-
-
-def normal_loss(level, mean, sd):
-    """E[(D − level)⁺] of a normal demand: σ·G(k), G(k) = φ(k) − k(1 − Φ(k)), k = (level − mean)/σ."""
-    from scipy.special import ndtr
-
-    level, mean, sd = (np.asarray(part, dtype=np.float64) for part in (level, mean, sd))
-    k = (level - mean) / np.where(sd > 0, sd, 1.0)
-    loss = sd * (np.exp(-(k**2) / 2) / np.sqrt(2 * np.pi) - k * ndtr(-k))
-    return np.where(sd > 0, loss, np.maximum(mean - level, 0.0))
 
 
 def order_size(inp, demand):

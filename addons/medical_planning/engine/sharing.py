@@ -7,7 +7,7 @@ Systems, 2004, chapter 2). No product is planned below its floor, and none above
 allows: what lies beyond pays for little and makes small products pile up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -66,6 +66,19 @@ def shared_targets(inp, floor, weight=1.0, groups=None, apart=APART):
             benefit = part.rate / part.rate.mean() if fill else np.ones(len(rows))
             out[rows] = _shared(_choices(part, floor[rows]), part.target, weight[rows], benefit, labels[rows], apart)
     return out
+
+
+def with_shared_targets(inp, least, owner, groups):
+    """The `PolicyInput` with each product's own target where those of one owner share theirs.
+
+    least: (n,) least service, owner: (n,) who shares; groups: (n,) demand classes. Money in stock is what is kept low.
+    """
+    target = inp.target.copy()
+    for number in np.unique(owner[least < inp.target]):
+        rows = np.flatnonzero(owner == number)
+        money = np.maximum(inp.unit_cost[rows], 1e-6)
+        target[rows] = shared_targets(inp.rows(rows), least[rows], money, groups[rows])
+    return replace(inp, target=target)
 
 
 def _shared(choices, target, weight, benefit, labels, apart):

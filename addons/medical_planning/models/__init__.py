@@ -6,12 +6,10 @@ from . import medical_policy_version
 from . import medical_policy_replay
 from . import medical_policy_replay_scenario
 from . import medical_policy_replay_result
-from . import medical_policy_replay_batch
 from . import medical_lead_time
 from . import medical_planning_cell
 from . import medical_product_link
 from . import medical_product_lifecycle
-from . import medical_launch_plan
 from . import medical_planning_target
 from . import medical_planning_target_line
 from . import medical_planner_override

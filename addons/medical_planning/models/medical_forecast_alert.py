@@ -1,10 +1,12 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, float_round
+from odoo.tools import SQL, LazyTranslate, float_round
 
+from odoo.addons.medical_base.document import step
+
+_lt = LazyTranslate(__name__)
 # Days in which rejects pile up to a burst, and days before those that say what is usual.
 REJECT_DAYS, USUAL_DAYS = 30, 365
 
@@ -58,19 +60,20 @@ class MedicalForecastAlert(models.Model):
         action["context"] = {}
         return action
 
+    @step(
+        *("open", "acknowledged"),
+        to="closed",
+        label=_lt("Cancel Order Line"),
+        group="purchase.group_purchase_user",
+        access="read",
+        on="closed_date",
+    )
     def action_cancel_order_line(self):
         """Take a draft order line that is not needed off its request for quotation; cancel that when nothing is left."""
-        self._check_owner()
         self.ensure_one()
         line = self.purchase_line_id
-        if self.kind != "excess_order" or self.state == "closed":
-            raise UserError(self.env._("%(alert)s proposes no order line to cancel.", alert=self.display_name))
         line.check_access("unlink")
         order = line.order_id
-        if order.state not in ("draft", "sent"):
-            raise UserError(
-                self.env._("%(order)s is no request for quotation any more: talk to the vendor.", order=order.name)
-            )
         order.message_post(
             body=self.env._(
                 "%(product)s taken off: %(reason)s", product=line.product_id.display_name, reason=self.sentence
@@ -78,11 +81,27 @@ class MedicalForecastAlert(models.Model):
         )
         # sudo: owners who are no planners may do this with their own alerts, which stay when the line goes.
         self.sudo().purchase_line_id = False
-        self.sudo()._close("person")
+        self._close("person")
         self.flush_recordset()
         line.unlink()
         if not order.order_line:
             order.button_cancel()
+
+    def _unmet_cancel_order_line(self):
+        unmet = {}
+        for alert in self:
+            # sudo: whether an order can still change is a fact, whoever reads orders.
+            order = alert.sudo().purchase_line_id.order_id
+            if alert.kind != "excess_order" or not order:
+                text = self.env._("%(alert)s proposes no order line to cancel.", alert=alert.display_name)
+            elif order.state not in ("draft", "sent"):
+                text = self.env._(
+                    "%(order)s is no request for quotation any more: talk to the vendor.", order=order.name
+                )
+            else:
+                continue
+            unmet[alert] = [text]
+        return unmet
 
     # What runs do
 

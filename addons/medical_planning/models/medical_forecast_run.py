@@ -1,6 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
+
+from odoo.addons.medical_base.document import PLANNER, step
+
+_lt = LazyTranslate(__name__)
 
 
 class MedicalForecastRun(models.Model):
@@ -54,26 +58,18 @@ class MedicalForecastRun(models.Model):
 
     # What people do
 
-    def action_cancel(self):
-        result = super().action_cancel()
-        # sudo: planners only read proposals; a cancelled run must not leave any to apply.
-        self.sudo().proposal_ids.filtered(lambda p: p.state in ("review", "ready"))._decide("superseded")
-        return result
+    def _do_cancel(self):
+        # A cancelled run must not leave any to apply.
+        self.proposal_ids.filtered(lambda p: p.state in ("review", "ready"))._supersede()
+        return super()._do_cancel()
 
+    @step("done", "cancelled", to="rolled_back", label=_lt("Roll Back"), group=PLANNER, access="read")
     def action_roll_back(self):
         """Restore every reorder rule that the run wrote, in one step."""
-        self._check_planner()
         self.ensure_one()
-        applied = self.proposal_ids.filtered(lambda proposal: proposal.state == "applied")
-        if not applied:
-            raise UserError(self.env._("%(run)s has written no reorder rule.", run=self.name))
+        self._take_lane()
+        applied = self._applied_proposals()
         conflicts = applied._roll_back()
-        self._guarded_write({"state": "rolled_back"})
-        self.env["medical.audit.entry"]._log(
-            self,
-            [(self.id, self.name, "state", "done", "rolled_back")],
-            reason=self.env._("%(count)d rules restored", count=len(applied) - len(conflicts)),
-        )
         lines = self._draft_order_lines(applied)
         self.message_post(
             body=self.env._(
@@ -85,6 +81,16 @@ class MedicalForecastRun(models.Model):
             )
         )
         return self.action_view_draft_lines() if lines else True
+
+    def _unmet_roll_back(self):
+        return {
+            run: [self.env._("%(run)s has written no reorder rule.", run=run.display_name)]
+            for run in self
+            if not run._applied_proposals()
+        }
+
+    def _applied_proposals(self):
+        return self.proposal_ids.filtered(lambda proposal: proposal.state == "applied")
 
     def _draft_order_lines(self, proposals):
         # sudo: planners may lack access to purchase orders but have to know that these exist.
@@ -118,22 +124,21 @@ class MedicalForecastRun(models.Model):
     # Working
 
     def _prepare(self):
-        self.env["medical.planner.override"].sudo()._expire(self.company_id)  # sudo: whoever starts the run
+        self.env["medical.planner.override"].sudo()._expire_over(self.company_id)  # sudo: whoever starts the run
         return super()._prepare()
 
     @api.model
     def _cron_nightly(self):
         """Start one run per company that has planning switched on somewhere."""
         scopes = self.env["medical.scope"].search([("feature_id.code", "=", "planning"), ("state", "=", "active")])
-        self.env["medical.planner.override"]._expire()
+        self.env["medical.planner.override"]._expire_over()
         for company in scopes.company_id:
             if self.search_count([("company_id", "=", company.id), ("state", "=", "running")], limit=1):
                 continue
             run = self.with_company(company).create(
                 [{"company_id": company.id, "user_id": company._medical_owner().id}]
             )
-            run._prepare()
-        self.env.ref("medical_forecast.ir_cron_work")._trigger()
+            run._take("action_start")
 
     @api.model
     def _phases(self):

@@ -68,3 +68,12 @@ class MedicalForecastSeries(models.Model):
         if len(self.proposal_ids) == 1:
             action.update(view_mode="form", views=[(False, "form")], res_id=self.proposal_ids.id)
         return action
+
+    def _cells(self):
+        """(value class, variability class) of each of these series' products in its warehouse, None where not classified."""
+        cells = self.env["medical.planning.cell"].search_fetch(
+            [("company_id", "in", self.company_id.ids), ("product_id", "in", self.product_id.ids)],
+            ["product_id", "warehouse_id", "abc", "xyz"],
+        )
+        known = {(cell.product_id, cell.warehouse_id): (cell.abc, cell.xyz) for cell in cells}
+        return [known.get((series.product_id, series.warehouse_id)) for series in self]

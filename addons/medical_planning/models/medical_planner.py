@@ -1,8 +1,8 @@
 """From forecast to proposal for a batch of series."""
 
-from dataclasses import replace
-
 from odoo import api, models
+
+from .medical_planning_master import arrays, policy_set
 
 
 class MedicalPlanner(models.AbstractModel):
@@ -50,70 +50,31 @@ class MedicalPlanner(models.AbstractModel):
 
     @api.model
     def _policy_input(self, batch, chosen):
-        """The policy engine's input, in the run's scenario and in the base one; ``chosen``: (position in the forecast, Master)."""
+        """The policy engine's input in the base scenario; ``chosen``: (position in the forecast, Master)."""
         import numpy as np
 
-        from ..engine import cover, policy
+        from ..engine import policy, sharing
 
-        forecast, days = batch.forecast, batch.company._medical_period_days()
-        rows = np.array([index for index, _master in chosen])
-        masters = [master for _index, master in chosen]
-        rate = forecast.mean[rows].mean(axis=1)
-        deviation = np.array([master.lead_deviation for master in masters]) / days
-        spread_sd, spread_quantiles = cover.with_lead_time_spread(
-            forecast.cover_mean[rows],
-            forecast.cover_sd[rows],
-            forecast.cover_levels,
-            forecast.cover_quantiles[rows],
-            rate,
-            deviation,
+        rows, masters = np.array([index for index, _master in chosen]), [master for _index, master in chosen]
+        policies, rules = [master.policy for master in masters], [master.rule for master in masters]
+        decides, known = policy_set(policies), arrays(masters)
+        del known["lead"]
+        turn = np.array([master.series.turn_factor or 1.0 for master in masters])
+        surge = np.array([(policy.surge_percent + policy.tolerance_percent) / 100.0 for policy in policies])
+        asked = policy.asked(
+            batch.forecast,
+            rows,
+            batch.company._medical_period_days(),
+            turn,
+            review=decides.review,
+            target=decides.target,
+            target_fill=decides.target_fill,
+            cap=np.where(turn > 1.0, surge, decides.cap),
+            old_min=np.array([rule.product_min_qty if rule else np.nan for rule in rules]),
+            old_max=np.array([rule.product_max_qty if rule else np.nan for rule in rules]),
+            **known,
         )
-
-        def column(value):
-            return np.array([value(master) for master in masters], dtype=float)
-
-        # A jump raises what has to be covered, not what is ordered at a time; a decline lowers both.
-        turn = column(lambda m: m.series.turn_factor or 1.0)
-        base = policy.PolicyInput(
-            cover_mean=forecast.cover_mean[rows] * turn,
-            cover_sd=spread_sd * turn,
-            cover_levels=forecast.cover_levels,
-            cover_quantiles=spread_quantiles * turn[:, None],
-            counted=forecast.counted[rows],
-            rate=rate * np.minimum(turn, 1.0),
-            review=column(lambda m: m.policy.review_days) / days,
-            target=column(lambda m: m.policy.service_target) / 100.0,
-            target_fill=np.array([m.policy.service_type == "fill" for m in masters]),
-            moq=column(lambda m: m.minimum),
-            multiple=column(lambda m: m.multiple),
-            rounding=column(lambda m: 10.0 ** -m.product._medical_digits()),
-            shelf_life=column(lambda m: m.product._medical_shelf_life()) / days,
-            unit_cost=column(lambda m: m.product.standard_price),
-            old_min=column(lambda m: m.rule.product_min_qty if m.rule else np.nan),
-            old_max=column(lambda m: m.rule.product_max_qty if m.rule else np.nan),
-            cap=np.where(
-                turn > 1.0,
-                column(lambda m: (m.policy.surge_percent + m.policy.tolerance_percent) / 100.0),
-                column(lambda m: m.policy.max_change_percent / 100.0 or np.inf),
-            ),
-        )
-        base = self._shared(base, masters, forecast.demand_class[rows])
-        return base.scaled(self._scenario_factor(batch.run)), base
-
-    @api.model
-    def _shared(self, asked, masters, classes):
-        """The policy engine's input with each product's own target where its policy shares one over its products."""
-        import numpy as np
-
-        from ..engine import sharing
-
-        target = asked.target.copy()
-        for policy in self.env["medical.policy"].union(*(master.policy for master in masters)).filtered("is_shared"):
-            rows = np.array([row for row, master in enumerate(masters) if master.policy == policy])
-            part = asked.rows(rows)
-            money = np.maximum(part.unit_cost, 1e-6)
-            target[rows] = sharing.shared_targets(part, policy.least_service / 100.0, money, classes[rows])
-        return replace(asked, target=target)
+        return sharing.with_shared_targets(asked, decides.least, decides.owner, batch.forecast.demand_class[rows])
 
     @api.model
     def _propose(self, batch):
@@ -144,8 +105,8 @@ class MedicalPlanner(models.AbstractModel):
             series[key].outcome = outcome
         if not chosen:
             return
-        scenario, base = self._policy_input(batch, chosen)
-        result = policy.decide(scenario)
+        base = self._policy_input(batch, chosen)
+        result = policy.decide(base.scaled(self._scenario_factor(run)))
         bought = self.env["medical.product.lifecycle"]._last_bought(run, [master for _index, master in chosen])
         # The last buy has to do.
         result = result.without_rules(bought)

@@ -1,7 +1,12 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import LazyTranslate
+
+from odoo.addons.medical_base.document import PLANNER, step
+
+_lt = LazyTranslate(__name__)
 
 
 class MedicalPlannerOverride(models.Model):
@@ -13,30 +18,28 @@ class MedicalPlannerOverride(models.Model):
 
     _name = "medical.planner.override"
     _description = "Planner Override"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread"]
+    _inherit = ["medical.document.mixin", "mail.thread"]
     _order = "date_to desc, id desc"
     _check_company_auto = True
     _guarded_fields = (
-        "state",
-        "date_from",
         "old_min",
         "old_max",
-        "started_by_id",
         "approved_by_id",
-        "ended_date",
         "demand",
         "expected",
         "lowest_stock",
         "verdict",
         "extra_value",
     )
+    _settles = {"draft": ("orderpoint_id", "new_min", "new_max", "date_to", "cause", "reason")}
+    _kept_from = "active"
     _audited_fields = ("state", "orderpoint_id", "new_min", "new_max", "date_to", "cause", "reason", "started_by_id")
 
     orderpoint_id = fields.Many2one(
         "stock.warehouse.orderpoint",
         string="Reorder Rule",
         required=True,
-        ondelete="cascade",
+        ondelete="restrict",
         index=True,
         check_company=True,
     )
@@ -55,13 +58,7 @@ class MedicalPlannerOverride(models.Model):
     date_from = fields.Date(string="From", readonly=True, copy=False)
     date_to = fields.Date(string="Until", required=True, help="Last day; then the rule gets back what it held.")
     state = fields.Selection(
-        [("draft", "Draft"), ("active", "Active"), ("expired", "Expired"), ("ended", "Ended Early")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        tracking=True,
-        index=True,
+        [("draft", "Draft"), ("active", "Active"), ("expired", "Expired"), ("ended", "Ended Early")]
     )
     old_min = fields.Float(string="Minimum Before", digits="Product Unit", readonly=True, copy=False)
     old_max = fields.Float(string="Maximum Before", digits="Product Unit", readonly=True, copy=False)
@@ -116,96 +113,84 @@ class MedicalPlannerOverride(models.Model):
             if not override.reason.strip():
                 raise ValidationError(self.env._("%(override)s: say why.", override=override.display_name))
 
-    def write(self, vals):
-        if {"orderpoint_id", "new_min", "new_max", "date_to", "cause", "reason"} & set(vals) and any(
-            override.state != "draft" for override in self
-        ):
-            raise UserError(self.env._("An override that was started does not change: end it and make another one."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        if any(override.state != "draft" for override in self):
-            raise UserError(self.env._("Overrides that were started are kept as records."))
+    def _settled_advice(self):
+        return self.env._("An override that was started does not change: end it and make another one.")
 
     # What people do
 
-    def _check_planner(self):
-        if not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners override reorder rules."))
-        self.check_access("write")
-
+    @step("draft", to="active", label=_lt("Start"), group=PLANNER, by="started_by_id", on="date_from")
     def action_start(self):
         """Set the rule now; beyond the limit only an Inventory administrator may."""
-        self._check_planner()
+        manager = self.env.user._medical_has_group("stock.group_stock_manager")
         today = fields.Date.context_today(self)
         for override in self:
-            company = override.company_id
-            if override.state != "draft":
-                raise UserError(self.env._("%(override)s was started already.", override=override.display_name))
-            if not today <= override.date_to <= today + timedelta(days=company.medical_override_days):
-                raise UserError(
-                    self.env._(
-                        "%(override)s: it ends between today and %(days)d days from now.",
-                        override=override.display_name,
-                        days=company.medical_override_days,
-                    )
-                )
-            beyond = override.change_percent > company.medical_override_percent
-            if beyond and not self.env.user.has_group("stock.group_stock_manager"):
+            limit = override.company_id.medical_override_percent
+            beyond = override.change_percent > limit
+            if beyond and not manager:
                 raise AccessError(
                     self.env._(
                         "%(override)s changes the rule by %(change).0f %%, and planners may change it by %(limit).0f %%. Ask an "
                         "Inventory administrator to start it.",
                         override=override.display_name,
                         change=override.change_percent,
-                        limit=company.medical_override_percent,
+                        limit=limit,
                     )
                 )
             # sudo: planners may not edit reorder rules; an override within its limit is how they do.
             rule = override.orderpoint_id.sudo()
             override._guarded_write(
                 {
-                    "state": "active",
-                    "date_from": today,
                     "old_min": rule.product_min_qty,
                     "old_max": rule.product_max_qty,
-                    "started_by_id": self.env.uid,
                     "approved_by_id": self.env.uid if beyond else False,
                     "expected": override._forecast_meanwhile(today),
                 }
             )
             rule.write({"product_min_qty": override.new_min, "product_max_qty": override.new_max})
 
+    def _unmet_start(self):
+        today = fields.Date.context_today(self)
+        return {
+            override: [
+                self.env._(
+                    "%(override)s: it ends between today and %(days)d days from now.",
+                    override=override.display_name,
+                    days=override.company_id.medical_override_days,
+                )
+            ]
+            for override in self
+            if not today <= override.date_to <= today + timedelta(days=override.company_id.medical_override_days)
+        }
+
+    @step("active", to="ended", label=_lt("End Now"), group=PLANNER, on="ended_date")
     def action_end(self):
         """Give the rule back before the time is over."""
-        self._check_planner()
-        if any(override.state != "active" for override in self):
-            raise UserError(self.env._("Only active overrides can be ended."))
-        self._end("ended", fields.Date.context_today(self))
+        self._give_back()
+
+    @step("active", to="expired", label=_lt("Expired"), system=True, on="ended_date")
+    def _expire(self):
+        """Its time is over."""
+        self._give_back()
 
     # What runs do
 
     @api.model
-    def _expire(self, companies=None):
+    def _expire_over(self, companies=None):
         """End what is over in ``companies``, by default all. Called before runs plan, so that they plan these rules
         again, and every night."""
-        today = self.env.cr.now().date()
-        over = self.search([("state", "=", "active"), ("date_to", "<", today)])
+        over = self.search([("state", "=", "active"), ("date_to", "<", self.env.cr.now().date())])
         if companies is not None:
             over = over.filtered(lambda override: override.company_id in companies)
-        over._end("expired", today)
+        over._expire()
 
-    def _end(self, state, today):
+    def _give_back(self):
         """Restore the rules that still hold the override, and measure."""
-        if not self:
-            return
-        figures = self._measure(today)
+        figures = self._measure(fields.Date.context_today(self))
         for override in self:
             rule = override.orderpoint_id.sudo()  # sudo: as in action_start
             if (rule.product_min_qty, rule.product_max_qty) == (override.new_min, override.new_max):
                 rule.write({"product_min_qty": override.old_min, "product_max_qty": override.old_max})
-            override._guarded_write({"state": state, "ended_date": today, **figures[override]})
+            override._guarded_write(figures[override])
             override.message_post(
                 body=self.env._(
                     "Ended. Demand meanwhile %(demand)s, forecast %(expected)s, lowest stock %(lowest)s.",
@@ -229,7 +214,7 @@ class MedicalPlannerOverride(models.Model):
 
     def _measure(self, today):
         """Override → demand, lowest stock at the end of a day, and whether it was needed; one look for all of them."""
-        import numpy as np
+        from odoo.addons.medical_demand.engine import flows
 
         found = {}
         # sudo: planners do not read every stock move.
@@ -237,21 +222,13 @@ class MedicalPlannerOverride(models.Model):
         for company, overrides in self.grouped("company_id").items():
             pairs = sorted({(row.product_id.id, row.warehouse_id.id) for row in overrides})
             first = min(overrides.mapped("date_from"))
-            flows = panel._read_flows(company, pairs, first, today)
-            on_hand = panel._on_hand(pairs)
-            days = (today - first).days + 1
+            on_hand, change, demand = panel._by_day(company, pairs, first, today)
+            night = flows.nights(on_hand, change)[0]
             for override in overrides:
                 row = pairs.index((override.product_id.id, override.warehouse_id.id))
-                mine = flows[flows["row"] == row] if len(flows) else flows
-                change = np.zeros(days + 1)
-                demand = np.zeros(days + 1)
-                if len(mine):
-                    np.add.at(change, mine["day"], mine["stock"])
-                    np.add.at(demand, mine["day"], mine["demand"])
-                night = on_hand[row] - (change[::-1].cumsum()[::-1] - change)
                 begin, end = (override.date_from - first).days, (min(override.date_to, today) - first).days
-                lowest = float(night[begin : end + 1].min())
-                found[override] = override._judged(float(demand[begin : end + 1].sum()), lowest)
+                span = slice(begin, end + 1)
+                found[override] = override._judged(float(demand[row, span].sum()), float(night[row, span].min()))
         return found
 
     def _judged(self, demand, lowest):

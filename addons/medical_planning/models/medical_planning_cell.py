@@ -59,18 +59,11 @@ class MedicalPlanningCell(models.Model):
                 cell.policy_id = policy
 
     @api.model
-    def _of(self, series):
-        """(product id, warehouse id) → (abc, xyz) of the series' products."""
-        cells = self.search_fetch(
-            [("company_id", "in", series.company_id.ids), ("product_id", "in", series.product_id.ids)],
-            ["product_id", "warehouse_id", "abc", "xyz"],
-        )
-        return {(cell.product_id.id, cell.warehouse_id.id): (cell.abc, cell.xyz) for cell in cells}
-
-    @api.model
     def _after_run(self, run):
         """Classify what ``run`` has forecast, within each warehouse."""
         import numpy as np
+
+        from odoo.addons.medical_demand.engine.panel import aligned
 
         from ..engine import cells
 
@@ -83,11 +76,7 @@ class MedicalPlanningCell(models.Model):
         cost = {product.id: product.standard_price for product in products}
         place = np.array([row[1] for row in rows])
         value = np.array([cost[row[0]] * (row[2] or 0.0) * season for row in rows])
-        recent = np.full((len(rows), season), np.nan)
-        for number, row in enumerate(rows):
-            last = [np.nan if amount is None else amount for amount in (row[3] or [])[-season:]]
-            if last:
-                recent[number, -len(last) :] = last
+        recent = aligned([row[3] or [] for row in rows], season)
         abc, ahead = np.full(len(rows), "C"), np.zeros(len(rows))
         old = {
             name: np.array([row[column] or "" for row in rows], dtype=object)

@@ -11,6 +11,46 @@ Master = namedtuple(
 )
 
 
+_RULE_FIELDS = (
+    "active product_id location_id product_min_qty product_max_qty supplier_id medical_managed medical_by_hand "
+    "medical_proposal_id"
+).split()
+_SELLER_FIELDS = "product_tmpl_id product_id partner_id delay min_qty product_uom_id date_start date_end".split()
+
+
+def arrays(masters):
+    """Name → (n,) array of what the engines ask about ``masters``; times in days."""
+    import numpy as np
+
+    values = {
+        "lead": lambda m: m.lead_days,
+        "lead_sd": lambda m: m.lead_deviation,
+        "shelf_life": lambda m: m.product._medical_shelf_life(),
+        "moq": lambda m: m.minimum,
+        "multiple": lambda m: m.multiple,
+        "rounding": lambda m: 10.0 ** -m.product._medical_digits(),
+        "unit_cost": lambda m: m.product.standard_price,
+    }
+    return {name: np.array([value(master) for master in masters], dtype=float) for name, value in values.items()}
+
+
+def policy_set(policies):
+    """The engine's PolicySet; a product without policy keeps no stock on purpose: it aims at the least service."""
+    import numpy as np
+
+    from ..engine.replay.company import PolicySet
+
+    known = {}
+    return PolicySet(
+        review=np.array([policy.review_days for policy in policies], dtype=float),
+        target=np.array([policy.service_target / 100.0 if policy else 0.5 for policy in policies]),
+        target_fill=np.array([policy.service_type == "fill" for policy in policies], dtype=bool),
+        cap=np.array([policy.max_change_percent / 100.0 or np.inf for policy in policies], dtype=float),
+        least=np.array([policy.least_service / 100.0 if policy.is_shared else 1.0 for policy in policies]),
+        owner=np.array([known.setdefault((policy._name, policy.id), len(known)) for policy in policies]),
+    )
+
+
 class MedicalPlanningMaster(models.AbstractModel):
     _name = "medical.planning.master"
     _description = "Master Data of Planning"
@@ -48,23 +88,9 @@ class MedicalPlanningMaster(models.AbstractModel):
     @api.model
     def _rules(self, company, products):
         """Reorder rules of the products by (product id, location id), archived ones too."""
-        rules = (
-            self.env["stock.warehouse.orderpoint"]
-            .with_context(active_test=False)
-            .search_fetch(
-                [("company_id", "=", company.id), ("product_id", "in", products.ids)],
-                [
-                    "active",
-                    "product_id",
-                    "location_id",
-                    "product_min_qty",
-                    "product_max_qty",
-                    "medical_managed",
-                    "medical_by_hand",
-                    "medical_proposal_id",
-                    "supplier_id",
-                ],
-            )
+        everything = self.env["stock.warehouse.orderpoint"].with_context(active_test=False)
+        rules = everything.search_fetch(
+            [("company_id", "=", company.id), ("product_id", "in", products.ids)], _RULE_FIELDS
         )
         return {(rule.product_id.id, rule.location_id.id): rule for rule in rules}
 
@@ -77,16 +103,7 @@ class MedicalPlanningMaster(models.AbstractModel):
                 ("company_id", "in", (company.id, False)),
                 ("partner_id.active", "=", True),
             ],
-            [
-                "product_tmpl_id",
-                "product_id",
-                "partner_id",
-                "delay",
-                "min_qty",
-                "product_uom_id",
-                "date_start",
-                "date_end",
-            ],
+            _SELLER_FIELDS,
         )
         today = self.env.cr.now().date()
         by_template = {}

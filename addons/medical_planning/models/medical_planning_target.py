@@ -3,7 +3,12 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
+
+from odoo.addons.medical_base.document import PLANNER, step
+
+_lt = LazyTranslate(__name__)
 
 # Pairs whose daily flows are held at once.
 _BATCH = 2000
@@ -24,10 +29,12 @@ class MedicalPlanningTarget(models.Model):
 
     _name = "medical.planning.target"
     _description = "Planning Targets"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "medical.run.follower", "mail.thread"]
+    _inherit = ["medical.document.mixin", "medical.run.follower", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
-    _guarded_fields = ("state", "frozen_by_id", "frozen_date", "measured_to")
+    _guarded_fields = ("measured_to",)
+    _settles = {"draft": ("company_id", "warehouse_id", "category_id", "baseline_from", "baseline_to", "line_ids")}
+    _kept_from = "frozen"
     _audited_fields = ("name", "state", "warehouse_id", "category_id", "baseline_from", "baseline_to", "frozen_by_id")
 
     name = fields.Char(required=True)
@@ -45,14 +52,7 @@ class MedicalPlanningTarget(models.Model):
         help="What is achieved is measured over the last days, as many as here.",
     )
     line_ids = fields.One2many("medical.planning.target.line", "target_id", string="Targets", copy=True)
-    state = fields.Selection(
-        [("draft", "Draft"), ("frozen", "Baseline Frozen"), ("closed", "Closed")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        tracking=True,
-    )
+    state = fields.Selection([("draft", "Draft"), ("frozen", "Baseline Frozen"), ("closed", "Closed")])
     frozen_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     frozen_date = fields.Datetime(readonly=True, copy=False)
     measured_to = fields.Date(readonly=True, copy=False)
@@ -93,31 +93,24 @@ class MedicalPlanningTarget(models.Model):
         )
         return targets
 
-    def write(self, vals):
-        if {"company_id", "warehouse_id", "category_id", "baseline_from", "baseline_to"} & set(vals) and any(
-            target.state != "draft" for target in self
-        ):
-            raise UserError(self.env._("A frozen baseline does not change: close these targets and set new ones."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        if any(target.state != "draft" for target in self):
-            raise UserError(self.env._("Targets with a frozen baseline are kept as records: close them."))
+    def _settled_advice(self):
+        return self.env._(
+            "A frozen baseline does not change, its targets do not change either: close them and set new ones."
+        )
 
     # What people do
 
-    def _check_planner(self):
-        if not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners freeze, measure or close targets."))
-        self.check_access("read")
-
+    @step(
+        "draft",
+        to="frozen",
+        label=_lt("Freeze Baseline"),
+        group=PLANNER,
+        by="frozen_by_id",
+        on="frozen_date",
+    )
     def action_freeze(self):
         """Measure the baseline and keep it."""
-        self._check_planner()
         for target in self:
-            if target.state != "draft":
-                raise UserError(self.env._("%(target)s: the baseline is frozen already.", target=target.name))
             found = target._measure(target.baseline_from, target.baseline_to)
             if not found:
                 raise UserError(
@@ -127,21 +120,19 @@ class MedicalPlanningTarget(models.Model):
                 )
             for line in target.line_ids:
                 line._guarded_write({"baseline": found[line.kpi] or 0.0})
-            target._guarded_write(
-                {"state": "frozen", "frozen_by_id": self.env.uid, "frozen_date": fields.Datetime.now()}
-            )
+
+    def _after_freeze(self):
         self._refresh()
 
+    @step("frozen", label=_lt("Measure Now"), group=PLANNER)
     def action_refresh(self):
-        self._check_planner()
-        self.filtered(lambda target: target.state == "frozen")._refresh()
-
-    def action_close(self):
-        self._check_planner()
-        if any(target.state != "frozen" for target in self):
-            raise UserError(self.env._("Only targets with a frozen baseline can be closed."))
+        """Measure what was achieved until yesterday."""
         self._refresh()
-        self._guarded_write({"state": "closed"})
+
+    @step("frozen", to="closed", label=_lt("Close"), group=PLANNER)
+    def action_close(self):
+        """Measure for the last time."""
+        self._refresh()
 
     def action_view_board(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("medical_planning.action_medical_planning_target_line")
@@ -182,13 +173,7 @@ class MedicalPlanningTarget(models.Model):
         parts, cost = [], []
         for at in range(0, len(pairs), _BATCH):
             some = pairs[at : at + _BATCH]
-            flows = panel._read_flows(company, some, first, last)
-            change, demand = np.zeros((len(some), days + 1)), np.zeros((len(some), days + 1))
-            if len(flows):
-                np.add.at(change, (flows["row"], flows["day"]), flows["stock"])
-                np.add.at(demand, (flows["row"], flows["day"]), flows["demand"])
-            on_hand = panel._on_hand(some) - change[:, days]
-            parts.append(achieved.by_product(on_hand, change[:, :days], demand[:, :days]))
+            parts.append(achieved.by_product(*panel._by_day(company, some, first, last)))
             products = (
                 self.env["product.product"].browse([product for product, _warehouse in some]).with_company(company)
             )

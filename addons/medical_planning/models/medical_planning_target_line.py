@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class MedicalPlanningTargetLine(models.Model):
@@ -7,7 +6,8 @@ class MedicalPlanningTargetLine(models.Model):
 
     _name = "medical.planning.target.line"
     _description = "Planning Target"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin"]
+    _inherit = ["medical.document.line.mixin", "medical.audited.mixin"]
+    _document_field = "target_id"
     _order = "target_id desc, id"
     _guarded_fields = ("baseline", "actual", "is_measured")
     _audited_fields = ("goal_type", "goal_value", "baseline")
@@ -61,15 +61,3 @@ class MedicalPlanningTargetLine(models.Model):
             reached = reached and (by != "lower_by" or line.baseline > 0)
             line.is_achieved = line.is_measured and reached
             line.gap = 0.0 if not line.is_measured or reached else max(beyond, 0.0)
-
-    def write(self, vals):
-        if {"kpi", "target_id", "goal_type", "goal_value"} & set(vals) and any(
-            line.target_id.state != "draft" for line in self
-        ):
-            raise UserError(self.env._("Targets with a frozen baseline do not change: close them and set new ones."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_of_drafts(self):
-        if any(line.target_id.state != "draft" for line in self):
-            raise UserError(self.env._("Targets with a frozen baseline are kept as records."))

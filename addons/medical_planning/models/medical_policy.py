@@ -1,7 +1,12 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
+
+from odoo.addons.medical_base.document import PLANNER, step
 
 from .medical_policy_settings import SETTINGS
+
+_lt = LazyTranslate(__name__)
 
 
 class MedicalPolicy(models.Model):
@@ -12,10 +17,12 @@ class MedicalPolicy(models.Model):
 
     _name = "medical.policy"
     _description = "Replenishment Policy"
-    _inherit = ["medical.policy.settings", "medical.guarded.mixin", "medical.audited.mixin", "mail.thread"]
+    _inherit = ["medical.document.mixin", "medical.policy.settings", "mail.thread"]
     _order = "sequence, id"
     _check_company_auto = True
-    _guarded_fields = ("state", "version")
+    _guarded_fields = ("version",)
+    # It has decided about reorder rules.
+    _kept_from = "in_force"
     _audited_fields = (
         "name",
         "active",
@@ -38,10 +45,6 @@ class MedicalPolicy(models.Model):
     )
     state = fields.Selection(
         [("draft", "Draft"), ("in_force", "In Force")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
         help="A policy decides about products once one of its versions was released.",
     )
     version = fields.Integer(readonly=True, copy=False, help="The version in force; 0 before the first one.")
@@ -97,27 +100,11 @@ class MedicalPolicy(models.Model):
                 )
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        for policy in self:
-            if policy.state != "draft":
-                raise UserError(
-                    self.env._(
-                        "%(policy)s has decided about reorder rules and is kept as a record: archive it.",
-                        policy=policy.name,
-                    )
-                )
-
     # What people do
 
-    def _check_planner(self):
-        if not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners change, replay, release or roll back policies."))
-        self.check_access("read")
-
+    @step("draft", "in_force", label=_lt("New Version"), group=PLANNER)
     def action_new_version(self):
         """Open the draft of the next version, made from the settings in force where there is none yet."""
-        self._check_planner()
         self.ensure_one()
         draft = self.version_ids.filtered(lambda version: version.state == "draft")
         return (draft[:1] or self._draft_version()).get_formview_action()
@@ -127,18 +114,17 @@ class MedicalPolicy(models.Model):
         action.update(domain=[("policy_id", "in", self.ids)], context={})
         return action
 
+    @step("in_force", label=_lt("Roll Back"), group=PLANNER)
     def action_roll_back(self):
         """Put the version before this one in force again, and the rules back to where they were before it."""
-        self._check_planner()
         self.ensure_one()
-        current = self.version_ids.filtered(lambda version: version.state == "in_force")
+        current = self._version_in_force()
         before = current.before_id
-        if not before:
-            raise UserError(self.env._("%(policy)s: no version was in force before this one.", policy=self.name))
         restored, conflicts = self.env["medical.reorder.proposal"]._roll_back_version(self)
-        current._guarded_write({"state": "rolled_back"})
+        current._undo()
         current.flush_recordset()
-        self._take(before)
+        before._come_back()
+        self._decide_by(version=before)
         text = self.env._(
             "Rolled back from version %(old)d to %(new)d: %(restored)d rules restored, %(conflicts)d left as they are because "
             "they were changed since.",
@@ -154,7 +140,17 @@ class MedicalPolicy(models.Model):
             "params": {"type": "success", "message": text, "next": {"type": "ir.actions.client", "tag": "soft_reload"}},
         }
 
+    def _unmet_roll_back(self):
+        return {
+            policy: [self.env._("%(policy)s: no version was in force before this one.", policy=policy.name)]
+            for policy in self
+            if not policy._version_in_force().before_id
+        }
+
     # Versions
+
+    def _version_in_force(self):
+        return self.version_ids.filtered(lambda version: version.state == "in_force")
 
     def _draft_version(self, **values):
         """The next version of each policy as a draft, with its present settings but for ``values``."""
@@ -170,11 +166,11 @@ class MedicalPolicy(models.Model):
             ]
         )
 
-    def _take(self, version):
-        """Decide by ``version`` from now on."""
+    @step("draft", "in_force", to="in_force", label=_lt("Decide by a Version"), system=True)
+    def _decide_by(self, version):
+        """The settings are those of ``version`` from now on."""
         self.ensure_one()
-        self._guarded_write({"state": "in_force", "version": version.number, **version._settings()})
-        version._guarded_write({"state": "in_force"})
+        self._guarded_write({"version": version.number, **version._settings()})
 
     def _put_in_force(self, note=False, **values):
         """Release the policies with ``values`` at once, without replay: what is installed, and how tools set one up.
@@ -182,7 +178,7 @@ class MedicalPolicy(models.Model):
         Not reachable over RPC. People release versions with ``action_release``, which asks for the replay.
         """
         for policy in self:
-            policy._draft_version(note=note, **values)._release()
+            policy._draft_version(note=note, **values)._put_in_force()
 
     @api.model
     def _deciding(self, company, trial=None):
@@ -196,10 +192,9 @@ class MedicalPolicy(models.Model):
     @api.model
     def _pairs(self, series):
         """What ``_by_pair`` wants to know of each series."""
-        cells = self.env["medical.planning.cell"]._of(series)
         return [
-            (row.product_id.categ_id, row.warehouse_id.id, cells.get((row.product_id.id, row.warehouse_id.id)))
-            for row in series
+            (row.product_id.categ_id, row.warehouse_id.id, cell)
+            for row, cell in zip(series, series._cells(), strict=True)
         ]
 
     @api.model

@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
+from odoo.addons.medical_base.document import PLANNER
+
+from .medical_planning_master import arrays, policy_set
 from .medical_policy_replay_result import RULES
 from .medical_policy_replay_scenario import REQUIRED_KINDS
 
@@ -38,26 +41,30 @@ class MedicalPolicyReplay(models.Model):
 
     _name = "medical.policy.replay"
     _description = "Policy Replay"
-    _inherit = ["medical.guarded.mixin", "medical.exclusive.mixin", "mail.thread"]
+    _inherit = ["medical.job.mixin", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
-    _guarded_fields = (
-        "state",
-        "message",
-        "total",
-        "started",
-        "finished",
-        "as_of",
-        "settings",
-        "compared_version",
-        "worse",
-        "worst_products",
-    )
-
+    _guarded_fields = ("as_of", "settings", "compared_version", "worse", "worst_products")
+    _settles = {
+        "draft": (
+            "company_id",
+            "version_id",
+            "periods",
+            "replications",
+            "holding_percent",
+            "order_cost",
+            "stockout_percent",
+            "lost_sales",
+            "scenario_ids",
+        )
+    }
+    _number = "medical.policy.replay"
+    _job_groups = (PLANNER,)
+    _job_cron = "medical_planning.ir_cron_replay"
     _lock_class = 1297370197
     _batch_size = 500
 
-    name = fields.Char(required=True, readonly=True, copy=False, default=lambda self: self._default_name())
+    name = fields.Char(required=True, readonly=True, copy=False, default="/")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self._default_company_id()
     )
@@ -68,7 +75,7 @@ class MedicalPolicyReplay(models.Model):
         "medical.policy.version",
         string="Policy Version",
         check_company=True,
-        ondelete="cascade",
+        ondelete="restrict",
         index="btree_not_null",
         help="Tried in place of its policy's settings in force, on the products that either decides about. Empty: the "
         "policies in force alone, on all products.",
@@ -94,25 +101,7 @@ class MedicalPolicyReplay(models.Model):
     result_ids = fields.One2many("medical.policy.replay.result", "replay_id", string="Results", readonly=True)
     batch_ids = fields.One2many("medical.policy.replay.batch", "replay_id", readonly=True)
     as_of = fields.Date(string="Data up to", readonly=True, copy=False)
-    state = fields.Selection(
-        [
-            ("draft", "Draft"),
-            ("running", "Running"),
-            ("done", "Done"),
-            ("failed", "Failed"),
-            ("cancelled", "Cancelled"),
-        ],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        tracking=True,
-        index=True,
-    )
-    message = fields.Char(readonly=True, copy=False)
-    total = fields.Integer(string="Product-Warehouses", readonly=True, copy=False)
-    started = fields.Datetime(readonly=True, copy=False)
-    finished = fields.Datetime(readonly=True, copy=False)
+    total = fields.Integer(string="Product-Warehouses")
     settings = fields.Json(readonly=True, copy=False, help="Settings of the version when the replay began.")
     compared_version = fields.Integer(readonly=True, copy=False, help="Version in force when the replay began.")
     worse = fields.Json(readonly=True, copy=False, help="Figures that are worse than in force.")
@@ -125,10 +114,6 @@ class MedicalPolicyReplay(models.Model):
         "AND stockout_percent >= 0)",
         "Replay 3 to 156 periods with 1 to 100 replications; costs are not negative.",
     )
-
-    @api.model
-    def _default_name(self):
-        return self.env["ir.sequence"].next_by_code("medical.policy.replay")
 
     @api.model
     def _default_company_id(self):
@@ -179,58 +164,15 @@ class MedicalPolicyReplay(models.Model):
             old.scenario_ids.filtered(lambda scenario: scenario.kind == "what_if").copy({"replay_id": new.id})
         return copies
 
-    _frozen_after_start = frozenset(
-        {
-            "company_id",
-            "version_id",
-            "periods",
-            "replications",
-            "holding_percent",
-            "order_cost",
-            "stockout_percent",
-            "lost_sales",
-        }
-    )
-
-    def write(self, vals):
-        if self._frozen_after_start & set(vals) and any(replay.state != "draft" for replay in self):
-            raise UserError(self.env._("A replay that was started does not change: duplicate it."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_unfinished(self):
-        if any(replay.state not in ("draft", "cancelled") for replay in self):
-            raise UserError(self.env._("Only draft and cancelled replays can be deleted: the others are records."))
+    def _settled_advice(self):
+        return self.env._("A replay that was started does not change: duplicate it.")
 
     # What people do
 
-    def action_start(self):
-        """Write down what is to be replayed and let the scheduled action work it off."""
-        self.env["medical.policy"]._check_planner()
-        for replay in self:
-            replay._prepare()
-        self.env.ref("medical_planning.ir_cron_replay")._trigger()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    def action_go_on(self):
-        """Resume a replay that an error stopped."""
-        self.env["medical.policy"]._check_planner()
-        for replay in self:
-            if replay.state != "failed":
-                raise UserError(self.env._("%(replay)s was not stopped by an error.", replay=replay.name))
-        self._guarded_write({"state": "running"})
-        self.env.ref("medical_planning.ir_cron_replay")._trigger()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    def action_cancel(self):
-        self.env["medical.policy"]._check_planner()
-        for replay in self:
-            if replay.state not in ("draft", "running", "failed"):
-                raise UserError(self.env._("%(replay)s has ended already.", replay=replay.name))
-            with replay._alone():
-                # sudo: batches are written by replays only.
-                replay.sudo().batch_ids.unlink()
-                replay._guarded_write({"state": "cancelled", "finished": fields.Datetime.now()})
+    def _do_cancel(self):
+        # sudo: batches are written by replays only.
+        self.sudo().batch_ids.unlink()
+        return super()._do_cancel()
 
     def action_view_results(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("medical_planning.action_medical_policy_replay_result")
@@ -239,12 +181,13 @@ class MedicalPolicyReplay(models.Model):
 
     # Working
 
+    def _overlaps(self, other):
+        return self.version_id == other.version_id
+
     def _prepare(self):
         self.ensure_one()
-        if self.state != "draft":
-            raise UserError(self.env._("%(replay)s was started already.", replay=self.name))
         if not self.scenario_ids:
-            raise UserError(self.env._("%(replay)s has no scenario: add one.", replay=self.name))
+            raise UserError(self.env._("%(replay)s has no scenario: add one.", replay=self.display_name))
         series = self._series()
         if not series:
             raise UserError(
@@ -256,10 +199,8 @@ class MedicalPolicyReplay(models.Model):
             )
         self._guarded_write(
             {
-                "state": "running",
                 "as_of": max(series.mapped("as_of")),
                 "total": len(series),
-                "started": fields.Datetime.now(),
                 "settings": self.version_id._fingerprint() if self.version_id else False,
                 "compared_version": self.version_id.policy_id.version,
                 "message": self.env._("%(count)d product-warehouses to replay", count=len(series)),
@@ -296,16 +237,8 @@ class MedicalPolicyReplay(models.Model):
         now = policies._by_pair(self.company_id, pairs)
         return now, policies._by_pair(self.company_id, pairs, self.version_id) if self.version_id else now
 
-    def _work(self, go_on):
-        """Do batches until the replay has ended or ``go_on(batches left)`` says to stop."""
-        self.ensure_one()
-        while self.state == "running":
-            left = self._step()
-            if not go_on(left):
-                break
-
-    def _step(self):
-        """Replay one batch, or sum up when all are done; return how many batches are left."""
+    def _work_batch(self):
+        """Replay one batch, or sum up when all are done."""
         # sudo: batches and results are written by replays only.
         waiting = self.sudo().batch_ids.filtered(lambda batch: not batch.is_done)
         if not waiting:
@@ -337,9 +270,9 @@ class MedicalPolicyReplay(models.Model):
             self.env["medical.model.version"]._serving()._engine_settings(self.company_id.medical_horizon),
             self.replications,
         )
-        sets = {"in_force": self._set([now[row] for row in keep])}
+        sets = {"in_force": policy_set([now[row] for row in keep])}
         if self.version_id:
-            sets["trial"] = self._set([trial[row] for row in keep])
+            sets["trial"] = policy_set([trial[row] for row in keep])
         figures, classes = self._figures(replay, sets, masters)
         return {
             "series": series.ids,
@@ -385,124 +318,61 @@ class MedicalPolicyReplay(models.Model):
         panel = self.env["medical.demand.panel"]._load(company, pairs, self.as_of)
         days = np.array([calendar.days_in_period(start, company.medical_period) for start in panel.starts], dtype=float)
 
-        def column(value):
-            return np.array([value(master) for master in masters], dtype=float)
-
         return engine.Products(
             values=panel.quantity,
             stockout_days=panel.stockout_days,
             days=days,
             season=company._medical_season(),
             begin=max(len(days) - self.periods, 3),
-            lead=column(lambda m: m.lead_days),
-            lead_sd=column(lambda m: m.lead_deviation),
-            shelf_life=column(lambda m: m.product._medical_shelf_life()),
-            moq=column(lambda m: m.minimum),
-            multiple=column(lambda m: m.multiple),
-            rounding=column(lambda m: 10.0 ** -m.product._medical_digits()),
-            unit_cost=column(lambda m: m.product.standard_price),
-        )
-
-    def _set(self, policies):
-        """The engine's PolicySet; a product without policy keeps no stock on purpose: it aims at the least service."""
-        import numpy as np
-
-        from ..engine.replay import company as engine
-
-        known = {}
-        return engine.PolicySet(
-            review=np.array([policy.review_days for policy in policies], dtype=float),
-            target=np.array([policy.service_target / 100.0 if policy else 0.5 for policy in policies]),
-            target_fill=np.array([policy.service_type == "fill" for policy in policies], dtype=bool),
-            cap=np.array([policy.max_change_percent / 100.0 or np.inf for policy in policies], dtype=float),
-            least=np.array([policy.least_service / 100.0 if policy.is_shared else 1.0 for policy in policies]),
-            owner=np.array([known.setdefault((policy._name, policy.id), len(known)) for policy in policies]),
+            **arrays(masters),
         )
 
     # Summing up
 
     def _sum_up(self):
-        import numpy as np
+        from ..engine.replay import company as engine
 
         batches = [figures for figures in self.batch_ids.mapped("figures") if figures["series"]]
         if not batches:
-            self._guarded_write(
+            self._fail(message=self.env._("None of the products can be planned: see why in the forecast run."))
+            return
+        rates = self.holding_percent / 100.0, self.order_cost, self.stockout_percent / 100.0
+        values = []
+        for key, demand_class, figures in engine.summed(batches, *rates):
+            scenario_id, rule = key.split(":")
+            values.append(
                 {
-                    "state": "failed",
-                    "message": self.env._("None of the products can be planned: see why in the forecast run."),
+                    "replay_id": self.id,
+                    "scenario_id": int(scenario_id),
+                    "rule": rule,
+                    "demand_class": demand_class,
+                    **figures,
                 }
             )
-            return
-
-        def joined(name):
-            return np.concatenate([np.array(figures[name]) for figures in batches])
-
-        classes, unit_cost, volume = joined("classes"), joined("unit_cost"), joined("volume")
-        values, years = [], batches[0]["years"]
-        for key in batches[0]["rules"]:
-            scenario_id, rule = key.split(":")
-            rows = {
-                name: np.concatenate([np.array(figures["rules"][key][name]) for figures in batches])
-                for name in batches[0]["rules"][key]
-            }
-            for name in ("all", *np.unique(classes).tolist()):
-                part = np.ones(len(classes), dtype=bool) if name == "all" else classes == name
-                values.append(
-                    {
-                        "replay_id": self.id,
-                        "scenario_id": int(scenario_id),
-                        "rule": rule,
-                        "demand_class": name,
-                        **self._pooled(
-                            {figure: numbers[part] for figure, numbers in rows.items()},
-                            unit_cost[part],
-                            volume[part],
-                            years,
-                        ),
-                    }
-                )
         self.env["medical.policy.replay.result"].create(values)
-        worst = self._worst(batches, joined("series"))
+        worst = self._worst(batches)
         self.batch_ids.unlink()
+        total = sum(len(figures["series"]) for figures in batches)
         self._guarded_write(
             {
-                "state": "done",
-                "finished": fields.Datetime.now(),
                 "worse": self._find_worse() if self.version_id else False,
                 "worst_products": worst,
-                "total": len(classes),
-                "message": self.env._("%(count)d product-warehouses replayed", count=len(classes)),
+                "total": total,
+                "message": self.env._("%(count)d product-warehouses replayed", count=total),
             }
         )
+        self._finish()
 
-    def _pooled(self, rows, unit_cost, volume, years):
+    def _worst(self, batches):
+        """[name of the product and warehouse, cycle service %, fill rate %] of those served least on history."""
         from ..engine.replay import company as engine
 
-        found = engine.pooled(
-            rows, unit_cost, volume, years, self.holding_percent / 100.0, self.order_cost, self.stockout_percent / 100.0
-        )
-        for name in ("fill_rate", "cycle_service", "stockout_share", "worst_service"):
-            found[name] *= 100.0
-        return found
-
-    def _worst(self, batches, series_ids):
-        """[name of the product and warehouse, cycle service %, fill rate %] of those served least on history."""
-        import numpy as np
-
         history = self.scenario_ids.filtered(lambda scenario: scenario.kind == "history")[:1]
-        key = f"{history.id}:{'trial' if self.version_id else 'in_force'}"
         if not history:
             return []
-        served, fill = (
-            np.concatenate([np.array(figures["rules"][key][name]) for figures in batches])
-            for name in ("served", "fill")
-        )
-        least = np.argsort(served, kind="stable")[:20]
-        series = self.env["medical.forecast.series"].browse(series_ids[least].tolist())
-        return [
-            [row.display_name, round(100 * float(served[place]), 2), round(100 * float(fill[place]), 2)]
-            for row, place in zip(series, least, strict=True)
-        ]
+        found = engine.least_served(batches, f"{history.id}:{'trial' if self.version_id else 'in_force'}")
+        series = self.env["medical.forecast.series"].browse([series_id for series_id, *_service in found])
+        return [[row.display_name, *service] for row, (_id, *service) in zip(series, found, strict=True)]
 
     def _is_complete(self):
         """Whether history and all stress scenarios were replayed."""
@@ -543,13 +413,10 @@ class MedicalPolicyReplay(models.Model):
             if scenario.id in figures
         ]
 
-    def _by_rule(self, demand_class="all"):
-        """{(scenario, rule): result}"""
-        return {
-            (result.scenario_id, result.rule): result
-            for result in self.result_ids
-            if result.demand_class == demand_class
-        }
+    def _by_rule(self):
+        """{(scenario, rule): result of all products}"""
+        results = self.result_ids.filtered(lambda result: result.demand_class == "all")
+        return {(result.scenario_id, result.rule): result for result in results}
 
     def _text(self, name, value):
         return formatLang(self.env, value, digits=0 if name == "orders" or name in MONEY else 1)
@@ -597,3 +464,16 @@ class MedicalPolicyReplay(models.Model):
                 cells.append((self._text(name, found[scenario, rule][name]), "text-danger fw-bold" if bad else ""))
             rows.append((results[name]._description_string(self.env), cells))
         return rows
+
+
+class MedicalPolicyReplayBatch(models.Model):
+    """Forecasts whose products are replayed together, and what came out; emptied when the replay is summed up."""
+
+    _name = "medical.policy.replay.batch"
+    _description = "Replay Batch"
+
+    replay_id = fields.Many2one("medical.policy.replay", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="replay_id.company_id", store=True, index=True)
+    series_ids = fields.Json(required=True, help="Ids of the forecasts.")
+    is_done = fields.Boolean()
+    figures = fields.Json(prefetch=False)

@@ -10,7 +10,8 @@ class MedicalPolicyReplayScenario(models.Model):
 
     _name = "medical.policy.replay.scenario"
     _description = "Replay Scenario"
-    _inherit = ["medical.guarded.mixin"]
+    _inherit = ["medical.document.line.mixin"]
+    _document_field = "replay_id"
     _order = "replay_id, sequence, id"
     _check_company_auto = True
     _guarded_fields = ("kind",)
@@ -76,27 +77,12 @@ class MedicalPolicyReplayScenario(models.Model):
                     )
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        scenarios = super().create(vals_list)
-        scenarios._check_changeable("")
-        return scenarios
-
     def write(self, vals):
-        self._check_changeable(vals)
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_of_drafts(self):
-        self._check_changeable("")
-
-    def _check_changeable(self, vals):
-        if any(scenario.replay_id.state != "draft" for scenario in self):
-            raise UserError(self.env._("A replay that was started does not change: duplicate it."))
         if set(vals) - {"sequence", "name"} and any(scenario.kind != "what_if" for scenario in self):
             raise UserError(
                 self.env._("History and stress scenarios are the same for everybody: add a what-if of your own.")
             )
+        return super().write(vals)
 
     @api.model
     def _standard(self, replay):

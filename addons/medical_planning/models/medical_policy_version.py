@@ -2,9 +2,13 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, LazyTranslate
+
+from odoo.addons.medical_base.document import PLANNER, step
 
 from .medical_policy_settings import SETTINGS
+
+_lt = LazyTranslate(__name__)
 
 
 class MedicalPolicyVersion(models.Model):
@@ -16,19 +20,13 @@ class MedicalPolicyVersion(models.Model):
 
     _name = "medical.policy.version"
     _description = "Policy Version"
-    _inherit = ["medical.policy.settings", "medical.guarded.mixin", "medical.audited.mixin", "mail.thread"]
+    _inherit = ["medical.document.mixin", "medical.policy.settings", "mail.thread"]
     _order = "policy_id, number desc"
     _rec_name = "display_name"
     _check_company_auto = True
-    _guarded_fields = (
-        "state",
-        "before_id",
-        "author_id",
-        "released_by_id",
-        "released_date",
-        "release_reason",
-        "rules_before",
-    )
+    _guarded_fields = ("before_id", "author_id", "rules_before")
+    _settles = {"": ("policy_id", "number"), "draft": ("note", *SETTINGS)}
+    _kept_from = "in_force"
     _audited_fields = ("state", "note", "release_reason")
 
     policy_id = fields.Many2one("medical.policy", required=True, readonly=True, ondelete="cascade", index=True)
@@ -36,12 +34,7 @@ class MedicalPolicyVersion(models.Model):
     number = fields.Integer(required=True, readonly=True, copy=False)
     note = fields.Text(string="What is Different, and Why")
     state = fields.Selection(
-        [("draft", "Draft"), ("in_force", "In Force"), ("former", "Former"), ("rolled_back", "Rolled Back")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        tracking=True,
+        [("draft", "Draft"), ("in_force", "In Force"), ("former", "Former"), ("rolled_back", "Rolled Back")]
     )
     before_id = fields.Many2one(
         "medical.policy.version", string="In Force Before", readonly=True, copy=False, index="btree_not_null"
@@ -61,7 +54,7 @@ class MedicalPolicyVersion(models.Model):
     comparison = fields.Html(compute="_compute_comparison", sanitize=False)
     is_worse = fields.Boolean(compute="_compute_replay_id", help="The replay has figures that are worse than in force.")
 
-    _number = models.UniqueIndex("(policy_id, number)")
+    _number_unique = models.UniqueIndex("(policy_id, number)")
     _one_in_force = models.UniqueIndex("(policy_id) WHERE state = 'in_force'")
     _one_draft = models.UniqueIndex("(policy_id) WHERE state = 'draft'", "A policy has one draft version at a time.")
 
@@ -106,35 +99,23 @@ class MedicalPolicyVersion(models.Model):
             )
 
     def _in_force(self):
-        return self.policy_id.version_ids.filtered(lambda version: version.state == "in_force")
+        return self.policy_id._version_in_force()
 
     def write(self, vals):
-        changed = set(self._setting_names()) & set(vals)
-        if changed and any(version.state != "draft" for version in self):
-            raise UserError(
-                self.env._("A version that was released does not change: make a new version of its policy.")
-            )
         result = super().write(vals)
-        if changed:
+        if set(self._setting_names()) & set(vals):
             self._guarded_write({"author_id": self.env.uid})
         return result
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        for version in self:
-            if version.state != "draft":
-                raise UserError(
-                    self.env._("%(version)s was in force: it is kept as a record.", version=version.display_name)
-                )
+    def _settled_advice(self):
+        return self.env._("A version that was released does not change: make a new version of its policy.")
 
     # What people do
 
+    @step("draft", label=_lt("Replay"), group=PLANNER)
     def action_replay(self):
         """Replay these settings beside those in force, on history and under stress; in the background."""
-        self.policy_id._check_planner()
         self.ensure_one()
-        if self.state != "draft":
-            raise UserError(self.env._("%(version)s is not a draft.", version=self.display_name))
         replay = self.env["medical.policy.replay"].create([{"version_id": self.id, "company_id": self.company_id.id}])
         replay.action_start()
         return replay.get_formview_action()
@@ -144,11 +125,12 @@ class MedicalPolicyVersion(models.Model):
         action.update(domain=[("version_id", "in", self.ids)], context={"default_version_id": self.id})
         return action
 
-    def action_open_release(self):
+    def action_view_release(self):
         """The release screen: figures beside those in force, and the reason where one is needed."""
-        self.policy_id._check_planner()
         self.ensure_one()
-        self._check_replayed()
+        step = self._get_steps()["action_release"]
+        self._check_may_take(step)
+        self._check_unmet(step, {})
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Release %(version)s", version=self.display_name),
@@ -158,34 +140,58 @@ class MedicalPolicyVersion(models.Model):
             "context": {"default_version_id": self.id, "dialog_size": "extra-large"},
         }
 
-    def action_release(self, reason=None):
-        """Put a replayed draft in force; ``reason`` is the approver's where it does worse."""
-        self.policy_id._check_planner()
+    @step(
+        "draft",
+        to="in_force",
+        label=_lt("Release"),
+        group=PLANNER,
+        reason="optional",
+        by="released_by_id",
+        on="released_date",
+        why="release_reason",
+    )
+    def action_release(self):
+        """Put a replayed draft in force; the reason is the approver's where it does worse."""
         self.ensure_one()
-        replay = self._check_replayed()
-        if replay.worse:
-            self._check_approver(replay, reason)
-        self._release(reason)
-
-    def _check_replayed(self):
-        """The replay that allows the release, or an error that says what is missing."""
-        if self.state != "draft":
-            raise UserError(self.env._("%(version)s is not a draft.", version=self.display_name))
         replay = self._fitting_replay()
-        if not replay:
-            raise UserError(
+        if replay.worse:
+            self._check_approver(replay)
+        self._take_place()
+
+    def _unmet_release(self):
+        return {
+            version: [
                 self.env._(
                     "%(version)s has no finished replay with the settings it has now (%(state)s). Replay it on history and "
                     "under all stress scenarios, then release it.",
-                    version=self.display_name,
-                    state=self.replay_state,
+                    version=version.display_name,
+                    state=version.replay_state,
                 )
-            )
-        return replay
+            ]
+            for version in self
+            if not version._fitting_replay()
+        }
 
-    def _check_approver(self, replay, reason):
+    @step("draft", to="in_force", label=_lt("Put in Force"), system=True, by="released_by_id", on="released_date")
+    def _put_in_force(self):
+        """Without a replay: see ``medical.policy._put_in_force``."""
+        self._take_place()
+
+    @step("in_force", to="former", label=_lt("Another Version Is in Force"), system=True)
+    def _step_aside(self):
+        """One version decides at a time."""
+
+    @step("in_force", to="rolled_back", label=_lt("Roll Back"), system=True)
+    def _undo(self):
+        """The policy was rolled back to the version before."""
+
+    @step("former", to="in_force", label=_lt("In Force Again"), system=True)
+    def _come_back(self):
+        """The version after it was rolled back."""
+
+    def _check_approver(self, replay):
         figures = "; ".join(replay._worse_sentences())
-        if not (reason or "").strip():
+        if not self._reason():
             raise UserError(
                 self.env._(
                     "%(version)s does worse than the policy in force: %(figures)s. An approver has to say why it is released "
@@ -231,23 +237,14 @@ class MedicalPolicyVersion(models.Model):
         """Settings as kept with a replay."""
         return json.loads(json.dumps(self._settings(), default=str))
 
-    def _release(self, reason=None):
+    def _take_place(self):
+        """The version in force becomes a former one, and the policy decides by this one."""
         self.ensure_one()
-        policy, before = self.policy_id, self._in_force()
-        if before:
-            before._guarded_write({"state": "former"})
-            before.flush_recordset()
-        # sudo: planners may not write the record of the rules.
-        self.sudo()._guarded_write(
-            {
-                "before_id": before.id,
-                "released_by_id": self.env.uid,
-                "released_date": fields.Datetime.now(),
-                "release_reason": reason or False,
-                "rules_before": self._present_rules(),
-            }
-        )
-        policy._take(self)
+        before = self._in_force()
+        before._step_aside()
+        before.flush_recordset()
+        self._guarded_write({"before_id": before.id, "rules_before": self._present_rules()})
+        self.policy_id._decide_by(version=self)
         self.message_post(body=self.env._("Version %(number)d is in force.", number=self.number))
 
     def _present_rules(self):

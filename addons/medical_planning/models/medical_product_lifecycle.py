@@ -1,8 +1,10 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import float_round
+from odoo.exceptions import ValidationError
+from odoo.tools import LazyTranslate, float_round
+
+from odoo.addons.medical_base.document import PLANNER, step
+
+_lt = LazyTranslate(__name__)
 
 
 class MedicalProductLifecycle(models.Model):
@@ -14,17 +16,20 @@ class MedicalProductLifecycle(models.Model):
 
     _name = "medical.product.lifecycle"
     _description = "Product Lifecycle"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "medical.run.follower", "mail.thread"]
+    _inherit = ["medical.document.mixin", "medical.run.follower", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
     _guarded_fields = (
-        "state",
         "last_buy_quantity",
         "last_buy_demand",
         "last_buy_there",
         "last_buy_run_id",
         "last_buy_line_id",
     )
+    _settles = {"draft": ("product_id", "warehouse_id", "company_id")}
+    # A confirmed lifecycle explains forecasts that were made.
+    _kept_from = "confirmed"
+    _dropped_states = ("cancelled",)
     _audited_fields = (
         "product_id",
         "warehouse_id",
@@ -47,14 +52,7 @@ class MedicalProductLifecycle(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self._default_company_id()
     )
-    state = fields.Selection(
-        [("draft", "Draft"), ("confirmed", "Confirmed"), ("cancelled", "Cancelled")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        tracking=True,
-    )
+    state = fields.Selection([("draft", "Draft"), ("confirmed", "Confirmed"), ("cancelled", "Cancelled")])
     stage = fields.Selection(
         [
             ("planned", "Planned"),
@@ -175,54 +173,35 @@ class MedicalProductLifecycle(models.Model):
 
     # What people do
 
+    @step("draft", to="confirmed", label=_lt("Confirm"), group=PLANNER)
     def action_confirm(self):
         """From the next run on forecasts and reorder rules follow these dates."""
-        self.check_access("write")
+
+    def _unmet_confirm(self):
+        unmet = {}
         for life in self:
-            if life.state != "draft":
-                raise UserError(self.env._("%(life)s is not a draft.", life=life.display_name))
             if not (life.launch_date or life.end_of_sale or life.end_of_service):
-                raise UserError(self.env._("%(life)s: enter when it begins or ends.", life=life.display_name))
-            if life.launch_date and not life.like_ids and not life.plan_ids:
-                raise UserError(
-                    self.env._("%(life)s: choose like products or enter a launch plan.", life=life.display_name)
-                )
-        self._guarded_write({"state": "confirmed"})
+                unmet[life] = [self.env._("%(life)s: enter when it begins or ends.", life=life.display_name)]
+            elif life.launch_date and not life.like_ids and not life.plan_ids:
+                text = self.env._("%(life)s: choose like products or enter a launch plan.", life=life.display_name)
+                unmet[life] = [text]
+        return unmet
 
+    @step("draft", "confirmed", to="cancelled", label=_lt("Cancel"), group=PLANNER)
     def action_cancel(self):
-        self.check_access("write")
-        self._guarded_write({"state": "cancelled"})
+        """It does not come about; what was forecast with it stays explained by it."""
 
+    @step("confirmed", "cancelled", to="draft", label=_lt("Back to Draft"), group=PLANNER)
     def action_draft(self):
-        self.check_access("write")
-        self._guarded_write({"state": "draft"})
+        """Forecasts do not follow it until it is confirmed again."""
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        if any(life.state == "confirmed" for life in self):
-            raise UserError(self.env._("A confirmed lifecycle explains forecasts that were made: cancel it instead."))
-
+    @step("confirmed", label=_lt("Order Last Buy"), group="purchase.group_purchase_user", access="read")
     def action_last_buy(self):
         """Make a request for quotation over the last buy."""
         self.ensure_one()
-        if not self.env["purchase.order"].has_access("create"):
-            raise AccessError(self.env._("Only purchase users make requests for quotation."))
-        if self.state != "confirmed" or self.last_buy_quantity <= 0:
-            raise UserError(self.env._("%(life)s: there is nothing to buy any more.", life=self.display_name))
-        if self.last_buy_line_id:
-            raise UserError(
-                self.env._(
-                    "%(order)s holds the last buy of %(life)s already.",
-                    order=self.last_buy_line_id.order_id.name,
-                    life=self.display_name,
-                )
-            )
-        seller = self.env["medical.planning.master"]._sellers(self.company_id, self.product_id).get(self.product_id.id)
-        if not seller:
-            raise UserError(self.env._("%(life)s has no vendor with a valid price.", life=self.display_name))
-        warehouse = self.warehouse_id or self.env["stock.warehouse"].search(
-            [("company_id", "=", self.company_id.id)], limit=1
-        )
+        seller, warehouse = self._last_seller(), self.warehouse_id
+        if not warehouse:
+            warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.company_id.id)], limit=1)
         order = self.env["purchase.order"].create(
             {
                 "partner_id": seller.partner_id.id,
@@ -245,6 +224,27 @@ class MedicalProductLifecycle(models.Model):
         # sudo: buyers may not write lifecycles; the link says that the last buy was ordered.
         self.sudo()._guarded_write({"last_buy_line_id": order.order_line.id})
         return order.get_formview_action()
+
+    def _unmet_last_buy(self):
+        unmet = {}
+        for life in self:
+            # sudo: that the last buy was ordered is a fact, whoever reads orders.
+            order = life.sudo().last_buy_line_id.order_id
+            if order:
+                text = self.env._(
+                    "%(order)s holds the last buy of %(life)s already.", order=order.name, life=life.display_name
+                )
+            elif life.last_buy_quantity <= 0:
+                text = self.env._("%(life)s: there is nothing to buy any more.", life=life.display_name)
+            elif not life._last_seller():
+                text = self.env._("%(life)s has no vendor with a valid price.", life=life.display_name)
+            else:
+                continue
+            unmet[life] = [text]
+        return unmet
+
+    def _last_seller(self):
+        return self.env["medical.planning.master"]._sellers(self.company_id, self.product_id).get(self.product_id.id)
 
     # What runs ask for
 
@@ -278,14 +278,16 @@ class MedicalProductLifecycle(models.Model):
         """Put lifecycles and substitutions on the forecast of a batch."""
         import numpy as np
 
+        from odoo.addons.medical_forecast.engine.figures import entry
+
         from ..engine import lifecycle
 
-        run, series, starts = batch.run, batch.series, batch.ahead
-        lives = self._for_series(run.company_id, series)
-        stands_in = self.env["medical.product.link"]._substitution(run, series, starts)
+        series, starts = batch.series, batch.ahead
+        lives = self._for_series(batch.company, series)
+        stands_in = self.env["medical.product.link"]._substitution(batch.company, series, starts)
         if not lives and not stands_in:
             return
-        curves = self._launch_curves(run, lives, series, starts)
+        curves = self._launch_curves(lives, series, starts)
         plans = []
         for row in sorted({*lives, *stands_in}):
             life = lives.get(row, self.browse())
@@ -297,106 +299,61 @@ class MedicalProductLifecycle(models.Model):
                     band=life.band_percent / 100.0,
                     own=int((~np.isnan(batch.panel.quantity[row])).sum()),
                     blend=float(life.blend_periods),
-                    remains=life._remains(run, starts) if life else None,
+                    remains=life._remains(starts) if life else None,
                     added=added,
                 )
             )
         batch.forecast, amounts = lifecycle.apply(batch.forecast, plans, batch.cover)
         for row, change in amounts.items():
             for name, more in stands_in.get(row, ()):
-                batch.entries.setdefault(row, []).append(self._entry(name, "substitution", more))
+                batch.entries.setdefault(row, []).append(entry(name, "substitution", more))
                 change = change - more
             if row in lives and np.abs(change).max(initial=0.0) > 1e-9:
-                batch.entries.setdefault(row, []).append(self._entry(self.env._("Lifecycle"), "lifecycle", change))
+                batch.entries.setdefault(row, []).append(entry(self.env._("Lifecycle"), "lifecycle", change))
 
     @api.model
-    def _entry(self, name, kind, amounts):
-        return {
-            "name": name,
-            "kind": kind,
-            "event_id": False,
-            "records": 0,
-            "size": None,
-            "probability": 100.0,
-            "amounts": amounts.round(4).tolist(),
-        }
-
-    @api.model
-    def _launch_curves(self, run, lives, series, starts):
+    def _launch_curves(self, lives, series, starts):
         """Position → (h,) demand expected of a launch: of the like products, ramped up, and the plan where there is one."""
-        import numpy as np
-
         launching = {row: life for row, life in lives.items() if life.launch_date}
         if not launching:
             return {}
         likes = self.browse().union(*launching.values()).like_ids
-        means = defaultdict(lambda: np.full(len(starts), np.nan))
-        place = {start: index for index, start in enumerate(starts)}
-        for product, warehouse, start, mean in self.env["medical.forecast.line"]._read_group(
-            [
-                ("company_id", "=", run.company_id.id),
-                ("series_id.is_current", "=", True),
-                ("series_id.product_id", "in", likes.ids),
-                ("date", ">=", starts[0]),
-            ],
-            ["series_id.product_id", "series_id.warehouse_id", "date:day"],
-            ["mean:sum"],
-        ):
-            if start in place:
-                means[product.id, warehouse.id][place[start]] = mean
-        return {row: life._curve(run, series[row].warehouse_id, means, starts) for row, life in launching.items()}
+        means = self.env["medical.forecast.line"]._in_use(series.company_id, likes, starts)
+        return {row: life._curve(series[row].warehouse_id, means, starts) for row, life in launching.items()}
 
-    def _curve(self, run, warehouse, means, starts):
+    def _curve(self, warehouse, means, starts):
         import numpy as np
 
         from odoo.addons.medical_demand.engine import calendar
 
-        period = run.company_id.medical_period
+        from ..engine import lifecycle
+
+        period = self.company_id.medical_period
         found = [means[product.id, warehouse.id] for product in self.like_ids if (product.id, warehouse.id) in means]
         if not found:
             found = [mean for (product_id, _warehouse), mean in means.items() if product_id in self.like_ids.ids]
-        curve = np.zeros(len(starts))
-        if found:
-            stacked = np.array(found)
-            own = np.nanmean(stacked, axis=1, keepdims=True)
-            # Beyond the like products' forecast their mean goes on.
-            curve = np.where(np.isnan(stacked), own, stacked).mean(axis=0) * self.like_percent / 100.0
-        begin = calendar.period_start(self.launch_date, period)
-        ages = np.array([self._periods_between(begin, start, period) for start in starts])
-        curve *= np.clip((ages + 1) / max(self.ramp_periods, 1), 0.0, 1.0)
-        # Shares of the first period before the launch do not count.
-        curve = np.where(ages < 0, 0.0, curve)
+        places = {start: place for place, start in enumerate(starts)}
+        plan = np.full(len(starts), np.nan)
         for line in self.plan_ids:
-            where = [index for index, start in enumerate(starts) if start == calendar.period_start(line.date, period)]
-            curve[where] = line.quantity
-        return curve
+            if (start := calendar.period_start(line.date, period)) in places:
+                plan[places[start]] = line.quantity
+        ages = calendar.period_index(np.array(starts, dtype="datetime64[D]"), period)
+        ages -= calendar.period_index(self.launch_date, period)
+        return lifecycle.launch(np.array(found) * self.like_percent / 100.0, ages, self.ramp_periods, plan)
 
-    @api.model
-    def _periods_between(self, first, second, period):
-        if period == "month":
-            return (second.year - first.year) * 12 + second.month - first.month
-        return (second - first).days // 7
-
-    def _remains(self, run, starts):
+    def _remains(self, starts):
         """(h,) share of the demand that is left in each period, or None where nothing ends."""
         import numpy as np
 
         from odoo.addons.medical_demand.engine import calendar
 
+        from ..engine import lifecycle
+
         if not self.end_of_sale and not self.end_of_service:
             return None
-        shares = np.ones(len(starts))
-        for index, start in enumerate(starts):
-            length = calendar.days_in_period(start, run.company_id.medical_period)
-            sold = self._share_before(self.end_of_sale, start, length)
-            served = self._share_before(self.end_of_service, start, length)
-            shares[index] = min(sold, served) + max(served - sold, 0.0) * self.service_percent / 100.0
-        return shares
-
-    @api.model
-    def _share_before(self, day, start, length):
-        """Share of the period that lies before ``day``; all of it where there is no such day."""
-        return min(max((day - start).days / length, 0.0), 1.0) if day else 1.0
+        lengths = np.array([calendar.days_in_period(start, self.company_id.medical_period) for start in starts])
+        sold, served = (lifecycle.before(day, starts, lengths) for day in (self.end_of_sale, self.end_of_service))
+        return lifecycle.remains(sold, served, self.service_percent / 100.0)
 
     @api.model
     def _last_bought(self, run, masters):
@@ -438,11 +395,9 @@ class MedicalProductLifecycle(models.Model):
     def _refresh_last_buy(self, run, forecasts, series):
         from ..engine import lifecycle
 
-        mean, variance = 0.0, 0.0
-        for lines in forecasts:
-            more, wide = self._to_the_end(run, lines.sorted("date"))
-            mean, variance = mean + more, variance + wide**2
-        level = lifecycle.last_buy(mean, variance**0.5, 1.0, self.shortage_percent / 100.0)
+        found = [self._to_the_end(lines.sorted("date")) for lines in forecasts]
+        mean, deviation = sum(mean for mean, _wide in found), sum(wide**2 for _mean, wide in found) ** 0.5
+        level = lifecycle.last_buy(mean, deviation, 1.0, self.shortage_percent / 100.0)
         there = 0.0
         for warehouse in series.warehouse_id:
             there += self.product_id.with_context(warehouse_id=warehouse.id).virtual_available
@@ -459,28 +414,36 @@ class MedicalProductLifecycle(models.Model):
             }
         )
 
-    def _to_the_end(self, run, lines):
-        """Mean and deviation of the demand of one warehouse until the end of service; beyond the horizon the last year's
-        mean goes on. Errors of periods are taken as going the same way: nothing corrects a last buy."""
-        from odoo.addons.medical_demand.engine import calendar
+    def _to_the_end(self, lines):
+        """Mean and deviation of the demand of one warehouse until the end of service."""
+        import numpy as np
 
-        period = run.company_id.medical_period
-        season = run.company_id._medical_season()
-        tail = lines[-season:]
-        mean, deviation = (
-            sum(lines.mapped("mean")),
-            sum(max(line.q90 - line.mean, 0.0) / 1.2815515655 for line in lines),
-        )
-        start = calendar.add_periods(lines[-1].date, 1, period)
-        left = max((self.end_of_service - start).days, 0) / (366 / season if period == "month" else 7.0)
-        sold = self.end_of_sale and self.end_of_sale <= start
+        from ..engine import lifecycle
+
+        company = self.company_id
+        start = company._medical_periods_after(lines[-1].date, 1)[0]
+        whole = max((self.end_of_service - start).days, 0)
         # Where sale goes on beyond the horizon, so does the share that is sold until it ends.
-        share = 1.0 if sold or not self.end_of_sale else self._mean_share(start)
-        rate = sum(tail.mapped("mean")) / len(tail)
-        wide = sum(max(line.q90 - line.mean, 0.0) / 1.2815515655 for line in tail) / len(tail)
-        return mean + rate * left * share, deviation + wide * left * share
+        share = 1.0
+        if whole and self.end_of_sale and self.end_of_sale > start:
+            sold = min((self.end_of_sale - start).days, whole) / whole
+            share = lifecycle.remains(sold, 1.0, self.service_percent / 100.0)
+        season = company._medical_season()
+        left = whole / (366 / season if company.medical_period == "month" else 7.0)
+        mean, upper = np.array(lines.mapped("mean")), np.array(lines.mapped("q90"))
+        return lifecycle.to_the_end(mean, upper, season, left, share)
 
-    def _mean_share(self, start):
-        whole = (self.end_of_service - start).days
-        sold = min(max((self.end_of_sale - start).days, 0), whole)
-        return (sold + (whole - sold) * self.service_percent / 100.0) / whole if whole > 0 else 0.0
+
+class MedicalLaunchPlan(models.Model):
+    """What is planned to be sold of a new product in one period and warehouse."""
+
+    _name = "medical.launch.plan"
+    _description = "Launch Plan"
+    _order = "lifecycle_id, date"
+
+    lifecycle_id = fields.Many2one("medical.product.lifecycle", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="lifecycle_id.company_id", store=True, index=True)
+    date = fields.Date(string="Period", required=True, help="Any day of it.")
+    quantity = fields.Float(digits="Product Unit", required=True, help="Per warehouse that the lifecycle applies to.")
+
+    _positive = models.Constraint("CHECK (quantity >= 0)", "A planned quantity is not negative.")

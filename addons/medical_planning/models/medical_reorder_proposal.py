@@ -1,6 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import formatLang
+from odoo.tools import LazyTranslate, formatLang
+
+from odoo.addons.medical_base.document import PLANNER, step
+
+_lt = LazyTranslate(__name__)
+# Steps that runs take, which say who started the run, and when.
+_SYSTEM = {"system": True, "access": "read", "by": "decided_by_id", "on": "decided_date"}
 
 
 class MedicalReorderProposal(models.Model):
@@ -8,18 +13,12 @@ class MedicalReorderProposal(models.Model):
 
     _name = "medical.reorder.proposal"
     _description = "Reorder Proposal"
-    _inherit = ["medical.guarded.mixin"]
+    _inherit = ["medical.document.mixin"]
     _order = "run_id desc, value_change desc, id"
     _check_company_auto = True
-    _guarded_fields = (
-        "state",
-        "automatic",
-        "orderpoint_id",
-        "created_rule",
-        "decided_by_id",
-        "decided_date",
-        "decision_note",
-    )
+    _guarded_fields = ("automatic", "orderpoint_id", "created_rule", "decision_note")
+    _kept_from = "applied"
+    _dropped_states = ("rejected", "superseded", "failed")
 
     run_id = fields.Many2one("medical.forecast.run", required=True, readonly=True, ondelete="cascade", index=True)
     series_id = fields.Many2one("medical.forecast.series", required=True, readonly=True, ondelete="cascade", index=True)
@@ -90,12 +89,7 @@ class MedicalReorderProposal(models.Model):
             ("rolled_back", "Rolled Back"),
             ("conflict", "Not Rolled Back"),
             ("failed", "Failed"),
-        ],
-        required=True,
-        readonly=True,
-        default="review",
-        copy=False,
-        index=True,
+        ]
     )
     automatic = fields.Boolean(readonly=True, copy=False, help="Applied by the run, within the policy's tolerance.")
     created_rule = fields.Boolean(readonly=True, copy=False)
@@ -187,19 +181,19 @@ class MedicalReorderProposal(models.Model):
             "last_buy": self.env._("The last buy is over: nothing is ordered or kept for safety any more."),
         }
 
-    def action_open_forecast(self):
+    def action_view_forecast(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("medical_forecast.action_medical_forecast_series_all")
         action.update(view_mode="form", views=[(False, "form")], res_id=self.series_id.id, name=self.env._("Forecast"))
         return action
 
-    def action_open_rule(self):
+    def action_view_rule(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_orderpoint")
         action.update(domain=[("id", "=", self.orderpoint_id.id)], context={})
         return action
 
-    def action_open_order_lines(self):
+    def action_view_order_lines(self):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -209,76 +203,86 @@ class MedicalReorderProposal(models.Model):
             "domain": [("medical_proposal_id", "in", self.ids)],
         }
 
-    def _check_planner(self):
-        if not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners decide on reorder proposals."))
-        self.check_access("read")
+    # What people do. Planners have no write right on proposals: only steps change them.
 
+    @step("review", label=_lt("Apply"), group=PLANNER, access="read")
     def action_apply(self):
-        """Write the new values to the reorder rules, of every proposal in ``self`` or of none."""
-        self._check_planner()
-        closed = self.filtered(lambda proposal: proposal.state != "review")
-        if closed:
-            raise UserError(
-                self.env._(
-                    "%(names)s: not waiting for review. Choose only proposals in state 'To Review'.",
-                    names=", ".join(closed[:5].mapped("display_name")),
-                )
-            )
-        off = self.filtered(lambda proposal: not proposal._scope_enabled())
-        if off:
-            raise UserError(
-                self.env._(
-                    "Planning is not switched on for %(names)s. An administrator does that under "
-                    "Inventory → Configuration → Medical Scopes.",
-                    names=", ".join(off[:5].mapped("display_name")),
-                )
-            )
+        """Write the new values to the reorder rules."""
         self._apply(automatic=False)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _unmet_apply(self):
+        off = self.filtered(lambda proposal: not proposal._scope_enabled())
+        # One sentence for all of them.
+        text = self.env._(
+            "Planning is not switched on for %(names)s. An administrator does that under "
+            "Inventory → Configuration → Medical Scopes.",
+            names=", ".join(off[:5].mapped("display_name")),
+        )
+        return dict.fromkeys(off, [text])
 
     def _scope_enabled(self):
         self.ensure_one()
         return bool(self.product_id._medical_enabled("planning", self.warehouse_id, self.company_id))
 
-    def _reject(self, note):
-        self._check_planner()
-        self.filtered(lambda proposal: proposal.state == "review")._decide("rejected", note=note)
-
+    @step(
+        "review",
+        to="rejected",
+        label=_lt("Reject"),
+        group=PLANNER,
+        access="read",
+        reason=True,
+        by="decided_by_id",
+        on="decided_date",
+        why="decision_note",
+    )
     def action_reject(self):
-        self._check_planner()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Reject Proposals"),
-            "res_model": "medical.proposal.reject",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_proposal_ids": self.ids},
-        }
+        """The rule stays as it is; the next run may propose a change again."""
 
+    @step(
+        "review",
+        to="rejected",
+        label=_lt("Leave Rule to People"),
+        group=PLANNER,
+        access="read",
+        by="decided_by_id",
+        on="decided_date",
+    )
     def action_leave_to_people(self):
         """Take the rules of these proposals out of planning; reject the proposals."""
-        self._check_planner()
         # sudo: planners may not edit reorder rules; only this flag is set.
-        rules = self.sudo().filtered(lambda proposal: proposal.state == "review").orderpoint_id
+        rules = self.sudo().orderpoint_id
         self.env["medical.audit.entry"]._log(
             rules,
             [(rule.id, rule.display_name, "medical_by_hand", str(rule.medical_by_hand), "True") for rule in rules],
         )
         rules.medical_by_hand = True
-        self._reject(self.env._("The rule is left to people."))
+        self._note(self.env._("The rule is left to people."))
 
-    def _decide(self, state, note=False, **values):
-        # Planners have no write right on proposals: only these methods change them.
-        self.sudo()._guarded_write(
-            {
-                "state": state,
-                "decided_by_id": self.env.uid,
-                "decided_date": fields.Datetime.now(),
-                "decision_note": note,
-                **values,
-            }
-        )
+    # What runs do
+
+    @step("review", "ready", to="applied", label=_lt("Applied"), **_SYSTEM)
+    def _become_applied(self, automatic):
+        self.sudo()._guarded_write({"automatic": automatic})  # sudo: see above
+
+    @step("review", "ready", to="failed", label=_lt("Failed"), **_SYSTEM)
+    def _fail(self, note):
+        self._note(note)
+
+    @step("review", "ready", to="superseded", label=_lt("Superseded"), **_SYSTEM)
+    def _supersede(self):
+        """A newer proposal, or the end of its run, answers it."""
+
+    @step("applied", to="rolled_back", label=_lt("Rolled Back"), **_SYSTEM)
+    def _restore(self):
+        """The rule has its former values."""
+
+    @step("applied", to="conflict", label=_lt("Not Rolled Back"), **_SYSTEM)
+    def _leave(self, note):
+        self._note(note)
+
+    def _note(self, note):
+        self.sudo()._guarded_write({"decision_note": note})  # sudo: see above
 
     def _apply(self, *, automatic):
         """Write the rules of these proposals; rules deleted meanwhile fail alone."""
@@ -288,9 +292,9 @@ class MedicalReorderProposal(models.Model):
         # was checked by the caller, and only minimum, maximum and our own fields are touched.
         rules = self.sudo().orderpoint_id.exists()
         gone = self.filtered(lambda p: p.had_rule and p.orderpoint_id not in rules)
-        gone._decide("failed", note=self.env._("The reorder rule was deleted after the proposal was made."))
+        gone._fail(note=self.env._("The reorder rule was deleted after the proposal was made."))
         crossed = self._crossed(self.filtered(lambda p: not p.had_rule))
-        crossed._decide("failed", note=self.env._("Somebody made a reorder rule here after the proposal was made."))
+        crossed._fail(note=self.env._("Somebody made a reorder rule here after the proposal was made."))
         todo = self - gone - crossed
         existing = todo.filtered(lambda p: p.orderpoint_id in rules)
         existing.sudo().orderpoint_id._medical_apply({p.orderpoint_id.id: (p.new_min, p.new_max, p) for p in existing})
@@ -299,7 +303,7 @@ class MedicalReorderProposal(models.Model):
             for proposal, rule in zip(missing, created, strict=True):
                 proposal.sudo()._guarded_write({"orderpoint_id": rule.id, "created_rule": True})
         self._log_changes(todo)
-        todo._decide("applied", automatic=automatic)
+        todo._become_applied(automatic=automatic)
         self._supersede_others(todo)
 
     def _crossed(self, proposals):
@@ -342,7 +346,7 @@ class MedicalReorderProposal(models.Model):
                 ("id", "not in", applied.ids),
             ]
         )
-        older.filtered(lambda p: (p.product_id.id, p.warehouse_id.id) in pairs)._decide("superseded")
+        older.filtered(lambda p: (p.product_id.id, p.warehouse_id.id) in pairs)._supersede()
 
     def _supersede_before(self, run):
         """A newer forecast answers what older runs left open, for the products it planned."""
@@ -357,7 +361,7 @@ class MedicalReorderProposal(models.Model):
             .search_fetch([("run_id", "=", run.id), ("state", "=", "done")], ["product_id", "warehouse_id"])
             .mapped(lambda series: (series.product_id.id, series.warehouse_id.id))
         )
-        open_before.filtered(lambda p: (p.product_id.id, p.warehouse_id.id) in pairs)._decide("superseded")
+        open_before.filtered(lambda p: (p.product_id.id, p.warehouse_id.id) in pairs)._supersede()
 
     def _roll_back(self):
         """Restore the rules that still hold what was written; return those that do not.
@@ -379,8 +383,8 @@ class MedicalReorderProposal(models.Model):
             {p.orderpoint_id.id: (p.old_min, p.old_max, p.old_managed) for p in restored}
         )
         (kept - restored).sudo().orderpoint_id._medical_remove()
-        kept._decide("rolled_back")
-        conflict._decide("conflict", note=self.env._("The rule was changed or deleted since; decide by hand."))
+        kept._restore()
+        conflict._leave(note=self.env._("The rule was changed or deleted since; decide by hand."))
         return conflict
 
     @api.model
@@ -392,7 +396,7 @@ class MedicalReorderProposal(models.Model):
 
         :return: number of rules restored, and left alone
         """
-        version = policy.version_ids.filtered(lambda row: row.state == "in_force")
+        version = policy._version_in_force()
         # sudo: as in _apply; the caller has checked that the user is a planner of this company.
         mine = self.sudo().search([("policy_id", "=", policy.id), ("policy_version", "=", version.number)])
         applied = mine.filtered(lambda p: p.state == "applied")
@@ -422,7 +426,7 @@ class MedicalReorderProposal(models.Model):
         (kept - older)._medical_remove()
         left = rules - kept
         changed_since = applied.filtered(lambda p: p.orderpoint_id in left)
-        changed_since._decide("conflict", note=self.env._("The rule was changed since; decide by hand."))
-        (applied - changed_since)._decide("rolled_back")
-        mine.filtered(lambda p: p.state in ("review", "ready"))._decide("superseded")
+        changed_since._leave(note=self.env._("The rule was changed since; decide by hand."))
+        (applied - changed_since)._restore()
+        mine.filtered(lambda p: p.state in ("review", "ready"))._supersede()
         return len(kept), len(left)

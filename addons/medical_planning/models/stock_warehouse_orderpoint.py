@@ -105,6 +105,7 @@ class StockWarehouseOrderpoint(models.Model):
             removable &= Domain("id", "in", self.ids)
         everything = self.env["stock.warehouse.orderpoint"].with_context(active_test=False)
         others = everything.search(removable & Domain("medical_managed", "=", False))
+        others -= others._medical_overridden()
         if not others:
             return others
         return super(StockWarehouseOrderpoint, others)._unlink_processed_orderpoints()
@@ -177,11 +178,16 @@ class StockWarehouseOrderpoint(models.Model):
             rule.write(values)
 
     def _medical_remove(self):
-        """Delete rules that a rolled-back run created; archive those that orders refer to."""
+        """Delete rules that a rolled-back run created; archive those that orders or overrides refer to."""
         used = self.env["purchase.order.line"]._read_group([("orderpoint_id", "in", self.ids)], ["orderpoint_id"])
-        ordered = self.browse([rule.id for (rule,) in used])
-        ordered.write({"active": False, "medical_managed": False})
-        (self - ordered).unlink()
+        referred = self.browse([rule.id for (rule,) in used]) | self._medical_overridden()
+        referred.write({"active": False, "medical_managed": False})
+        (self - referred).unlink()
+
+    def _medical_overridden(self):
+        """Those that somebody overrides or has overridden: the record of it stays, and so does its rule."""
+        # sudo: which rules can be deleted does not depend on who plans.
+        return self.env["medical.planner.override"].sudo().search([("orderpoint_id", "in", self.ids)]).orderpoint_id
 
     def _medical_release(self):
         """The rules keep their values and are no longer managed."""

@@ -1,5 +1,6 @@
 from . import test_alerts
 from . import test_cells
+from . import test_documents
 from . import test_events
 from . import test_levels
 from . import test_lifecycle

@@ -153,7 +153,7 @@ class TestLifecycle(PlanningCase):
         with self.assertRaisesRegex(UserError, "like products"):
             self._life(self.gloves, launch_date="2026-05-01")
         life = self._life(self.gloves, end_of_sale="2026-05-01")
-        with self.assertRaisesRegex(UserError, "cancel it instead"):
+        with self.assertRaisesRegex(UserError, "kept as a record"):
             life.unlink()
         with self.assertRaises(AccessError):
             life.write({"state": "draft"})

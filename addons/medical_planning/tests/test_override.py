@@ -75,7 +75,7 @@ class TestOverride(PlanningCase):
         override.action_start()
         with self.assertRaisesRegex(UserError, "does not change"):
             override.date_to = self.today + timedelta(days=80)
-        with self.assertRaisesRegex(UserError, "kept as records"):
+        with self.assertRaisesRegex(UserError, "kept as a record"):
             override.unlink()
 
     def _deliver(self, quantity):

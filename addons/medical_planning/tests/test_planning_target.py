@@ -102,9 +102,9 @@ class TestPlanningTarget(PlanningCase):
             target.line_ids[0].goal_value = 1.0
         with self.assertRaises(AccessError):
             target.line_ids[0].baseline = 1.0
-        with self.assertRaisesRegex(UserError, "frozen already"):
+        with self.assertRaisesRegex(UserError, "frozen, this step does not follow"):
             target.action_freeze()
-        with self.assertRaisesRegex(UserError, "kept as records"):
+        with self.assertRaisesRegex(UserError, "kept as a record"):
             target.unlink()
         target.action_close()
         self.assertEqual(target.state, "closed")

@@ -72,7 +72,7 @@ class TestPolicyVersions(PlanningCase):
         self.assertEqual(replay.state, "done")
         draft.review_days = 14.0
         with self.assertRaisesRegex(UserError, "changed since the replay"):
-            draft.action_open_release()
+            draft.action_view_release()
         draft.review_days = 7.0
         with self.assertRaises(AccessError):
             draft.with_user(self.clerk).action_release()
@@ -313,7 +313,7 @@ class TestReplay(PlanningCase):
         self.patch(self.registry["medical.policy.replay"], "_batch_size", 1)
         replay = self._replay()
         replay.action_start()
-        replay._step()
+        replay._work_batch()
         self.assertEqual(replay.progress, 50.0)
         self.env.invalidate_all()
         self._finish(self.env["medical.policy.replay"].browse(replay.id))
@@ -360,7 +360,7 @@ class TestReplay(PlanningCase):
             replay.with_user(stranger).with_context(allowed_company_ids=foreign.ids).action_start()
         replay.action_start()
         self._finish(replay)
-        with self.assertRaisesRegex(UserError, "are records"):
+        with self.assertRaisesRegex(UserError, "kept as a record"):
             replay.unlink()
         with self.assertRaisesRegex(UserError, "does not change"):
             replay.scenario_ids = [(0, 0, {"name": "Late"})]

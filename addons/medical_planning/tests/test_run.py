@@ -70,7 +70,7 @@ class TestRun(PlanningCase):
         self.assertEqual(proposal.state, "applied")
         self.assertEqual(proposal.decided_by_id, self.planner)
         self.assertEqual(rule.product_min_qty, proposal.new_min)
-        with self.assertRaisesRegex(UserError, "not waiting"):
+        with self.assertRaisesRegex(UserError, "applied, this step does not follow"):
             proposal.with_user(self.planner).action_apply()
 
     def test_tolerance_cap_and_hand(self):
@@ -120,7 +120,7 @@ class TestRun(PlanningCase):
         self.assertTrue(changed.exists())
         self.assertEqual(self._proposal(run, third).state, "conflict")
         self.assertEqual(run.state, "rolled_back")
-        with self.assertRaisesRegex(UserError, "no reorder rule"):
+        with self.assertRaisesRegex(UserError, "rolled back, this step does not follow"):
             run.with_user(self.planner).action_roll_back()
 
     def test_resume_after_a_kill(self):
@@ -130,13 +130,13 @@ class TestRun(PlanningCase):
         self._switch_on()
         self.patch(self.registry["medical.forecast.run"], "_batch_size", 3)
         run = self.env["medical.forecast.run"].create({"company_id": self.company.id})
-        run._prepare()
+        run._take("action_start")
         for _phase in ("watch", "forecast"):
-            run._step()
+            run._work_batch()
         self.assertEqual((run.done_count, run.total), (3, 7))
         self.env.invalidate_all()
         with self.assertRaisesRegex(UserError, "still running"):
-            self.env["medical.forecast.run"].create({"company_id": self.company.id})._prepare()
+            self.env["medical.forecast.run"].create({"company_id": self.company.id})._take("action_start")
         again = self.env["medical.forecast.run"].browse(run.id)
         self._finish(again)
         self.assertEqual(len(again.series_ids), 7)
@@ -252,12 +252,12 @@ class TestRun(PlanningCase):
     def test_cancel_leaves_nothing_to_apply(self):
         self._import()
         run = self.env["medical.forecast.run"].create({"company_id": self.company.id})
-        run._prepare()
-        run._step()
+        run._take("action_start")
+        run._work_batch()
         run.with_user(self.planner).action_cancel()
         self.assertEqual(run.state, "cancelled")
         self.assertFalse(run.proposal_ids.filtered(lambda p: p.state in ("review", "ready")))
-        with self.assertRaisesRegex(UserError, "ended"):
+        with self.assertRaisesRegex(UserError, "cancelled, this step does not follow"):
             run.with_user(self.planner).action_cancel()
 
     def test_cron_works_off_what_a_person_started(self):
@@ -282,7 +282,7 @@ class TestRun(PlanningCase):
             raise ValueError("disk full")
 
         with self.enter_registry_test_mode():
-            with self.assertLogs("odoo.addons.medical_forecast.models.medical_exclusive_mixin", "ERROR"):
+            with self.assertLogs("odoo.addons.medical_base.models.medical_job_mixin", "ERROR"):
                 original = run_class._step_finish
                 run_class._step_finish = breaks
                 try:
@@ -316,3 +316,20 @@ class TestRun(PlanningCase):
         ):
             with self.assertRaises(AccessError):
                 call()
+
+    def test_an_old_run_stays_as_long_as_a_rule_refers_to_it(self):
+        self._import()
+        self._switch_on()
+        self.company.medical_keep_runs = 1
+        first = self._run()
+        rule = self._proposal(first, self.gloves).orderpoint_id
+        self._run()
+        self.env["medical.forecast.run"]._gc_old_runs()
+        self.assertEqual(rule.medical_proposal_id.run_id, first)
+        self.assertEqual(first.series_ids.product_id, self.gloves + self.stent)
+        self._proposal(first, self.stent).orderpoint_id.unlink()
+        self.env["medical.forecast.run"]._gc_old_runs()
+        self.assertEqual(first.series_ids.product_id, self.gloves, "nothing refers to the other forecast any more")
+        rule.unlink()
+        self.env["medical.forecast.run"]._gc_old_runs()
+        self.assertFalse(first.exists())

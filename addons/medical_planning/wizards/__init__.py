@@ -1,3 +1,2 @@
-from . import medical_proposal_reject
 from . import stock_replenishment_info
 from . import medical_policy_release

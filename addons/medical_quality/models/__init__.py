@@ -1,6 +1,8 @@
 from . import medical_quality_retained_mixin
+from . import medical_hold_source_mixin
 from . import medical_hold
 from . import medical_hold_line
+from . import medical_clock_rule
 from . import medical_inspection_characteristic
 from . import medical_inspection_plan
 from . import medical_inspection
@@ -21,6 +23,7 @@ from . import product_category
 from . import medical_udi_scan_moves_mixin
 from . import product_product
 from . import product_template
+from . import purchase_order
 from . import purchase_order_line
 from . import stock_location
 from . import stock_lot

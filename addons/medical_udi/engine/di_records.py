@@ -252,6 +252,15 @@ def twice(profile: Profile, headers: Sequence[str]) -> list[str]:
     return found
 
 
+def columns(profile: Profile, headers: Sequence[str]) -> dict[str, str]:
+    """Field → how the file calls it."""
+    found = {}
+    for at, column in _places(profile, headers).items():
+        if column.field:
+            found.setdefault("code" if column.field == "primary" else column.field, headers[at])
+    return found
+
+
 def read(profile: Profile, headers: Sequence[str], cells: Sequence) -> tuple[dict, list[tuple[str, str]]]:
     """(values, errors) of a row: field → value for each cell with something in it; (column header, sentence)."""
     values, errors = {}, []

@@ -6,9 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.medical_demand.engine import calendar
-from odoo.addons.medical_demand.engine.panel import dense, from_records
+from odoo.addons.medical_demand.engine.panel import Panel, dense
 
 DAY = date(2024, 2, 15)
+
+
+def from_records(keys, dates, quantities, freq, last, season):
+    """Panel of (key, date, quantity) records up to the period that holds `last`, keys in order of first appearance."""
+    order = {}
+    rows = np.fromiter((order.setdefault(key, len(order)) for key in keys), dtype=np.int64)
+    periods = calendar.period_index(np.asarray(dates, dtype="datetime64[D]"), freq)
+    end = int(calendar.period_index(np.asarray([last], dtype="datetime64[D]"), freq)[0])
+    return Panel(tuple(order), dense(rows, periods, quantities, len(order), end), season)
 
 
 def test_months():

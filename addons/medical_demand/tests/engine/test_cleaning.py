@@ -3,9 +3,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.addons.medical_demand.engine.cleaning import RULES, CleaningRules, clean, restore
+from odoo.addons.medical_demand.engine.cleaning import RULES, CleaningRules, clean
 
 DAYS = np.full(36, 30)
+
+
+def restore(cleaned):
+    """The (n, T) values before the repairs: the last one is taken back first."""
+    values, repairs = cleaned.values.copy(), cleaned.repairs
+    for place in range(len(repairs) - 1, -1, -1):
+        values[repairs.series[place], repairs.period[place]] = repairs.old[place]
+    return values
 
 
 def steady(periods=36, level=100.0, seed=1):

@@ -6,7 +6,7 @@ every night. Demand is known per planning period: its units fall on the days of 
 rules and scenarios.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ....medical_demand.engine.panel import Panel
 from ....medical_forecast.engine import forecast as engine
 from ..cover import with_lead_time_spread
 from ..policy import PolicyInput, decide
-from ..sharing import shared_targets
+from ..sharing import with_shared_targets
 from . import rules
 from .compare import own_service
 from .lead_times import distribution
@@ -246,17 +246,9 @@ class Replay:
             old_max=before[1],
             cap=policy.cap[rows],
         )
-        return decide(self._shared(asked, found, rows, policy))
-
-    def _shared(self, asked, found, rows, policy):
-        n = len(self.products.values)
-        least, owner = np.broadcast_to(policy.least, (n,))[rows], np.broadcast_to(policy.owner, (n,))[rows]
-        target = asked.target.copy()
-        for number in np.unique(owner[least < asked.target]):
-            mine = np.flatnonzero(owner == number)
-            money = np.maximum(asked.unit_cost[mine], 1e-6)
-            target[mine] = shared_targets(asked.rows(mine), least[mine], money, found.demand_class[mine])
-        return replace(asked, target=target)
+        shape = (len(self.products.values),)
+        least, owner = np.broadcast_to(policy.least, shape)[rows], np.broadcast_to(policy.owner, shape)[rows]
+        return decide(with_shared_targets(asked, least, owner, found.demand_class))
 
     def _days(self, factor):
         """(steps, n, R) demand of each step: whole units fall at random, what is not whole is spread evenly."""
@@ -309,6 +301,46 @@ def pooled(rows, unit_cost, volume, years, holding, order_cost, stockout_share):
         "volume": float((rows["stock"] * volume).sum()),
         "cost": holding * value + order_cost * orders + stockout_share * missed + expired,
     }
+
+
+def summed(batches, holding, order_cost, stockout_share):
+    """[(key, demand class or "all", figures of `pooled`, shares in percent)] of all products of ``batches``.
+
+    Each batch is a dict: classes, unit_cost, volume, rules: key → figure → list, one per product; years.
+    """
+    classes, unit_cost, volume = (_joined(batches, name) for name in ("classes", "unit_cost", "volume"))
+    found = []
+    for key, names in batches[0]["rules"].items():
+        rows = {name: _joined([batch["rules"][key] for batch in batches], name) for name in names}
+        for demand_class in ("all", *np.unique(classes).tolist()):
+            part = (classes == demand_class) | (demand_class == "all")
+            figures = pooled(
+                {name: numbers[part] for name, numbers in rows.items()},
+                unit_cost[part],
+                volume[part],
+                batches[0]["years"],
+                holding,
+                order_cost,
+                stockout_share,
+            )
+            for name in ("fill_rate", "cycle_service", "stockout_share", "worst_service"):
+                figures[name] *= 100.0
+            found.append((key, demand_class, figures))
+    return found
+
+
+def least_served(batches, key, count=20):
+    """[(series, cycle service in percent, fill rate in percent)] of the products that a rule served least."""
+    rules, series = [batch["rules"][key] for batch in batches], _joined(batches, "series")
+    served, fill = (100.0 * _joined(rules, name) for name in ("served", "fill"))
+    least = np.argsort(served, kind="stable")[:count]
+    return list(
+        zip(series[least].tolist(), served[least].round(2).tolist(), fill[least].round(2).tolist(), strict=True)
+    )
+
+
+def _joined(batches, name):
+    return np.concatenate([np.array(batch[name]) for batch in batches])
 
 
 def _chances(lead, sd):

@@ -21,18 +21,15 @@ def refreshes(periods):
     return np.arange(0, periods, max(1, -(-periods // _REFRESHES)))
 
 
-def suite(situation, panel, settings=None, fill=False, progress=None, least=None, weight=1.0, shelf_life=np.inf):
+def suite(situation, panel, fill=False, least=None, shelf_life=np.inf):
     """Rule of the suite, and the (n,) demand classes known when each product begins.
 
     panel: the demand with NaN where not observed, its last columns those of the situation. fill: the service is a
     fill rate. Each look orders up to the min: nothing to gain from more where orders cost nothing.
     least: the products share the service (see `sharing`; groups are the demand classes), down to that much for one of
-    them, by money per unit of stock, `weight` (n,) or scalar; None: every product gets the same. shelf_life: periods;
-    what is stocked has to sell within them.
+    them; None: every product gets the same. shelf_life: periods; what is stocked has to sell within them.
     """
-    settings = settings or engine.Settings()
     n, periods = len(panel.keys), situation.periods
-    weight = np.broadcast_to(np.asarray(weight, dtype=np.float64), (n,))
     cover = situation.lead_time + situation.review
     base, buffer = np.zeros((n, periods)), np.zeros((n, periods))
     counted = np.zeros((n, periods), dtype=bool)
@@ -41,10 +38,10 @@ def suite(situation, panel, settings=None, fill=False, progress=None, least=None
     for place, at in enumerate(starts):
         until = periods if place + 1 == len(starts) else starts[place + 1]
         known = Panel(tuple(range(n)), panel.values[:, : situation.begin + at], panel.season)
-        found = engine.forecast(known, settings, cover=cover)
+        found = engine.forecast(known, engine.Settings(), cover=cover)
         rows = np.array(found.keys, dtype=int)
         if len(rows):
-            low, mean, whole = _rule(situation, found, rows, fill, least, weight[rows])
+            low, mean, whole = _rule(situation, found, rows, fill, least)
             if np.isfinite(shelf_life):
                 low = np.minimum(low, found.mean.mean(axis=1) * shelf_life)
             base[rows, at:until] = mean[:, None]
@@ -52,12 +49,10 @@ def suite(situation, panel, settings=None, fill=False, progress=None, least=None
             counted[rows, at:until] = whole[:, None]
             fresh = situation.begins[rows] >= situation.begin + at
             classes[rows[fresh]] = found.demand_class[fresh]
-        if progress:
-            progress(place + 1, len(starts))
     return Rule("suite", base, buffer, np.zeros((n, periods)), situation.step, counted), classes
 
 
-def _rule(situation, found, rows, fill, least, weight):
+def _rule(situation, found, rows, fill, least):
     """(k,) continuous min, expected demand over the cover, and whether the min is a quantile of counts."""
     cover = situation.lead_time + situation.review
     chances = distribution(situation.lead_time, situation.lead_time_sd)
@@ -83,7 +78,7 @@ def _rule(situation, found, rows, fill, least, weight):
         counted=found.counted & (not fill),
     )
     if least is not None:
-        asked = replace(asked, target=shared_targets(asked, least, weight, found.demand_class))
+        asked = replace(asked, target=shared_targets(asked, least, groups=found.demand_class))
     # The buffer is scaled before the min is rounded.
     if fill:
         return decide(replace(asked, rounding=0.0)).new_min, found.cover_mean, asked.counted

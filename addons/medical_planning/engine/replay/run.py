@@ -52,7 +52,7 @@ class Options:
             distribution(stress.LEAD * self.lead_time, stress.LEAD * self.lead_time_sd)
 
 
-def replay(table, options, progress=None):
+def replay(table, options):
     """(lines, refused): a dict per rule (see `DESIGN` of the command), with stress followed by one per scenario and
     rule, and a Refusal per series left out.
 
@@ -72,7 +72,7 @@ def replay(table, options, progress=None):
     if not good.any():
         return [], refused
     panel, started, begins = panel.rows(np.flatnonzero(good)), started[good], begins[good]
-    every, classes = _rules(panel, started, begins, options, progress)
+    every, classes = _rules(panel, started, begins, options)
     first = int(begins.min())
     experiment = compare.Experiment(
         np.nan_to_num(panel.values)[:, first:],
@@ -100,7 +100,7 @@ def replay(table, options, progress=None):
         lines.append(achieved(rule, "history", outcome) | _equal(factor, stock, ours, usage))
     if options.stress:
         grown = stress.more_demand(panel.values, begins)
-        learned = _rules(replace(panel, values=grown), started, begins, options, progress)[0]
+        learned = _rules(replace(panel, values=grown), started, begins, options)[0]
         for name, harder in stress.scenarios(experiment, options.lead_time, options.lead_time_sd).items():
             lines += [achieved(rule, name, harder.run(*rule.levels())) for rule in every]
         more = replace(experiment, demand=np.nan_to_num(grown)[:, first:])
@@ -108,7 +108,7 @@ def replay(table, options, progress=None):
     return lines, refused
 
 
-def _rules(panel, started, begins, options, progress):
+def _rules(panel, started, begins, options):
     """Our Rule and all references, and the (n,) demand classes known when each product begins."""
     values = np.nan_to_num(panel.values)
     situation = rules.Situation(
@@ -123,9 +123,7 @@ def _rules(panel, started, begins, options, progress):
         (values == np.floor(values)).all(axis=1).astype(float),
     )
     least = least_service(options.service) if options.least is None else options.least
-    own, classes = history.suite(
-        situation, panel, fill=options.fill, progress=progress, least=float(least), shelf_life=options.shelf_life
-    )
+    own, classes = history.suite(situation, panel, fill=options.fill, least=float(least), shelf_life=options.shelf_life)
     return (own, *(make(situation) for make in rules.REFERENCES)), classes
 
 

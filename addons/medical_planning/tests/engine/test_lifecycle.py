@@ -1,6 +1,7 @@
 """Plans for products that begin, end or stand in for others."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -60,3 +61,24 @@ def test_last_buy_by_hand():
     assert lifecycle.last_buy(100.0, 20.0, 1.0, 9.0) == pytest.approx(100 + 1.2815515655 * 20)
     assert lifecycle.last_buy(1.0, 20.0, 9.0, 1.0) == 0.0
     assert replace(lifecycle.Plan(row=0), row=1).launch is None
+
+
+def test_a_launch_ramps_up_to_its_like_products():
+    like = np.array([[100.0, 100, 100, np.nan], [200, 200, 200, 200]])
+    plan = np.array([np.nan, np.nan, 7, np.nan])
+    curve = lifecycle.launch(like, np.array([-1, 0, 1, 2]), 3, plan)
+    np.testing.assert_allclose(curve, [0, 50, 7, 150])
+    np.testing.assert_array_equal(lifecycle.launch(np.zeros((0,)), np.array([0, 1]), 0, np.full(2, np.nan)), [0, 0])
+
+
+def test_what_remains_after_the_end_of_sale():
+    starts, lengths = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)], np.array([31, 28, 31])
+    sold = lifecycle.before(date(2026, 2, 15), starts, lengths)
+    served = lifecycle.before(date(2026, 3, 1), starts, lengths)
+    np.testing.assert_allclose(lifecycle.remains(sold, served, 0.1), [1, 0.55, 0])
+    np.testing.assert_array_equal(lifecycle.before(False, starts, lengths), [1, 1, 1])
+
+
+def test_the_demand_to_the_end_goes_on_beyond_the_horizon():
+    mean, wide = lifecycle.to_the_end(np.array([50.0, 100]), np.array([50.0, 112.815515655]), 1, 4, 0.5)
+    assert (mean, wide) == (pytest.approx(350), pytest.approx(30))

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sampling import count_chances, sampler
 
 from odoo.cli.command import commands, load_addons_commands
 
@@ -16,7 +17,6 @@ from odoo.addons.medical_planning.engine.cover import over_lead_times, with_lead
 from odoo.addons.medical_planning.engine.replay import compare, history, rules, stress
 from odoo.addons.medical_planning.engine.replay.lead_times import distribution, draws
 from odoo.addons.medical_planning.engine.replay.run import Options, replay
-from odoo.addons.medical_planning.engine.replay.sampling import count_chances, sampler
 from odoo.addons.medical_planning.engine.replay.simulation import Terms, simulate
 
 NOW = distribution(0, 0)

@@ -27,7 +27,7 @@ registry.category("web_tour.tours").add("medical_planning_planner_tour", {
         },
         {
             content: "Open the forecast behind it",
-            trigger: ".oe_stat_button[name=action_open_forecast]",
+            trigger: ".oe_stat_button[name=action_view_forecast]",
             run: "click",
         },
         {
