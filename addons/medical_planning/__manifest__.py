@@ -15,6 +15,7 @@
         "security/medical_planning_rules.xml",
         "data/medical_scope_feature.xml",
         "data/ir_sequence.xml",
+        "data/medical_measure.xml",
         "data/ir_cron.xml",
         "views/medical_planning_templates.xml",
         "views/medical_reorder_proposal_views.xml",

@@ -13,5 +13,7 @@ from . import medical_forecast_level
 from . import medical_forecast_alert
 from . import medical_forecast_accuracy
 from . import medical_accuracy_target
+from . import medical_measure
+from . import medical_measure_value
 from . import product_product
 from . import product_template

@@ -4,6 +4,8 @@ from . import test_demand
 from . import test_documents
 from . import test_events
 from . import test_levels
+from . import test_measure
 from . import test_model_version
+from . import test_readable
 from . import test_run
 from . import test_screens

@@ -100,8 +100,6 @@ class TestAccuracyTarget(ForecastCase):
         self._runs(1)
         run = self._run()
         start = AS_OF.replace(day=1)
-        issued = self.env["medical.forecast.accuracy"]._issued(run, start)
-        actual = self.env["medical.forecast.accuracy"]._actual(run, [row[:2] for row in issued])
 
         def queries(count):
             categories = self.env["product.category"].create(
@@ -113,7 +111,7 @@ class TestAccuracyTarget(ForecastCase):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            targets._measure(run, start, issued, actual)
+            targets._measure(self.env["medical.measure"]._together(), run, start, AS_OF)
             self.env.flush_all()
             return self.env.cr.sql_log_count - before
 

@@ -1,8 +1,12 @@
-"""What stock and service were, from daily flows: the figures that targets are held against."""
+"""What stock, service and receipts were: the sums behind the figures that targets are held against."""
 
 import numpy as np
 
 from ...medical_demand.engine.flows import nights
+
+MEASURES = ("turnover_days", "service", "stockouts", "storage_cost")
+# Working days before it is due that goods may come.
+EARLY = 5
 
 
 def by_product(on_hand, change, demand):
@@ -19,21 +23,28 @@ def by_product(on_hand, change, demand):
     }
 
 
-def pooled(rows, unit_cost, days, holding):
-    """Turnover days, service and stock-outs in percent, storage cost per year, of many products; None where nothing was
-    asked for.
+def sums(rows, unit_cost, days, holding):
+    """Code of a measure → (numerators, denominators), each (n,), that add up over products.
 
-    rows: see `by_product`; holding: cost of keeping one unit of money for a year. Service: days with stock, each product
-    weighted by the value of its demand; stock-outs: days without stock of the products with demand, each alike.
+    rows: see `by_product`; holding: cost of keeping one unit of money for a year. turnover_days: stock at cost over what was
+    asked for per day. service: days with stock, each product weighted by the value of its demand. stockouts: days without
+    stock of the products with demand, each alike. storage_cost: the stock of each day, at cost and the rate of a year.
     """
-    value = float((rows["stock"] * unit_cost).sum())
+    value = rows["stock"] * unit_cost * days
     sold = rows["demand"] * unit_cost
-    per_day = float(sold.sum()) / days
     asked = rows["demand"] > 0
-    empty = rows["empty"] / days
     return {
-        "turnover_days": value / per_day if per_day else None,
-        "service": 100.0 * float(((1 - empty) * sold).sum() / sold.sum()) if per_day else None,
-        "stockouts": 100.0 * float(empty[asked].mean()) if asked.any() else None,
-        "storage_cost": holding * value,
+        "turnover_days": (value, sold),
+        "service": ((1 - rows["empty"] / days) * sold, sold),
+        "stockouts": (np.where(asked, rows["empty"], 0.0), np.where(asked, float(days), 0.0)),
+        "storage_cost": (holding * value, np.zeros_like(value)),
     }
+
+
+def in_time(due, came, ordered):
+    """How much of ``ordered`` came in time: by the day it was due, and not more than five working days before.
+
+    came: (day, quantity) of each receipt. Monday to Friday are worked.
+    """
+    earliest = np.busday_offset(due, -EARLY, roll="forward").item()
+    return min(sum(quantity for day, quantity in came if earliest <= day <= due), ordered)

@@ -7,6 +7,7 @@ from . import medical_policy_replay
 from . import medical_policy_replay_scenario
 from . import medical_policy_replay_result
 from . import medical_lead_time
+from . import medical_measure
 from . import medical_planning_cell
 from . import medical_product_link
 from . import medical_product_lifecycle

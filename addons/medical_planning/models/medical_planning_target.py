@@ -4,15 +4,14 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
 from odoo.addons.medical_base.document import PLANNER, step
 
 _lt = LazyTranslate(__name__)
 
-# Pairs whose daily flows are held at once.
-_BATCH = 2000
-# KPI, how the goal is meant, and by default: what the case that the suite was made for has promised.
+# Code of the measure, how the goal is meant, and by default: what the case that the suite was made for has promised.
 STANDARD = (
     ("turnover_days", "lower_by", 12.0),
     ("service", "at_least", 95.0),
@@ -160,47 +159,17 @@ class MedicalPlanningTarget(models.Model):
             target._guarded_write({"measured_to": last})
 
     def _measure(self, first, last):
-        """KPI → figure over the days ``first`` to ``last``, None where there is nothing to measure."""
-        import numpy as np
-
-        from ..engine import achieved
-
+        """Code of a measure → figure over the days ``first`` to ``last``; None where there is nothing to measure."""
         self.ensure_one()
-        company = self.company_id
-        panel = self.env["medical.demand.panel"].sudo()  # sudo: planners do not read every stock move
-        pairs = self._pairs(panel)
-        days = (last - first).days + 1
-        parts, cost = [], []
-        for at in range(0, len(pairs), _BATCH):
-            some = pairs[at : at + _BATCH]
-            parts.append(achieved.by_product(*panel._by_day(company, some, first, last)))
-            products = (
-                self.env["product.product"].browse([product for product, _warehouse in some]).with_company(company)
-            )
-            cost.append(np.array([product.standard_price for product in products]))
-        if not parts:
-            return None
-        rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        if not rows["demand"].any() and not rows["stock"].any():
-            return None
-        return achieved.pooled(rows, np.concatenate(cost), days, company.medical_holding_percent / 100.0)
-
-    def _pairs(self, panel):
-        """(product id, warehouse id) of what has stock, rules or demand in the scope."""
-        company = self.company_id
-        as_of = self.env.cr.now().date() - timedelta(days=1)
-        pairs = set(panel._find_pairs(company, as_of, self.warehouse_id, self.category_id))
-        domain = [
-            ("company_id", "=", company.id),
-            ("location_id.usage", "=", "internal"),
-            ("location_id.warehouse_id", "!=", False),
-            ("product_id.is_storable", "=", True),
-        ]
-        if self.category_id:
-            domain.append(("product_id.categ_id", "child_of", self.category_id.ids))
+        scope = Domain.TRUE
         if self.warehouse_id:
-            domain.append(("location_id.warehouse_id", "=", self.warehouse_id.id))
-        # sudo: planners see what the scope holds, whatever locations they may read.
-        for product, location in self.env["stock.quant"].sudo()._read_group(domain, ["product_id", "location_id"]):
-            pairs.add((product.id, location.warehouse_id.id))
-        return sorted(pairs)
+            scope &= Domain("warehouse_id", "=", self.warehouse_id.id)
+        if self.category_id:
+            scope &= Domain("category_id", "child_of", self.category_id.ids)
+        found = {}
+        for measure in self.env["medical.measure"]._together()._get(*(code for code, _kind, _value in STANDARD)):
+            figures = measure._figures(self.company_id, scope, first, last)
+            if not figures:
+                return None
+            found[measure.code] = figures[()].value
+        return found

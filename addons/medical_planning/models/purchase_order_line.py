@@ -22,7 +22,19 @@ class PurchaseOrderLine(models.Model):
         related="medical_proposal_id.series_id.cover_mean",
         help="Demand expected over lead time and review.",
     )
+    medical_promised = fields.Datetime(
+        string="First Promised",
+        compute="_compute_medical_promised",
+        store=True,
+        copy=False,
+        help="The expected arrival when the order was confirmed. Later changes of it do not make a late receipt one in time.",
+    )
     medical_reason = fields.Char(string="Why", compute="_compute_medical_reason")
+
+    @api.depends("state")
+    def _compute_medical_promised(self):
+        for line in self:
+            line.medical_promised = line.state == "purchase" and (line.medical_promised or line.date_planned)
 
     @api.depends("medical_proposal_id")
     def _compute_medical_reason(self):

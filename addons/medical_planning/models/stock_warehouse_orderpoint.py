@@ -29,12 +29,14 @@ class StockWarehouseOrderpoint(models.Model):
     @api.depends("medical_proposal_id", "medical_proposal_id.state")
     def _compute_medical_reason(self):
         """Why the rule is as it is; before anything was applied: what waits for a planner."""
-        waiting = self.env["medical.reorder.proposal"].search_fetch(
+        # sudo: whoever sees the rule, such as a seller, sees why it is so, whatever else they may read of planning.
+        waiting = self.env["medical.reorder.proposal"].sudo()
+        waiting = waiting.search_fetch(
             [("orderpoint_id", "in", self.ids), ("state", "=", "review")], ["orderpoint_id"], order="id"
         )
         open_of = {proposal.orderpoint_id.id: proposal for proposal in waiting}
         for rule in self:
-            proposal = open_of.get(rule.id) or rule.medical_proposal_id
+            proposal = open_of.get(rule.id) or rule.sudo().medical_proposal_id  # sudo: as above
             if not proposal:
                 rule.medical_reason = False
                 continue

@@ -4,11 +4,13 @@ from . import test_documents
 from . import test_events
 from . import test_levels
 from . import test_lifecycle
+from . import test_measure
 from . import test_model_version
 from . import test_orderpoint
 from . import test_override
 from . import test_planning_target
 from . import test_policy
+from . import test_readable
 from . import test_roles
 from . import test_run
 from . import test_screens
