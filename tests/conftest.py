@@ -2,11 +2,12 @@
 
 import json
 import subprocess
+import uuid
 from contextlib import ExitStack
 
 import pytest
 
-from devtools import odoo, paths, postgres
+from devtools import cmd_run, odoo, paths, postgres
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +54,23 @@ def apps_template():
 
         yield with_apps
         for name in copies:
+            postgres.drop(name)
+
+
+@pytest.fixture(scope="session")
+def demo_company():
+    """Address and database of the demo company, planned as ``./dev run`` does, with a server on it; gone afterwards.
+
+    All tests of the session share it: what one does there the next one finds done.
+    """
+    name = f"demo_{uuid.uuid4().hex[:8]}"
+    with postgres.server():
+        try:
+            cmd_run.prepare(name)
+            cmd_run.plan(name)
+            with odoo.serving(name) as port:
+                yield f"http://127.0.0.1:{port}", name
+        finally:
             postgres.drop(name)
 
 
