@@ -11,11 +11,12 @@ class MedicalAuditedMixin(models.AbstractModel):
 
     The reason is taken from the context key ``medical_reason``. Values are logged as people read them: names
     with the id, selection keys, dates in ISO form. Computed fields are not seen: audit what they are computed
-    from. The tuples of all classes of a model count together.
+    from. The tuples of all classes of a model count together; without any, nothing is logged.
     """
 
     _name = "medical.audited.mixin"
     _description = "Audited Fields"
+    _inherit = ["medical.reason.mixin"]
 
     _audited_fields: tuple[str, ...] = ()
 
@@ -52,7 +53,7 @@ class MedicalAuditedMixin(models.AbstractModel):
                 for name in names
                 if before[record.id][name] != after[record.id][name]
             ]
-            self.env["medical.audit.entry"]._log(records, rows, self._audit_reason())
+            self.env["medical.audit.entry"]._log(records, rows, self._reason())
         return result
 
     def unlink(self):
@@ -71,6 +72,8 @@ class MedicalAuditedMixin(models.AbstractModel):
 
     def _audit_whole(self, event: str):
         """Log the creation or deletion, one row per record with all its audited values."""
+        if not self._get_audited_fields():
+            return
         values = self._audit_values(self._get_audited_fields())
         rows = []
         # Superuser: see write().
@@ -78,11 +81,7 @@ class MedicalAuditedMixin(models.AbstractModel):
             text = "\n".join(f"{name}: {value}" for name, value in values[record.id].items() if value)
             old, new = (text, None) if event == DELETED else (None, text)
             rows.append((record.id, record.display_name, event, old, new))
-        self.env["medical.audit.entry"]._log(self, rows, self._audit_reason())
-
-    def _audit_reason(self) -> str | None:
-        reason = self.env.context.get("medical_reason")
-        return reason if isinstance(reason, str) else None
+        self.env["medical.audit.entry"]._log(self, rows, self._reason())
 
     def _audit_values(self, names) -> dict[int, dict[str, str | None]]:
         """Record id -> field -> value as text."""

@@ -2,8 +2,13 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
+
+from ..document import QUALITY_USER, REGULATORY, step
+
+_lt = LazyTranslate(__name__)
 
 _logger = logging.getLogger(__name__)
 
@@ -23,9 +28,9 @@ class MedicalClock(models.Model):
     _name = "medical.clock"
     _description = "Legal Clock"
     _inherit = [
-        "medical.guarded.mixin",
-        "medical.audited.mixin",
+        "medical.document.mixin",
         "medical.retained.mixin",
+        "medical.reference.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -37,8 +42,9 @@ class MedicalClock(models.Model):
         "model", "res_id", "due", "warn_on", "escalate_on", "missing_years", "state", "stopped_on", "level",
     )  # fmt: skip
     _audited_fields = ("name", "rule_id", "company_id", "user_id", "start", "due", "state", "stopped_on")
-    # Set once; the action that asks for a reason corrects the start.
-    _locked_fields = ("rule_id", "company_id", "start")
+    # Set once; the step that asks for a reason corrects the start.
+    _settles = {"": ("rule_id", "company_id", "start")}
+    _kept_from = "running"
 
     name = fields.Char("Subject", required=True)
     rule_id = fields.Many2one(
@@ -88,13 +94,7 @@ class MedicalClock(models.Model):
         help="The calendar of the rule holds no day of these years: the due date is not certain.",
     )
     state = fields.Selection(
-        [("running", "Running"), ("met", "Met"), ("met_late", "Met Late"), ("cancelled", "Cancelled")],
-        default="running",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
+        [("running", "Running"), ("met", "Met"), ("met_late", "Met Late"), ("cancelled", "Cancelled")]
     )
     stopped_on = fields.Datetime(readonly=True, copy=False)
     basis = fields.Selection(related="rule_id.basis")
@@ -151,23 +151,6 @@ class MedicalClock(models.Model):
             clock._set_due(clock.start)
         return clocks
 
-    def write(self, vals):
-        for clock in self if not self._is_guarded_call() else ():
-            changed = [name for name in self._locked_fields if name in vals and clock._differs(name, vals[name])]
-            if changed:
-                raise UserError(
-                    self.env._(
-                        "The clock %(clock)s runs by this rule from this event. Correct the event with its button "
-                        "and a reason, or cancel the clock and start another one.",
-                        clock=clock.name,
-                    )
-                )
-        return super().write(vals)
-
-    def _differs(self, name: str, value) -> bool:
-        field = self._fields[name]
-        return field.convert_to_cache(value, self) != field.convert_to_cache(self[name], self)
-
     # ------------------------------------------------------------------
     # Counting
     # ------------------------------------------------------------------
@@ -214,98 +197,86 @@ class MedicalClock(models.Model):
     # Actions
     # ------------------------------------------------------------------
 
-    def _check_step(self, *groups):
-        if not self.env.su and not any(self.env.user.has_group(group) for group in groups):
-            raise AccessError(
-                self.env._("You may not do this with the clock %(clock)s. Ask regulatory affairs.", clock=self[:1].name)
-            )
-        self.check_access("write")
-        for clock in self:
-            if clock.state != "running":
-                raise UserError(
-                    self.env._("The clock %(clock)s does not run any more. Reload the page.", clock=clock.name)
-                )
-
-    def _check_reason(self, reason):
-        if not isinstance(reason, str) or not reason.strip():
-            raise UserError(self.env._("Give a reason: it is kept in the audit trail."))
-        return reason.strip()
-
-    def action_stop(self, date=None, reason=None):
+    @step("running", label=_lt("Done"), group=(QUALITY_USER, REGULATORY), reason="optional")
+    def action_stop(self, date=None):
         """What the law asks for was done, at ``date`` (now by default). Late needs a reason."""
-        self._check_step("medical_base.group_medical_quality_user", "medical_base.group_medical_regulatory")
+        date = fields.Datetime.to_datetime(date) or fields.Datetime.now()
+        late = self._late_on(date)
+        (self - late)._take("_meet", date=date)
+        late._take("_meet_late", date=date)
+
+    def _unmet_stop(self, date=None):
         now = fields.Datetime.now()
         date = fields.Datetime.to_datetime(date) or now
+        unmet = {}
         for clock in self:
             if not clock.start <= date <= now + timedelta(minutes=5):
-                raise UserError(
+                unmet[clock] = [
                     self.env._(
                         "%(clock)s: it was done after the event and not in the future. Correct the date.",
                         clock=clock.name,
                     )
-                )
-            late = date > clock.due
-            if late:
-                reason = clock._check_reason(reason)
-            clock.with_context(medical_reason=reason or "")._guarded_write(
-                {"state": "met_late" if late else "met", "stopped_on": date}
-            )
-        return self._after_end(reason)
+                ]
+            elif clock._late_on(date) and not self._reason():
+                unmet[clock] = [self.env._("%(clock)s is late. Give a reason: it is kept.", clock=clock.name)]
+        return unmet
 
-    def action_cancel(self, reason=None):
+    def _late_on(self, date):
+        return self.filtered(lambda clock: date > clock.due)
+
+    @step("running", to="met", label=_lt("Met"), system=True)
+    def _meet(self, date):
+        self._end(date)
+
+    @step("running", to="met_late", label=_lt("Met Late"), system=True)
+    def _meet_late(self, date):
+        self._end(date)
+
+    @step("running", to="cancelled", label=_lt("Cancel"), group=REGULATORY, reason=True)
+    def action_cancel(self):
         """The clock should not have run, or nothing is asked for any more."""
-        self._check_step("medical_base.group_medical_regulatory")
-        reason = self._check_reason(reason)
-        self.with_context(medical_reason=reason)._guarded_write(
-            {"state": "cancelled", "stopped_on": fields.Datetime.now()}
-        )
-        return self._after_end(reason)
+        self._end(fields.Datetime.now())
 
-    def action_correct_start(self, start=None, reason=None):
+    @step("running", label=_lt("Correct the Event"), group=REGULATORY, reason=True)
+    def action_correct_start(self, start):
         """Correct the moment of the event; the end is counted again."""
-        self._check_step("medical_base.group_medical_regulatory")
-        reason = self._check_reason(reason)
         start = fields.Datetime.to_datetime(start)
         if not start:
             raise UserError(self.env._("Give the moment of the event."))
-        for clock in self.with_context(medical_reason=reason):
+        for clock in self:
             clock._check_start(start)
             clock._set_due(start)
-            clock.message_post(body=self.env._("Event corrected: %(reason)s", reason=reason))
-        return True
+            clock.message_post(body=self.env._("Event corrected: %(reason)s", reason=self._reason()))
 
-    def _after_end(self, reason):
+    def _end(self, date):
+        self._guarded_write({"stopped_on": date})
         self.activity_unlink(["medical_base.mail_activity_clock"])
-        if reason:
-            for clock in self:
-                clock.message_post(body=reason)
-        return True
+        for clock in self if self._reason() else ():
+            clock.message_post(body=self._reason())
 
-    def action_ask_stop(self):
-        return self._ask_step("stop")
+    def _settled_advice(self):
+        return self.env._(
+            "The clock runs by this rule from this event. Correct the event with its button and a reason, or cancel the "
+            "clock and start another one."
+        )
 
-    def action_ask_cancel(self):
-        return self._ask_step("cancel")
+    def action_view_stop(self):
+        return self._ask("action_stop", self.env._("Done"))
 
-    def action_ask_correct_start(self):
-        return self._ask_step("correct_start")
+    def action_view_correct_start(self):
+        return self._ask("action_correct_start", self.env._("Correct the Event"))
 
-    def _ask_step(self, step: str) -> dict:
-        titles = {
-            "stop": self.env._("Done"),
-            "cancel": self.env._("Cancel the Clock"),
-            "correct_start": self.env._("Correct the Event"),
-        }
+    def _ask(self, step: str, title: str) -> dict:
         return {
             "type": "ir.actions.act_window",
-            "name": titles[step],
+            "name": title,
             "res_model": "medical.clock.step",
             "view_mode": "form",
             "target": "new",
             "context": {"default_step": step, "default_clock_ids": self.ids, "dialog_size": "medium"},
         }
 
-    def action_ask_extension(self):
+    def action_view_extension(self):
         """Ask for more time; a quality approver decides."""
         self.ensure_one()
         return {
@@ -315,20 +286,6 @@ class MedicalClock(models.Model):
             "view_mode": "form",
             "target": "new",
             "context": {"default_clock_id": self.id, "dialog_size": "medium"},
-        }
-
-    def action_open_record(self):
-        """Open the document that the clock belongs to."""
-        self.ensure_one()
-        known = self.model in self.env and self.res_id
-        record = self.env[self.model].browse(self.res_id).exists() if known else None
-        if not record:
-            raise UserError(self.env._("The clock %(clock)s belongs to no document.", clock=self.name))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": record._name,
-            "res_id": record.id,
-            "view_mode": "form",
         }
 
     # ------------------------------------------------------------------

@@ -5,9 +5,12 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
 
+from ..document import REGULATORY, step
 from ..engine import clock as engine
-from .medical_signed_mixin import signed
+
+_lt = LazyTranslate(__name__)
 
 MARKETS = [
     ("eu", "European Union"),
@@ -42,14 +45,6 @@ TRIGGERS = [
     ("tracking_audit_later", "Tracking: Audit, Later"),
     ("safety_report_yearly", "Periodic Safety Update, Class IIb and III"),
     ("safety_report_two_yearly", "Periodic Safety Update, Class IIa"),
-    ("nc_containment", "Nonconformity: Containment"),
-    ("nc_disposition", "Nonconformity: Disposition"),
-    ("deviation_report", "Deviation: Report"),
-    ("capa_triage", "CAPA: Triage"),
-    ("capa_investigation", "CAPA: Investigation"),
-    ("capa_total", "CAPA: Closed"),
-    ("capa_watch_short", "CAPA: Effectiveness, Short"),
-    ("capa_watch_long", "CAPA: Effectiveness, Long"),
 ]
 # What the end of a period depends on.
 PERIOD_FIELDS = ("number", "unit", "count", "event_day_excluded", "calendar_id")
@@ -66,9 +61,9 @@ class MedicalClockRule(models.Model):
 
     _name = "medical.clock.rule"
     _description = "Legal Clock Rule"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "medical.signed.mixin", "mail.thread"]
+    _inherit = ["medical.document.mixin", "medical.signed.mixin", "mail.thread"]
     _order = "market, trigger, valid_from desc, id desc"
-    _guarded_fields = ("state", "author_id")
+    _guarded_fields = ("author_id",)
     _audited_fields = (
         "state", "name", "market", "trigger", *PERIOD_FIELDS, "source", "basis", "trust", "valid_from", *ALERT_FIELDS,
         "max_extensions", "escalation_user_ids", "company_id", "active",
@@ -77,11 +72,7 @@ class MedicalClockRule(models.Model):
         "market", "trigger", *PERIOD_FIELDS, "source", "basis", "max_extensions", "valid_from", "company_id",
     )  # fmt: skip
     _signed_change = "refuse"
-    _signature_groups = {
-        "approval": "medical_base.group_medical_regulatory",
-        "responsibility": "medical_base.group_medical_regulatory",
-    }
-    _signature_duties = {"approval": ("author_id",)}
+    _settles = {"open": (*_signed_fields, "trust")}
 
     name = fields.Char(required=True, translate=True)
     market = fields.Selection(MARKETS, required=True, index=True, tracking=True)
@@ -155,15 +146,7 @@ class MedicalClockRule(models.Model):
         default=lambda self: self.env.user,
         help="Who wrote or changed the figures last. Somebody else signs the rule.",
     )
-    state = fields.Selection(
-        [("open", "Not Signed"), ("signed", "Signed"), ("retired", "Retired")],
-        default="open",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
-    )
+    state = fields.Selection([("open", "Not Signed"), ("signed", "Signed"), ("retired", "Retired")])
     confirmation = fields.Selection(
         [
             ("confirmed", "Confirmed"),
@@ -265,37 +248,15 @@ class MedicalClockRule(models.Model):
     # Actions
     # ------------------------------------------------------------------
 
-    def _check_open(self):
-        self._check_state("open")
-
-    def _check_not_retired(self):
-        self._check_state("open", "signed")
-
-    def _check_state(self, *states):
-        for rule in self:
-            if rule.state not in states:
-                raise UserError(
-                    self.env._(
-                        "The rule %(rule)s is %(state)s; this button does not apply to it. Reload the page.",
-                        rule=rule.name,
-                        state=dict(self._fields["state"]._description_selection(self.env))[rule.state].lower(),
-                    )
-                )
-
-    @signed("approval", check="_check_open")
+    @step("open", to="signed", label=_lt("Sign"), group=REGULATORY, sign="approval", not_by=("author_id",))
     def action_sign(self):
-        """Confirm the rules (regulatory affairs, not the author)."""
-        self.check_access("write")
-        self._guarded_write({"state": "signed"})
-        return True
+        """Confirm the rules."""
 
-    @signed("responsibility", check="_check_not_retired", reason=True)
+    @step("open", "signed", to="retired", label=_lt("Retire"), group=REGULATORY, sign="responsibility", reason=True)
     def action_retire(self):
         """Take rules out of use: no clock starts by them any more. Running clocks go on."""
-        self.check_access("write")
-        self._guarded_write({"state": "retired"})
-        return True
 
+    @step("signed", label=_lt("New Version"), group=REGULATORY)
     def action_new_version(self):
         """A copy that somebody corrects and somebody else signs."""
         self.ensure_one()

@@ -55,7 +55,7 @@ class MedicalClockedMixin(models.AbstractModel):
         start = fields.Datetime.to_datetime(start) or fields.Datetime.now()
         clocks = Clock.browse()
         for record in self.sudo():
-            company = "company_id" in record and record.company_id or self.env.company
+            company = record._clock_company()
             rule = self.env["medical.clock.rule"]._rule_for(market, trigger, start, company)
             if not rule:
                 rules = self.env["medical.clock.rule"]._fields
@@ -97,8 +97,29 @@ class MedicalClockedMixin(models.AbstractModel):
             )
         )
         if running:
-            running.action_stop(date=date, reason=reason)
+            running._take("action_stop", date=date, reason=reason)
         return running.with_env(self.env)
+
+    def _start_limit(self, trigger: str):
+        """Start the clock of the own procedure for this event, where it has a limit for it."""
+        now = fields.Datetime.now()
+        for company, records in self.grouped(lambda record: record._clock_company()).items():
+            if self.env["medical.clock.rule"]._rule_for("own", trigger, now, company):
+                for user, of_user in records.grouped(lambda record: record._clock_user()).items():
+                    of_user._start_clock("own", trigger, user=user)
+
+    def _cancel_limits(self, reason: str):
+        """The own procedure asks for nothing any more. What a law asks for goes on."""
+        # Superuser: nothing is asked for any more, whoever keeps the clocks.
+        running = self.sudo().clock_ids.filtered(lambda clock: clock.state == "running" and clock.market == "own")
+        if running:
+            running._take("action_cancel", reason=reason)
+
+    def _clock_company(self):
+        return "company_id" in self and self.company_id or self.env.company
+
+    def _clock_user(self):
+        return "user_id" in self and self.user_id or self.env.user
 
     def _check_no_running_clock(self):
         """Refuse to close a document whose clock runs."""

@@ -1,7 +1,11 @@
 from odoo import api, fields, models, tools
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import frozendict
+from odoo.tools import LazyTranslate, frozendict
+
+from ..document import ADMINISTRATOR, step
+
+_lt = LazyTranslate(__name__)
 
 
 class MedicalScope(models.Model):
@@ -13,11 +17,10 @@ class MedicalScope(models.Model):
 
     _name = "medical.scope"
     _description = "Medical Scope"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread"]
+    _inherit = ["medical.document.mixin", "mail.thread"]
     _order = "company_id, feature_id, id"
     _check_company_auto = True
 
-    _guarded_fields = ("state",)
     _audited_fields = (
         "state",
         "feature_id",
@@ -27,7 +30,8 @@ class MedicalScope(models.Model):
         "valid_from",
         "active",
     )
-    _locked_fields = ("feature_id", "company_id", "warehouse_id", "category_id", "valid_from", "active")
+    _settles = {"draft": ("feature_id", "company_id", "warehouse_id", "category_id", "valid_from")}
+    _kept_from = "active"
 
     feature_id = fields.Many2one(
         "medical.scope.feature",
@@ -69,15 +73,7 @@ class MedicalScope(models.Model):
         help="An active scope takes effect on this day (UTC).",
     )
     active = fields.Boolean(default=True)
-    state = fields.Selection(
-        [("draft", "Draft"), ("active", "Active"), ("ended", "Ended")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
-    )
+    state = fields.Selection([("draft", "Draft"), ("active", "Active"), ("ended", "Ended")])
     reason = fields.Char(
         copy=False,
         help="Why the scope is activated or ended; it is kept in the audit trail.",
@@ -110,6 +106,7 @@ class MedicalScope(models.Model):
 
     @api.depends("feature_id.name", "company_id.name", "warehouse_id.name", "category_id.complete_name")
     def _compute_display_name(self):
+        # No super(): a scope has no name of its own.
         for scope in self:
             parts = [
                 scope.feature_id.name or self.env._("New scope"),
@@ -167,8 +164,8 @@ class MedicalScope(models.Model):
         return scopes
 
     def write(self, vals):
-        if not set(self._locked_fields).isdisjoint(vals):
-            self._check_not_locked(vals)
+        if "active" in vals and any(scope.state == "active" for scope in self):
+            raise UserError(self.env._("A scope that is switched on cannot be changed or archived: end it first."))
         result = super().write(vals)
         self._forget_enabled()
         return result
@@ -178,90 +175,42 @@ class MedicalScope(models.Model):
         self._forget_enabled()
         return result
 
-    def _check_not_locked(self, vals):
-        for scope in self:
-            if scope.state == "active" or (
-                scope.state == "ended" and set(vals) & set(self._locked_fields) - {"active"}
-            ):
-                raise UserError(
-                    self.env._(
-                        "The scope %(scope)s is %(state)s and cannot be changed. "
-                        "End it and make a new one, so that the audit trail shows both.",
-                        scope=scope.display_name,
-                        state=scope._state_label().lower(),
-                    )
-                )
+    def _settled_advice(self):
+        return self.env._("End it and make a new one, so that the audit trail shows both.")
 
-    # Not bypassed at uninstall: the context key that stands for it can be sent over RPC.
-    @api.ondelete(at_uninstall=True)
-    def _unlink_only_draft(self):
-        for scope in self:
-            if scope.state != "draft":
-                raise UserError(
-                    self.env._(
-                        "The scope %(scope)s has been in use and is kept as a record. Archive it once it has ended.",
-                        scope=scope.display_name,
-                    )
-                )
-
-    def _state_label(self) -> str:
-        return dict(self._fields["state"]._description_selection(self.env))[self.state]
+    def _reason(self):
+        return super()._reason() or "; ".join(dict.fromkeys(filter(None, self.mapped("reason")))) or None
 
     # ------------------------------------------------------------------
-    # Actions
+    # Steps
     # ------------------------------------------------------------------
 
+    @step("draft", to="active", label=_lt("Activate"), group=ADMINISTRATOR, reason="optional")
     def action_activate(self):
-        """Switch the feature on (administrators only)."""
-        self._check_can_set("draft")
-        for scope in self:
-            duplicate = self.search(
-                [
-                    ("id", "!=", scope.id),
-                    ("state", "=", "active"),
-                    ("feature_id", "=", scope.feature_id.id),
-                    ("company_id", "=", scope.company_id.id),
-                    ("warehouse_id", "=", scope.warehouse_id.id),
-                    ("category_id", "=", scope.category_id.id),
-                ],
-                limit=1,
-            )
-            if duplicate:
-                raise UserError(
-                    self.env._(
-                        "%(scope)s is already switched on since %(date)s. Use the existing scope, "
-                        "or choose another warehouse or product category.",
-                        scope=duplicate.display_name,
-                        date=fields.Date.to_string(duplicate.valid_from),
-                    )
-                )
-            scope._set_state("active")
-        return True
+        """Switch the feature on."""
 
+    def _unmet_activate(self):
+        def place(scope):
+            return tuple(scope[name].id for name in ("feature_id", "company_id", "warehouse_id", "category_id"))
+
+        there = self.search(Domain("state", "=", "active") & Domain("feature_id", "in", self.feature_id.ids))
+        taken = {place(scope): scope for scope in there}
+        twins = {scope: twin for scope in self if (twin := taken.setdefault(place(scope), scope)) != scope}
+        return {
+            scope: [
+                self.env._(
+                    "%(scope)s is already switched on since %(date)s. Use the existing scope, "
+                    "or choose another warehouse or product category.",
+                    scope=twin.display_name,
+                    date=fields.Date.to_string(twin.valid_from),
+                )
+            ]
+            for scope, twin in twins.items()
+        }
+
+    @step("active", to="ended", label=_lt("End"), group=ADMINISTRATOR, reason="optional")
     def action_end(self):
-        """Switch the feature off (administrators only)."""
-        self._check_can_set("active")
-        for scope in self:
-            scope._set_state("ended")
-        return True
-
-    def _set_state(self, state: str):
-        # One by one: each scope has its own reason, and each activation counts for the next duplicate check.
-        self.with_context(medical_reason=self.reason or "")._guarded_write({"state": state})
-
-    def _check_can_set(self, state: str):
-        if not self.env.is_system():
-            raise AccessError(self.env._("Only an administrator switches scopes on and off."))
-        self.check_access("write")
-        for scope in self:
-            if scope.state != state:
-                raise UserError(
-                    self.env._(
-                        "The scope %(scope)s is %(state)s; this button does not apply to it. Reload the page.",
-                        scope=scope.display_name,
-                        state=scope._state_label().lower(),
-                    )
-                )
+        """Switch the feature off."""
 
     def action_view_products(self):
         return self._action_preview("product.product", self.env._("Storable Products"))

@@ -6,12 +6,8 @@ from functools import wraps
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .medical_reason_mixin import CREDENTIAL_KEYS, HASHES_KEY
 from .medical_signature import MEANINGS, content_hash
-
-# What the signer hands over in the context of the call. The values are taken out before anything else runs,
-# so that they reach no automation, no message and no returned action.
-CREDENTIAL_KEYS = ("signature_password", "signature_token", "signature_passkey")
-HASHES_KEY = "signature_hashes"
 
 
 def signed(meaning: str, *, check: str | None = None, reason: bool = False):
@@ -44,7 +40,7 @@ def signed(meaning: str, *, check: str | None = None, reason: bool = False):
             records._check_may_sign(meaning)
             if not credentials:
                 return records._ask_signature(method.__name__, kwargs)
-            if reason and not records._signature_reason():
+            if reason and not records._reason():
                 raise UserError(records.env._("Say why you sign: the reason is recorded with the signature."))
             records._check_listed(hashes)
             records._sign(meaning, credentials)
@@ -91,7 +87,7 @@ class MedicalSignedMixin(models.AbstractModel):
 
     _name = "medical.signed.mixin"
     _description = "Signed Records"
-    _inherit = ["medical.kept.files.mixin"]
+    _inherit = ["medical.kept.files.mixin", "medical.reason.mixin"]
 
     _signed_fields: tuple[str, ...] = ()
     _signed_change = "invalidate"
@@ -228,15 +224,6 @@ class MedicalSignedMixin(models.AbstractModel):
     # Signing
     # ------------------------------------------------------------------
 
-    def _without_credentials(self):
-        unwanted = {*CREDENTIAL_KEYS, HASHES_KEY}
-        context = {key: value for key, value in self.env.context.items() if key not in unwanted}
-        return self.with_env(self.env(context=context))
-
-    def _signature_reason(self) -> str | None:
-        reason = self.env.context.get("medical_reason")
-        return reason.strip() or None if isinstance(reason, str) else None
-
     def _check_may_sign(self, meaning: str):
         """Refuse who lacks the group, or must be somebody else."""
         if not self:
@@ -306,7 +293,7 @@ class MedicalSignedMixin(models.AbstractModel):
         self.flush_recordset(names)
         self.invalidate_recordset(names)
         method = self.env.user._check_signature_credentials(credentials)
-        return self.env["medical.signature"]._record(self, meaning, method, self._signature_reason())
+        return self.env["medical.signature"]._record(self, meaning, method, self._reason())
 
     def _live_signatures(self):
         """Signatures of these records that nothing has invalidated."""
@@ -351,9 +338,7 @@ class MedicalSignedMixin(models.AbstractModel):
                 )
         if changed:
             labels = ", ".join(self._fields[name]._description_string(self.env) for name in vals if name in roots)
-            broken._invalidate(
-                self._signature_reason() or self.env._("Changed after signing: %(fields)s", fields=labels)
-            )
+            broken._invalidate(self._reason() or self.env._("Changed after signing: %(fields)s", fields=labels))
             changed.invalidate_recordset(["signature_state"])
         return result
 

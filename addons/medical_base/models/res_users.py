@@ -2,7 +2,7 @@ import logging
 import re
 
 from odoo import models
-from odoo.exceptions import AccessDenied, UserError
+from odoo.exceptions import AccessDenied, AccessError, UserError
 from odoo.http import request
 from odoo.tools import SQL
 
@@ -12,15 +12,35 @@ _logger = logging.getLogger(__name__)
 class ResUsers(models.Model):
     _inherit = "res.users"
 
+    def _medical_has_group(self, *groups: str) -> bool:
+        """Whether the user belongs to one of ``groups``, given by their XML ids."""
+        return any(self.has_group(group) for group in groups)
+
+    def _medical_check_group(self, *groups: str, doing: str):
+        """Refuse who belongs to none of ``groups``.
+
+        :param doing: what the user wants to do, in words
+        """
+        if not self._medical_has_group(*groups):
+            # Superuser: a user who lacks the groups may not read them.
+            names = [self.env.ref(group).sudo().full_name for group in groups]
+            raise AccessError(
+                self.env._(
+                    "You may not do this: %(doing)s. Ask somebody of the group %(groups)s.",
+                    doing=doing,
+                    groups=self.env._(" or ").join(names),
+                )
+            )
+
     def _signature_methods(self) -> list[str]:
         """The ways in which the user can prove at signing who they are, the preferred one first."""
         self.ensure_one()
         [(has_password,)] = self.env.execute_query(
             SQL("SELECT COALESCE(password, '') != '' FROM res_users WHERE id = %s", self.id)
         )
-        if not has_password and "res.company.ldap" in self.env:
-            # Superuser: the password of these users is kept by the directory that an administrator named.
-            has_password = bool(self.env["res.company.ldap"].sudo().search_count([], limit=1))
+        if not has_password:
+            # Superuser: the passwords of these users are kept by a directory, if an administrator installed that.
+            has_password = self.env["ir.module.module"].sudo()._get("auth_ldap").state == "installed"
         return ["password"] if has_password else []
 
     def _check_signature_credentials(self, credentials: dict) -> str:

@@ -1,10 +1,13 @@
 from . import (
     test_audit,
+    test_audit_seal,
     test_clock,
+    test_documents,
     test_clock_rules,
     test_export_pack,
     test_guarded,
     test_kept_files,
+    test_measure,
     test_mixins,
     test_readable,
     test_retention,

@@ -144,7 +144,7 @@ class TestClock(MedicalBaseCase):
             clock.with_user(self.quality).action_stop(date="2026-03-11 15:00:00")
         self.assertEqual((clock.state, clock.stopped_on), ("met", datetime(2026, 3, 11, 15)))
         self.assertEqual(self._urgency(clock, "2027-01-01"), "closed")
-        with self.assertRaisesRegex(UserError, "does not run any more"):
+        with self.assertRaisesRegex(UserError, "this step does not follow"):
             clock.action_stop()
 
     def test_done_late_needs_a_reason(self):
@@ -176,7 +176,7 @@ class TestClock(MedicalBaseCase):
             with self.assertRaisesRegex(UserError, "Correct the event with its button"):
                 clock.with_user(user).with_context(medical_guard=True).write({"start": "2026-03-05"})
         with self.assertRaisesRegex(UserError, "Give a reason"):
-            regulatory.action_correct_start(start="2026-03-05 12:00:00")
+            regulatory.action_correct_start(start="2026-03-05 12:00:00", reason=" ")
         regulatory.action_correct_start(start="2026-03-05 12:00:00", reason="The letter arrived the day before")
         self.assertEqual(clock.due, datetime(2026, 3, 19, 23, 59, 59))
         entries = self._entries(clock).filtered(lambda e: e.field_name == "start")
@@ -196,14 +196,14 @@ class TestClock(MedicalBaseCase):
     def test_cancelled_with_a_reason(self):
         clock = self._clock()
         with self.assertRaisesRegex(UserError, "Give a reason"):
-            clock.with_user(self.regulatory).action_cancel()
+            clock.with_user(self.regulatory).action_cancel(reason=" ")
         clock.with_user(self.regulatory).action_cancel(reason="Not reportable")
         self.assertEqual(clock.state, "cancelled")
 
     def test_window(self):
         clock = self._clock()
         with freeze_time("2026-03-25"):
-            action = clock.with_user(self.quality).action_ask_stop()
+            action = clock.with_user(self.quality).action_view_stop()
             form = Form(self.env["medical.clock.step"].with_user(self.quality).with_context(**action["context"]))
             self.assertTrue(form.reason_required)
             form.reason = "Late answer"
@@ -240,7 +240,7 @@ class TestClock(MedicalBaseCase):
         self.assertEqual(clock.due, datetime(2026, 3, 30, 23, 59, 59))
         entry = self._entries(clock)[-1]
         self.assertEqual((entry.field_name, entry.reason), ("due", "The laboratory needs longer"))
-        with self.assertRaisesRegex(UserError, "is decided"):
+        with self.assertRaisesRegex(UserError, "this step does not follow"):
             self._approve(extension, approver)
         own = self._extension(clock, approver)
         with self.assertRaisesRegex(AccessError, "Ask a second person"):

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.orm.model_classes import add_to_registry
 from odoo.tests import tagged
 
+from odoo.addons.medical_base.document import step
 from odoo.addons.medical_base.models.medical_signed_mixin import signed
 
 from .common import MedicalBaseCase
@@ -26,20 +27,25 @@ class TestMixins(MedicalBaseCase):
             _inherit = ["medical.scope", "medical.signed.mixin", "medical.clocked.mixin"]
 
             _signed_fields = ("valid_from", "category_id")
-            _signature_groups = {"approval": "base.group_system"}
-            _signature_duties = {"approval": ("author", "create_uid")}
 
-            @signed("author")
+            @step("draft", label="Write Up", sign="author")
             def action_write_up(self):
                 return {"type": "ir.actions.client", "tag": "reload", "context": {"kept": 1}}
 
-            @signed("approval", check="_check_step_given", reason=True)
+            @step(
+                "draft",
+                to="active",
+                label="Approve",
+                group="base.group_system",
+                sign="approval",
+                reason=True,
+                not_by=("write_up", "create_uid"),
+            )
             def action_approve(self, step=None):
-                self.with_context(medical_reason=step)._guarded_write({"state": "active"})
+                self.reason = step
 
-            def _check_step_given(self, step=None):
-                if not step:
-                    raise UserError(self.env._("No step"))
+            def _unmet_approve(self, step=None):
+                return {} if step else {document: [self.env._("No step")] for document in self}
 
         model_class = cls.registry["medical.scope"]
         bases = model_class._base_classes__
@@ -71,7 +77,7 @@ class TestMixins(MedicalBaseCase):
         self._as(self.second).action_approve(step="one")
         self.assertEqual(self.document.state, "active")
         self.assertEqual(self.document.signature_ids.mapped("meaning"), ["approval", "author"])
-        self.assertEqual(self._entries(self.document)[-1].reason, "one")
+        self.assertEqual(self.document.reason, "one")
 
     def test_window_hands_the_arguments_on(self):
         with self.assertRaisesRegex(UserError, "No step"):
@@ -83,7 +89,7 @@ class TestMixins(MedicalBaseCase):
             wizard.with_context(signature_password=self.second.login).action_sign()
         wizard.reason = "Read"
         wizard.with_context(signature_password=self.second.login).action_sign()
-        self.assertEqual(self._entries(self.document)[-1].reason, "two")
+        self.assertEqual((self.document.reason, self._entries(self.document)[-1].reason), ("two", "Read"))
         self.assertEqual(self.document.signature_ids.reason, "Read")
 
     def test_returned_action_carries_no_password(self):
@@ -133,7 +139,7 @@ class TestMixins(MedicalBaseCase):
             ],
         )
         self.assertEqual(self.document.clock_ids, clock)
-        self.assertEqual(clock.action_open_record()["res_id"], self.document.id)
+        self.assertEqual(clock.action_view_record()["res_id"], self.document.id)
         self.assertEqual(self._start("us", "recall_initiated"), clock, "it already runs")
 
     def test_anybody_may_have_a_clock_started(self):

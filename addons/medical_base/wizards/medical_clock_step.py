@@ -7,9 +7,7 @@ class MedicalClockStep(models.TransientModel):
     _name = "medical.clock.step"
     _description = "Legal Clock: Step"
 
-    step = fields.Selection(
-        [("stop", "Done"), ("cancel", "Cancel"), ("correct_start", "Correct the Event")], required=True
-    )
+    step = fields.Selection([("action_stop", "Done"), ("action_correct_start", "Correct the Event")], required=True)
     clock_ids = fields.Many2many("medical.clock", "medical_clock_step_rel", string="Clocks", required=True)
     date = fields.Datetime(default=fields.Datetime.now)
     reason = fields.Char()
@@ -19,14 +17,12 @@ class MedicalClockStep(models.TransientModel):
     def _compute_reason_required(self):
         for wizard in self:
             late = any(wizard.date and clock.due and wizard.date > clock.due for clock in wizard.clock_ids)
-            wizard.reason_required = wizard.step != "stop" or late
+            wizard.reason_required = wizard.step != "action_stop" or late
 
     def action_apply(self):
         self.ensure_one()
-        if self.step == "stop":
-            self.clock_ids.action_stop(date=self.date, reason=self.reason)
-        elif self.step == "cancel":
-            self.clock_ids.action_cancel(reason=self.reason)
+        if self.step == "action_stop":
+            self.clock_ids.action_stop(date=self.date, reason=self.reason or "")
         else:
-            self.clock_ids.action_correct_start(start=self.date, reason=self.reason)
+            self.clock_ids.action_correct_start(start=self.date, reason=self.reason or "")
         return {"type": "ir.actions.act_window_close"}

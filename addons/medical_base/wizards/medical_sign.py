@@ -3,12 +3,12 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..models.medical_reason_mixin import CREDENTIAL_KEYS, HASHES_KEY, REASON_KEY
 from ..models.medical_signature import MEANINGS, content_hash
-from ..models.medical_signed_mixin import CREDENTIAL_KEYS, HASHES_KEY
 
 
 class MedicalSign(models.TransientModel):
-    """Ask for the signature that an action needs, listing the records that it covers.
+    """Ask for the signature, or the reason, that an action needs, listing the records that it covers.
 
     The window only repeats the call of the action with the credentials in the context: whatever is written
     into its fields, the action itself checks who may sign what, and in which meaning.
@@ -65,15 +65,15 @@ class MedicalSign(models.TransientModel):
                 "method": method,
                 "arguments": json.dumps(kwargs),
                 "meaning": signed["meaning"],
-                "reason": records._signature_reason(),
+                "reason": records._reason(),
                 "reason_required": signed["reason"],
                 "line_ids": [
                     fields.Command.create(
                         {
                             "res_id": record.id,
                             "res_name": record.display_name,
-                            "content_text": record._signature_text(),
-                            "content_hash": content_hash(record._signature_content()),
+                            "content_text": record._signature_text() if signed["meaning"] else False,
+                            "content_hash": content_hash(record._signature_content()) if signed["meaning"] else False,
                         }
                     )
                     for record in records
@@ -85,7 +85,7 @@ class MedicalSign(models.TransientModel):
     def _window(self) -> dict:
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Sign Electronically"),
+            "name": self.env._("Sign Electronically") if self.meaning else self.env._("Give the Reason"),
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",
@@ -110,9 +110,11 @@ class MedicalSign(models.TransientModel):
             .browse(self.line_ids.mapped("res_id"))
             ._without_credentials()
             .with_context(
-                **(credentials or {"signature_password": ""}),
-                **{HASHES_KEY: {str(line.res_id): line.content_hash for line in self.line_ids}},
-                medical_reason=self.reason or "",
+                **((credentials or {"signature_password": ""}) if self.meaning else {}),
+                **{
+                    HASHES_KEY: {str(line.res_id): line.content_hash for line in self.line_ids},
+                    REASON_KEY: self.reason or "",
+                },
             )
         )
         result = method(records, **json.loads(self.arguments or "{}"))

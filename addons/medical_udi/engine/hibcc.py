@@ -1,6 +1,7 @@
 """HIBCC: primary, secondary and concatenated symbols of the Supplier Labeling Standard (ANSI/HIBC 2.6)."""
 
 import re
+from datetime import date
 
 from . import check_digits, dates
 from .model import Draft
@@ -12,7 +13,7 @@ _LONGEST = 18
 _DATE_LENGTH = {"2": 6, "3": 6, "4": 8, "5": 5, "6": 7, "7": 0}
 
 
-def parse(text, today):
+def parse(text: str, today: date) -> Draft:
     """A scan that begins with +, or with * where a printed line was typed."""
     draft = Draft("HIBCC")
     if text.startswith("*"):
@@ -103,9 +104,9 @@ def _fields(draft, fields, today):
             else:
                 draft.put(name, found, f"/{field[:3]}")
         elif field[:1] == "S":
-            _number(draft, "serial", field[1:], "/S", least=1)
+            draft.put_text("serial", field[1:], "/S", _NUMBER, _LONGEST)
         elif field[:1] == "Q":
-            _quantity(draft, field[1:])
+            draft.put_quantity(field[1:], "/Q", 5)
         elif field[:1] == "$":
             draft.error("wrong_order", f"'{field[:6]}'")
         elif field:
@@ -134,17 +135,15 @@ def _reference(draft, field, today):
         rest = _date(draft, rest, today)
         if rest is None:
             return
-        least = 0
+        required = False
     elif field.startswith("$"):
         name, rest = ("serial", field[2:]) if field[1:2] == "+" else ("lot", field[1:])
-        least = 1
+        required = True
     else:
-        found = dates.yyjjj(field[:5], today.year)
-        if found is None:
-            draft.error("impossible_date", "The expiry date")
-        draft.put("expiry", found, "The expiry date")
-        name, rest, least = "lot", field[5:], 0
-    _number(draft, name, rest, "The lot number" if name == "lot" else "The serial number", least)
+        draft.put_date("expiry", dates.yyjjj(field[:5], today.year), "The expiry date")
+        name, rest, required = "lot", field[5:], False
+    if rest or required:
+        draft.put_text(name, rest, f"The {name} number", _NUMBER, _LONGEST)
 
 
 def _date(draft, text, today):
@@ -177,27 +176,3 @@ def _date(draft, text, today):
     if hour:
         draft.extra["expiry_time"] = f"{hour}:00"
     return rest
-
-
-def _number(draft, name, value, what, least):
-    if not value:
-        if least:
-            draft.error("empty_field", what)
-        return
-    if not _NUMBER.match(value):
-        draft.error("illegal_character", what)
-    elif len(value) > _LONGEST:
-        draft.error("field_too_long", what)
-    else:
-        draft.put(name, value, what)
-
-
-def _quantity(draft, value):
-    if not value:
-        draft.error("empty_field", "/Q")
-    elif not dates.digits(value):
-        draft.error("illegal_character", "/Q")
-    elif len(value) > 5:
-        draft.error("field_too_long", "/Q")
-    else:
-        draft.put("quantity", int(value), "/Q")

@@ -1,6 +1,7 @@
 """ICCBBA: ISBT 128 data structures for devices with human tissue, and for blood bags."""
 
 import re
+from datetime import date
 
 from . import check_digits, dates
 from .model import Draft
@@ -41,7 +42,7 @@ _SEQUENCES = {
 }
 
 
-def parse(text, _today):
+def parse(text: str, _today: date) -> Draft:
     """A scan that begins with = or &."""
     draft = Draft("ICCBBA")
     found, at = [], 0
@@ -98,10 +99,7 @@ def _take(draft, name, content):
             draft.put("expiry", day, what)
             draft.extra["expiry_time"] = f"{hour}:{minute}"
     elif name in ("expiry", "production"):
-        day = dates.cyyjjj(content)
-        if day is None:
-            draft.error("impossible_date", what)
-        draft.put("expiry" if name == "expiry" else "production_date", day, what)
+        draft.put_date("expiry" if name == "expiry" else "production_date", dates.cyyjjj(content), what)
 
 
 def _donation(draft, content, what):

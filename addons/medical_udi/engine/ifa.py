@@ -1,6 +1,7 @@
 """IFA: PPN, Health Product Code and Master UDI-DI in ISO 15434 messages, the dot form and print."""
 
 import re
+from datetime import date
 
 from . import check_digits, dates
 from .model import Draft
@@ -14,7 +15,7 @@ _HPC = re.compile(r"13([0-9A-Z]{5})([0-9A-Z.\-]{1,18})([0-9])([0-9]{2})\Z")
 _MASTER = re.compile(r"MA([0-9A-Z]{5})([0-9A-Z.\-]{1,19})([0-9]{2})\Z")
 
 
-def message(text, today):
+def message(text: str, today: date) -> Draft:
     """[)> RS 06 GS field GS field RS EOT."""
     draft = Draft("IFA")
     if not text.startswith(_HEADER):
@@ -31,14 +32,14 @@ def message(text, today):
     return draft
 
 
-def dots(text, today):
+def dots(text: str, today: date) -> Draft:
     """.9N…^1T…^D…: for keyboards, Health Product Codes only."""
     draft = Draft("IFA")
     _read(draft, text[1:].split("^"), today)
     return draft
 
 
-def printed(text, today):
+def printed(text: str, today: date) -> Draft:
     """(9N)…(1T)…"""
     draft = Draft("IFA")
     first, *parts = _PRINTED.split(text)
@@ -69,30 +70,15 @@ def _take(draft, name, value, today):
     elif name == "9N":
         _product(draft, value)
     elif name in ("1T", "S"):
-        _number(draft, "lot" if name == "1T" else "serial", value, what)
-    elif name in ("D", "16D"):
-        found = dates.yymmdd(value, today.year) if name == "D" else dates.yyyymmdd(value)
-        if found is None:
-            draft.error("impossible_date", what)
-        draft.put("expiry" if name == "D" else "production_date", found, what)
+        draft.put_text("lot" if name == "1T" else "serial", value, what, _NUMBER, 20)
+    elif name == "D":
+        draft.put_date("expiry", dates.yymmdd(value, today.year), what)
+    elif name == "16D":
+        draft.put_date("production_date", dates.yyyymmdd(value), what)
     elif name == "Q":
-        if not dates.digits(value):
-            draft.error("illegal_character", what)
-        elif len(value) > 8:
-            draft.error("field_too_long", what)
-        else:
-            draft.put("quantity", int(value), what)
+        draft.put_quantity(value, what, 8)
     else:
         draft.extra[name] = value
-
-
-def _number(draft, name, value, what):
-    if not _NUMBER.match(value):
-        draft.error("illegal_character", what)
-    elif len(value) > 20:
-        draft.error("field_too_long", what)
-    else:
-        draft.put(name, value, what)
 
 
 def _product(draft, value):

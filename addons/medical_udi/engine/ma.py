@@ -1,6 +1,7 @@
 """MA (IDcode of ZIIOT, ISO/IEC 15459 agency code MA; China)."""
 
 import re
+from datetime import date
 from urllib.parse import unquote
 
 from . import check_digits, dates
@@ -12,6 +13,14 @@ _IN_ADDRESS = re.compile(r"(?:^|[=/?&#])(MA\.[^&#\s]*)")
 _AGENCY = re.compile(r"<UDI\b[^>]*\bIAC\s*=\s*[\"']([^\"']*)", re.IGNORECASE)
 _XML = re.compile(r"<([A-Za-z_]+)(?:\s[^>]*)?>([^<]*)</\1>")
 _XML_TAGS = {
+    **dict.fromkeys(("LOT", "BATCH"), "L"),
+    **dict.fromkeys(("SN", "SERIAL"), "S"),
+    **dict.fromkeys(("EXP", "EXPIRY", "EXPDATE"), "E"),
+    **dict.fromkeys(("VALID", "VAL"), "V"),
+    **dict.fromkeys(("MFG", "MFD", "MFGDATE", "MAN", "PROD", "PD"), "M"),
+    **{"DI": "DI", "PI": "PI", "STERILE": "D", "INSURANCE": "Y", "CHECK": "C"},
+}
+_TAGS = {
     "DI": "DI",
     "PI": "PI",
     "LOT": "L",
@@ -38,7 +47,7 @@ _EXTRA = {"D": "sterilization_lot", "Y": "insurance_code"}
 _PARTS = 5
 
 
-def dotted(text, _today):
+def dotted(text: str, _today: date) -> Draft:
     """MA.country.industry.registrant.item.Sserial.Llot.Mmade.Eexpired…"""
     draft = Draft("MA")
     parts = text.split(".")
@@ -66,17 +75,17 @@ def _production_data(draft, fields):
     return read
 
 
-def address(text, today):
+def address(text: str, today: date) -> Draft:
     """A resolver's address that holds the code."""
     found = _IN_ADDRESS.search(unquote(text))
     return dotted(found[1], today)
 
 
-def holds(text):
+def holds(text: str) -> bool:
     return bool(_IN_ADDRESS.search(unquote(text)))
 
 
-def xml(text, _today):
+def xml(text: str, _today: date) -> Draft:
     """<UDI IAC="MA"><DI>…</DI><LOT>…</LOT><EXP>…</EXP></UDI>"""
     draft = Draft("MA")
     agency = _AGENCY.search(text)
@@ -135,17 +144,10 @@ def _fields(draft, fields):
             else:
                 draft.put(_TAGS[tag], value, what)
         else:
-            _date(draft, tag, value, what)
+            day = dates.yyyymmdd(f"20{value}" if len(value) == 6 else value)
+            draft.put_date(_TAGS[tag], day, what)
     # The last good day counts as expiry where the first bad one is not given.
     if "expiry" not in draft.fields and "valid_until" in draft.fields:
         draft.fields["expiry"] = draft.fields["valid_until"]
     if "valid_until" in draft.fields:
         draft.extra["valid_until"] = draft.fields["valid_until"].isoformat()
-
-
-def _date(draft, tag, value, what):
-    text = f"20{value}" if len(value) == 6 else value
-    found = dates.yyyymmdd(text)
-    if found is None:
-        draft.error("impossible_date", what)
-    draft.put(_TAGS[tag], found, what)

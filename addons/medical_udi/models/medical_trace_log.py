@@ -1,3 +1,5 @@
+from time import monotonic
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -46,33 +48,24 @@ class MedicalTraceLog(models.Model):
         return super()._read_group_select(aggregate_spec, query)
 
     @api.model
-    def _insert(self, lots, direction, purpose, lot_count, row_count, seconds):
-        """Write one trace.
-
-        :param lots: the lots it began with
-        """
-        first = lots[:5].mapped("name")
-        subject = ", ".join(first) + (f" … ({len(lots)})" if len(lots) > len(first) else "")
-        duration = round(seconds, 3)
-        self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO medical_trace_log (date, user_id, company_id, subject, lot_id, direction, purpose, lot_count,
-                                               row_count, duration, duration_median, duration_p95)
-                     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
-                """,
-                fields.Datetime.now(),
-                self.env.uid,
-                self.env.company.id,
-                subject,
-                lots[:1].id or None,
-                direction,
-                purpose,
-                lot_count,
-                row_count,
-                duration,
-                duration,
-                duration,
-            )
+    def _insert_trace(self, trace, purpose, row_count):
+        """Write that ``trace``, see ``medical.trace``, was answered with so many rows."""
+        first = trace.lots[:5].mapped("name")
+        subject = ", ".join(first) + (f" … ({len(trace.lots)})" if len(trace.lots) > len(first) else "")
+        duration = round(monotonic() - trace.started, 3)
+        self._insert(
+            {
+                "date": fields.Datetime.now(),
+                "user_id": self.env.uid,
+                "company_id": self.env.company.id,
+                "subject": subject,
+                "lot_id": trace.lots[:1].id or None,
+                "direction": trace.direction,
+                "purpose": purpose,
+                "lot_count": len(trace.reached),
+                "row_count": row_count,
+                "duration": duration,
+                "duration_median": duration,
+                "duration_p95": duration,
+            }
         )
-        self.invalidate_model()

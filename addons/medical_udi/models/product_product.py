@@ -22,9 +22,9 @@ class ProductProduct(models.Model):
         )
 
     def action_view_udi_dis(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_udi.action_medical_udi_di")
-        action.update(domain=[("product_id", "in", self.ids)], context={"default_product_id": self[:1].id})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_udi.action_medical_udi_di", [("product_id", "in", self.ids)], default_product_id=self[:1].id
+        )
 
     def _medical_trace_lots(self):
         return self.env["stock.lot"].search([("product_id", "in", self.ids)])

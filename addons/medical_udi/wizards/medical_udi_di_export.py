@@ -6,6 +6,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .medical_udi_di_import import REGISTRATION
+
 
 class MedicalUdiDiExport(models.TransientModel):
     """Device identifiers as a table that can be imported again, or that an authority's form asks for."""
@@ -47,7 +49,7 @@ class MedicalUdiDiExport(models.TransientModel):
         dis.check_access("read")
         if not dis:
             raise UserError(self.env._("There is no device identifier to export."))
-        markets = self.env["medical.udi.market"].with_context(active_test=False).search(Domain.TRUE).mapped("code")
+        markets = self.env["medical.udi.market"]._by_code()
         profile = di_records.with_markets(di_records.PROFILES[self.profile], markets)
         table = [di_records.headers(profile)]
         # Contents before packages, so that the file can be imported from top to bottom.
@@ -55,50 +57,15 @@ class MedicalUdiDiExport(models.TransientModel):
             table.append(di_records.write(profile, self._values(di)))
         data = workbook(table) if self.kind == "xlsx" else text(table)
         self.write({"file": base64.b64encode(data), "filename": f"device-identifiers-{self.profile}.{self.kind}"})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Export Device Identifiers"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return self.env["ir.actions.act_window"]._form_action(self, self.env._("Export Device Identifiers"))
 
     @api.model
     def _values(self, di):
         """What a row says of the DI, by the names of ``engine.di_records``."""
+        from ..engine import di_records
+
         inner = di.contained_di_id
-        values = {
-            name: di[name]
-            for name in (
-                "issuing_agency",
-                "code",
-                "brand",
-                "version_model",
-                "catalog_number",
-                "description",
-                "nomenclature",
-                "nomenclature_code",
-                "basic_udi_di",
-                "direct_mark_code",
-                "unit_of_use_code",
-                "unit_of_use_count",
-                "has_lot",
-                "has_serial",
-                "has_production_date",
-                "has_expiry",
-                "has_donation",
-                "single_use",
-                "max_reuses",
-                "sterile",
-                "sterilize_before_use",
-                "sterilization_method",
-                "latex",
-                "mri",
-                "implantable",
-                "size_text",
-            )
-        }
+        values = {column.field: di[column.field] for column in di_records.OWN.columns if column.field in di._fields}
         known_storage = di.storage_min or di.storage_max
         values.update(
             product=di.product_id.default_code or di.product_id.barcode,
@@ -120,15 +87,8 @@ class MedicalUdiDiExport(models.TransientModel):
             cpmctymc=di.product_id.name,
         )
         for row in di.registration_ids.sorted(lambda row: row.state != "withdrawn"):
-            market = row.market_id.code
-            values.update(
-                {
-                    f"registration_number@{market}": row.number,
-                    f"registration_version@{market}": row.version,
-                    f"registration_from@{market}": row.valid_from,
-                    f"registration_to@{market}": row.valid_to,
-                }
-            )
+            for part, name in REGISTRATION.items():
+                values[f"registration_{part}@{row.market_id.code}"] = row[name]
         return values
 
 

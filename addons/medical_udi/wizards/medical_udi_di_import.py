@@ -4,6 +4,9 @@ import csv
 import io
 import zipfile
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 
 from psycopg2 import Error as DatabaseError
 
@@ -11,7 +14,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
-from ..models.medical_udi_di import NEW_DI_FIELDS
+from odoo.addons.medical_base.document import REGULATORY
+
+from ..models.medical_udi_di import CODES, NEW_DI_FIELDS
 
 _BATCH = 500
 _MOST_ROWS = 100_000
@@ -20,39 +25,32 @@ _MOST_UNPACKED = 300_000_000
 _SHOWN = 15
 # Values of a row that are no fields of the DI: they name other records.
 _REFERENCES = frozenset({"product", "packaging", "contains", "replaces", "manufacturer"})
-_REGISTRATION = {"number": "number", "version": "version", "from": "valid_from", "to": "valid_to"}
+# What is known of a registration: part of the value's name → field.
+REGISTRATION = {"number": "number", "version": "version", "from": "valid_from", "to": "valid_to"}
 
 
 class _Undo(Exception):
     """Nothing of the import stays."""
 
 
+@dataclass(eq=False)
 class _Row:
     """A row of the file: its values, what it turned into and what is wrong with it."""
 
-    __slots__ = (
-        "cells",
-        "changes",
-        "depth",
-        "di",
-        "errors",
-        "inner",
-        "key",
-        "number",
-        "outcome",
-        "registrations",
-        "values",
-    )
+    number: int
+    cells: Sequence
+    values: dict
+    errors: list[tuple[str, str]]
+    columns: dict[str, str]
+    """Name of a value → how the file calls it."""
+    key: tuple[str, str] | None = None
+    di: models.BaseModel | None = None
+    outcome: str | None = None
+    changes: dict = field(default_factory=dict)
+    registrations: dict = field(default_factory=dict)
 
-    def __init__(self, number, cells, values, errors):
-        self.number = number
-        self.cells = cells
-        self.values = values
-        self.errors = errors
-        self.key = self.di = self.inner = self.outcome = None
-        self.changes = {}
-        self.registrations = {}
-        self.depth = 0
+    def wrong(self, name, sentence):
+        self.errors.append((self.columns.get(name, ""), sentence))
 
 
 class MedicalUdiDiImport(models.TransientModel):
@@ -102,14 +100,7 @@ class MedicalUdiDiImport(models.TransientModel):
         return self._window()
 
     def _window(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Import Device Identifiers"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return self.env["ir.actions.act_window"]._form_action(self, self.env._("Import Device Identifiers"))
 
     def _run(self, dry):
         self.ensure_one()
@@ -118,7 +109,7 @@ class MedicalUdiDiImport(models.TransientModel):
         profile, headers = self._find_profile(table[0][1])
         rows = self._read_rows(profile, headers, table[1:])
         with contextlib.suppress(_Undo), self.env.cr.savepoint():
-            self._process(rows, headers, profile)
+            self._process(rows, profile)
             if dry or self.mode == "all" and any(row.errors for row in rows):
                 raise _Undo
         self._tell(dry, profile, headers, rows)
@@ -186,7 +177,7 @@ class MedicalUdiDiImport(models.TransientModel):
         from ..engine import di_records
 
         headers = [str(cell or "").strip() for cell in cells]
-        markets = self.env["medical.udi.market"].with_context(active_test=False).search(Domain.TRUE).mapped("code")
+        markets = self.env["medical.udi.market"]._by_code()
         profiles = {name: di_records.with_markets(profile, markets) for name, profile in di_records.PROFILES.items()}
         profile = di_records.recognise(headers, profiles.values()) if self.profile == "auto" else profiles[self.profile]
         if not profile or not di_records.recognise(headers, [profile]):
@@ -206,89 +197,64 @@ class MedicalUdiDiImport(models.TransientModel):
         return profile, headers
 
     def _read_rows(self, profile, headers, table):
-        from ..engine import di_records
+        from ..engine import di_records, identifiers
 
+        columns = di_records.columns(profile, headers)
         rows, seen = [], {}
         for number, cells in table:
             values, errors = di_records.read(profile, headers, cells)
-            row = _Row(number, cells, values, errors)
+            row = _Row(number, cells, values, errors, columns)
             rows.append(row)
             agency = values.setdefault("issuing_agency", "GS1")
-            for name in ("code", "contains", "replaces", "direct_mark_code", "unit_of_use_code"):
+            for name in (*CODES, "contains", "replaces"):
                 if values.get(name):
-                    values[name] = self._code(agency, values[name])
+                    values[name] = identifiers.normal(agency, values[name])
             if not values.get("code"):
                 if not errors:
-                    row.errors.append((self._header(profile, headers, "code"), self.env._("The DI is missing.")))
+                    row.wrong("code", self.env._("The DI is missing."))
                 continue
-            row.key = (agency, values["code"])
-            before = seen.setdefault(row.key, row)
-            if before is not row:
-                row.errors.append(
-                    (
-                        self._header(profile, headers, "code"),
-                        self.env._("%(di)s stands in row %(row)s already.", di=values["code"], row=before.number),
-                    )
+            key = (agency, values["code"])
+            before = seen.setdefault(key, row)
+            if before is row:
+                row.key = key
+            else:
+                row.wrong(
+                    "code", self.env._("%(di)s stands in row %(row)s already.", di=values["code"], row=before.number)
                 )
-                row.key = None
         return rows
-
-    @api.model
-    def _code(self, agency, code):
-        return code.zfill(14) if agency == "GS1" and code.isascii() and code.isdigit() else code
-
-    @api.model
-    def _header(self, profile, headers, name):
-        """How the file calls a field."""
-        names = {"code": ("code", "primary")}.get(name, (name,))
-        known = {header.casefold(): header for header in headers}
-        for column in profile.columns:
-            if column.field in names:
-                for header in (column.header, *column.aliases):
-                    if header.casefold() in known:
-                        return known[header.casefold()]
-        return ""
 
     # From rows to records
 
-    def _process(self, rows, headers, profile):
+    def _process(self, rows, profile):
         """Save every row without an error; the others get their errors."""
-
-        def wrong(row, name, sentence):
-            row.errors.append((self._header(profile, headers, name), sentence))
-
         keyed = {row.key: row for row in rows if row.key}
-        self._check_codes(keyed.values(), wrong)
+        self._check_codes(keyed.values())
         known = self._known(keyed)
-        self._check_order(keyed, wrong)
+        levels = self._levels(keyed)
         names = self._named(keyed)
-        may_register = self.env.user.has_group("medical_base.group_medical_regulatory")
-        levels = defaultdict(list)
-        for row in keyed.values():
-            levels[row.depth].append(row)
-        for _depth, level in sorted(levels.items()):
+        may_register = self.env.user.has_group(REGULATORY)
+        for level in levels:
             ready = []
             for row in level:
                 if not row.errors:
-                    self._resolve(row, keyed, known, names, profile, wrong)
+                    self._resolve(row, keyed, known, names, profile)
                 if not row.errors:
-                    self._compare(row, wrong)
+                    self._compare(row)
                 if not row.errors:
-                    self._take_registrations(row, may_register, profile, wrong)
+                    self._take_registrations(row, may_register, profile)
                 if not row.errors:
                     ready.append(row)
             for start in range(0, len(ready), _BATCH):
-                self._save_batch(ready[start : start + _BATCH], wrong)
+                self._save_batch(ready[start : start + _BATCH])
 
-    def _check_codes(self, rows, wrong):
+    def _check_codes(self, rows):
         from ..engine.identifiers import problem
 
         for row in rows:
-            for name in ("code", "direct_mark_code", "unit_of_use_code"):
+            for name in CODES:
                 code = row.values.get(name)
-                sentence = problem(row.key[0], code) if code else None
-                if sentence:
-                    wrong(row, name, self.env._("%(di)s: %(problem)s", di=code, problem=sentence))
+                if sentence := problem(row.key[0], code) if code else None:
+                    row.wrong(name, self.env._("%(di)s: %(problem)s", di=code, problem=sentence))
 
     def _known(self, keyed):
         """(agency, code) → DI that is there already, with what else is asked of them, in a few queries."""
@@ -302,36 +268,31 @@ class MedicalUdiDiImport(models.TransientModel):
             known[di.issuing_agency, di.code] = None
         return known
 
-    def _check_order(self, keyed, wrong):
-        """Depth of each row: what it contains or replaces in the file is saved before it."""
-        after, waiting = defaultdict(list), {}
-        for row in keyed.values():
-            others = [
-                keyed.get((row.key[0], row.values[name])) for name in ("contains", "replaces") if row.values.get(name)
-            ]
-            row.inner = keyed.get((row.key[0], row.values.get("contains")))
-            waiting[row] = sum(other is not None for other in others)
-            for other in others:
-                if other is not None:
-                    after[other].append(row)
-        level = [row for row, count in waiting.items() if not count]
-        depth = 0
-        while level:
-            following = []
-            for row in level:
-                row.depth = depth
-                del waiting[row]
-                for other in after[row]:
-                    waiting[other] -= 1
-                    if not waiting[other]:
-                        following.append(other)
-            level, depth = following, depth + 1
-        for row in waiting:
-            wrong(
-                row,
+    def _levels(self, keyed):
+        """The rows level by level: what a row contains or replaces in the file is saved before it."""
+        sorter = TopologicalSorter(
+            {
+                row: [
+                    keyed[key]
+                    for name in ("contains", "replaces")
+                    if (key := (row.key[0], row.values.get(name))) in keyed
+                ]
+                for row in keyed.values()
+            }
+        )
+        with contextlib.suppress(CycleError):
+            sorter.prepare()
+        levels, left = [], set(keyed.values())
+        while sorter.is_active():
+            levels.append(sorted(sorter.get_ready(), key=lambda row: row.number))
+            sorter.done(*levels[-1])
+            left.difference_update(levels[-1])
+        for row in left:
+            row.wrong(
                 "contains",
                 self.env._("The package contains itself in the end: correct what it contains or replaces."),
             )
+        return levels
 
     def _named(self, keyed):
         """Products, packagings and manufacturers by the names that the file gives them."""
@@ -365,43 +326,41 @@ class MedicalUdiDiImport(models.TransientModel):
             return {code}
         return {code, *(code[-length:] for length in (13, 12, 8) if not code[:-length].strip("0"))}
 
-    def _resolve(self, row, keyed, known, names, profile, wrong):
+    def _resolve(self, row, keyed, known, names, profile):
         """Put the records that the row names into ``row.changes``."""
         values, changes = row.values, row.changes
         row.di = known.get(row.key)
         if row.key in known and row.di is None:
-            wrong(row, "code", self.env._("%(di)s belongs to another company.", di=row.key[1]))
+            row.wrong("code", self.env._("%(di)s belongs to another company.", di=row.key[1]))
             return
         changes.update({name: value for name, value in values.items() if name not in _REFERENCES and "@" not in name})
-        self._resolve_dis(row, keyed, known, wrong)
+        self._resolve_dis(row, keyed, known)
         if row.errors:
             return
-        product = self._resolve_product(row, names, wrong)
+        product = self._resolve_product(row, names)
         if row.errors:
             return
         changes["product_id"] = product.id
         if values.get("manufacturer"):
-            self._resolve_manufacturer(row, names, wrong)
-        self._resolve_packaging(row, product, names, profile, wrong)
+            self._resolve_manufacturer(row, names)
+        self._resolve_packaging(row, product, names, profile)
 
-    def _resolve_dis(self, row, keyed, known, wrong):
-        for name, field in (("contains", "contained_di_id"), ("replaces", "replaced_di_id")):
+    def _resolve_dis(self, row, keyed, known):
+        for name, target in (("contains", "contained_di_id"), ("replaces", "replaced_di_id")):
             code = row.values.get(name)
             if not code:
                 continue
             other = keyed.get((row.key[0], code))
             if other is not None and other.errors:
-                wrong(row, name, self.env._("%(di)s in row %(row)s is wrong.", di=code, row=other.number))
+                row.wrong(name, self.env._("%(di)s in row %(row)s is wrong.", di=code, row=other.number))
                 return
             found = other.di if other is not None else known.get((row.key[0], code))
             if not found:
-                wrong(
-                    row, name, self.env._("There is no DI %(di)s: register it first, or add it to the file.", di=code)
-                )
+                row.wrong(name, self.env._("There is no DI %(di)s: register it first, or add it to the file.", di=code))
                 return
-            row.changes[field] = found.id
+            row.changes[target] = found.id
 
-    def _resolve_product(self, row, names, wrong):
+    def _resolve_product(self, row, names):
         values = row.values
         contained = self.env["medical.udi.di"].browse(row.changes.get("contained_di_id"))
         own = row.di.product_id if row.di else contained.product_id
@@ -420,8 +379,7 @@ class MedicalUdiDiImport(models.TransientModel):
         if found and own in found:
             return own
         if not found:
-            wrong(
-                row,
+            row.wrong(
                 "product",
                 self.env._(
                     "There is no product with the code or barcode '%(text)s': correct it, or create the product.",
@@ -432,8 +390,7 @@ class MedicalUdiDiImport(models.TransientModel):
             )
             return own
         if len(found) > 1:
-            wrong(
-                row,
+            row.wrong(
                 "product",
                 self.env._(
                     "%(count)s products have the code '%(text)s': give the barcode.", count=len(found), text=text
@@ -441,8 +398,7 @@ class MedicalUdiDiImport(models.TransientModel):
             )
             return own
         if contained and contained.product_id != found:
-            wrong(
-                row,
+            row.wrong(
                 "product",
                 self.env._(
                     "%(inner)s, which it contains, is of %(other)s.",
@@ -452,7 +408,7 @@ class MedicalUdiDiImport(models.TransientModel):
             )
         return found
 
-    def _resolve_manufacturer(self, row, names, wrong):
+    def _resolve_manufacturer(self, row, names):
         found = names["partners"].get(row.values["manufacturer"])
         if found and row.di and row.di.manufacturer_id in found:
             found = row.di.manufacturer_id
@@ -462,11 +418,11 @@ class MedicalUdiDiImport(models.TransientModel):
                 if found
                 else self.env._("There is no contact with this name: create it first.")
             )
-            wrong(row, "manufacturer", text)
+            row.wrong("manufacturer", text)
             return
         row.changes["manufacturer_id"] = found.id
 
-    def _resolve_packaging(self, row, product, names, profile, wrong):
+    def _resolve_packaging(self, row, product, names, profile):
         """The unit by its name; the tables of the authorities have names of their own: the unit that holds as many."""
         text = row.values.get("packaging")
         unit = names["packagings"].get(text.casefold()) if text else None
@@ -474,8 +430,7 @@ class MedicalUdiDiImport(models.TransientModel):
         if unit:
             row.changes["uom_id"] = unit.id
         elif text and not profile.market:
-            wrong(
-                row,
+            row.wrong(
                 "packaging",
                 self.env._("There is no unit of measure '%(text)s': create it, or correct the name.", text=text),
             )
@@ -491,8 +446,7 @@ class MedicalUdiDiImport(models.TransientModel):
             if unit:
                 row.changes["uom_id"] = unit.id
             else:
-                wrong(
-                    row,
+                row.wrong(
                     "packaging",
                     self.env._(
                         "There is no unit of measure for a package of %(units)g %(unit)s: create it, or give the name of one.",
@@ -501,56 +455,38 @@ class MedicalUdiDiImport(models.TransientModel):
                     ),
                 )
 
-    def _compare(self, row, wrong):
+    def _compare(self, row):
         """Keep only what differs from the DI that is there, and refuse what would make it another device."""
         di = row.di
         if not di:
             return
-        changed = {}
-        for name, value in row.changes.items():
-            field = di._fields[name]
-            now = field.convert_to_write(di[name], di)
-            if field.type == "float":
-                different = (
-                    di.product_id.uom_id.compare(now, value) != 0
-                    if name == "contained_quantity"
-                    else abs(now - value) > 1e-6
-                )
-            elif field.type in ("char", "text"):
-                different = (now or "").strip() != value
-            else:
-                different = now != value
-            if different:
-                changed[name] = value
-        row.changes = changed
-        settled = [name for name in changed if name in NEW_DI_FIELDS]
-        if di.state != "draft" and settled:
-            columns = {"product_id": "product", "uom_id": "packaging", "contained_di_id": "contains"}
-            for name in settled:
-                wrong(
-                    row,
-                    columns.get(name, name),
-                    self.env._(
-                        "%(di)s is in use, and another '%(field)s' makes it another device: give it a DI of its own.",
-                        di=di.code,
-                        field=di._fields[name]._description_string(self.env),
-                    ),
-                )
+        row.changes = {name: value for name, value in row.changes.items() if di._is_change(name, row.changes)}
+        if di.state == "draft":
+            return
+        columns = {"product_id": "product", "uom_id": "packaging", "contained_di_id": "contains"}
+        for name in filter(NEW_DI_FIELDS.__contains__, row.changes):
+            row.wrong(
+                columns.get(name, name),
+                self.env._(
+                    "%(di)s is in use, and another '%(field)s' makes it another device: give it a DI of its own.",
+                    di=di.code,
+                    field=di._fields[name]._description_string(self.env),
+                ),
+            )
 
-    def _take_registrations(self, row, may_register, profile, wrong):
+    def _take_registrations(self, row, may_register, profile):
         """Registrations that are new or differ: market → values."""
         given = defaultdict(dict)
         for name, value in row.values.items():
             field, at, market = name.partition("@")
             if at:
-                given[market][_REGISTRATION[field.removeprefix("registration_")]] = value
+                given[market][REGISTRATION[field.removeprefix("registration_")]] = value
         if not given:
             return
         if row.changes.get("contained_di_id") or row.di and row.di.contained_di_id:
             # The tables of the authorities repeat the device's registration on the rows of its packages.
             if not profile.market:
-                wrong(
-                    row,
+                row.wrong(
                     "contains",
                     self.env._("A package is not registered: put the registration on the device in it."),
                 )
@@ -559,23 +495,22 @@ class MedicalUdiDiImport(models.TransientModel):
             begin, end = values.get("valid_from"), values.get("valid_to")
             column = f"registration_to@{market}"
             if begin and end and end < begin:
-                wrong(row, column, self.env._("A registration ends on or after the day it begins."))
+                row.wrong(column, self.env._("A registration ends on or after the day it begins."))
                 continue
             there = self._registration(row.di, market)
             if there:
                 values = {name: value for name, value in values.items() if (there[name] or "") != value}
                 if values and there.state != "draft":
-                    wrong(
-                        row,
+                    row.wrong(
                         f"registration_number@{market}",
                         self.env._(
                             "%(registration)s is %(state)s already: change it there.",
                             registration=there.display_name,
-                            state=dict(there._fields["state"]._description_selection(self.env))[there.state].lower(),
+                            state=there._state_label().lower(),
                         ),
                     )
             if values and not may_register:
-                wrong(row, f"registration_number@{market}", self.env._("Only regulatory affairs enter registrations."))
+                row.wrong(f"registration_number@{market}", self.env._("Only regulatory affairs enter registrations."))
             elif values:
                 row.registrations[market] = values
 
@@ -585,7 +520,7 @@ class MedicalUdiDiImport(models.TransientModel):
         rows = di.registration_ids.filtered(lambda row: row.market_id.code == market) if di else None
         return rows and (rows.filtered(lambda row: row.state != "withdrawn") or rows)[:1]
 
-    def _save_batch(self, rows, wrong):
+    def _save_batch(self, rows):
         """Save a batch at once; where something is wrong that shows only then, row by row, to tell which."""
         try:
             with self.env.cr.savepoint():
@@ -598,11 +533,9 @@ class MedicalUdiDiImport(models.TransientModel):
                 with self.env.cr.savepoint():
                     self._save_rows([row])
             except (UserError, ValidationError, AccessError) as failure:
-                wrong(row, "", str(failure))
+                row.wrong("", str(failure))
             except DatabaseError:
-                wrong(
-                    row, "code", self.env._("%(di)s cannot be saved: somebody else has just saved it.", di=row.key[1])
-                )
+                row.wrong("code", self.env._("%(di)s cannot be saved: somebody else has just saved it.", di=row.key[1]))
             if row.errors:
                 self._forget([row])
 
@@ -616,7 +549,7 @@ class MedicalUdiDiImport(models.TransientModel):
 
     def _save_rows(self, rows):
         reason = self.env._("Import of %(file)s", file=self.filename or "")
-        dis = self.env["medical.udi.di"].with_context(tracking_disable=True, medical_reason=reason)
+        dis = self.env["medical.udi.di"].with_context(tracking_disable=True)._with_reason(reason)
         new = [row for row in rows if not row.di]
         created = dis.create([{**row.changes, "issuing_agency": row.key[0], "code": row.key[1]} for row in new])
         for row, di in zip(new, created, strict=True):
@@ -626,29 +559,22 @@ class MedicalUdiDiImport(models.TransientModel):
                 continue
             row.outcome = "updated" if row.changes or row.registrations else "unchanged"
             if row.changes:
-                row.di.with_context(tracking_disable=True, medical_reason=reason).write(row.changes)
-        self._write_registrations(rows, reason)
+                row.di.with_env(dis.env).write(row.changes)
+        self._write_registrations(rows, dis.env)
         if self.activate and created:
             created.action_activate()
 
-    def _write_registrations(self, rows, reason):
+    def _write_registrations(self, rows, env):
         asked = [(row, market, values) for row in rows for market, values in row.registrations.items()]
-        if not asked:
-            return
-        markets = {
-            market.code: market
-            for market in self.env["medical.udi.market"]
-            .with_context(active_test=False)
-            .search([("code", "in", list({market for _row, market, _values in asked}))])
-        }
+        markets = env["medical.udi.market"]._by_code() if asked else {}
         new = []
         for row, market, values in asked:
             there = self._registration(row.di, market)
             if there:
-                there.with_context(medical_reason=reason).write(values)
+                there.with_env(env).write(values)
             else:
                 new.append({**values, "di_id": row.di.id, "market_id": markets[market].id})
-        self.env["medical.udi.registration"].with_context(tracking_disable=True, medical_reason=reason).create(new)
+        env["medical.udi.registration"].create(new)
 
     # What came of it
 

@@ -58,7 +58,7 @@ registry.category("web_tour.tours").add("medical_base_clock_tour", {
         },
         {
             content: "It is done",
-            trigger: ".o_form_view button[name=action_ask_stop]",
+            trigger: ".o_form_view button[name=action_view_stop]",
             run: "click",
         },
         {

@@ -1,0 +1,140 @@
+from collections.abc import Iterable
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+_COLUMNS = (
+    "model",
+    "res_id",
+    "company_id",
+    "step",
+    "state_from",
+    "state_to",
+    "user_id",
+    "date",
+    "reason",
+    "signature_id",
+)
+
+
+class MedicalStep(models.Model):
+    """Who took which step of which document, when, from where to where, and why.
+
+    Rows are written by ``medical.document.mixin`` only, one statement for a set; nobody changes or deletes them.
+    """
+
+    _name = "medical.step"
+    _description = "Step of a Document"
+    _inherit = ["medical.append.only.mixin", "medical.reference.mixin"]
+    _order = "id desc"
+    _log_access = False
+
+    model = fields.Char(required=True, readonly=True)
+    res_id = fields.Many2oneReference("Record ID", model_field="model", required=True, readonly=True, aggregator=None)
+    company_id = fields.Many2one("res.company", readonly=True, index="btree_not_null", ondelete="restrict")
+    step = fields.Char("Method", required=True, readonly=True)
+    state_from = fields.Char("State Before", required=True, readonly=True)
+    state_to = fields.Char("State After", required=True, readonly=True)
+    user_id = fields.Many2one("res.users", required=True, readonly=True, index=True, ondelete="restrict")
+    date = fields.Datetime(required=True, readonly=True)
+    reason = fields.Char(readonly=True)
+    signature_id = fields.Many2one("medical.signature", readonly=True, index="btree_not_null", ondelete="restrict")
+    label = fields.Char("Step", compute="_compute_label")
+    way = fields.Char("From → To", compute="_compute_label")
+
+    _record_idx = models.Index("(model, res_id)")
+
+    @api.depends("model", "step", "state_from", "state_to")
+    @api.depends_context("lang")
+    def _compute_label(self):
+        for row in self:
+            document = self.env[row.model] if row.model in self.env else None
+            declared = document._get_steps().get(row.step) if document is not None else None
+            states = document._state_labels() if document is not None else {}
+            row.label = self.env._(declared.label) if declared else row.step
+            before, after = (states.get(state, state) for state in (row.state_from, row.state_to))
+            row.way = before if row.state_from == row.state_to else f"{before} → {after}"
+
+    def _refusal(self):
+        # No super(): the mixin's sentence names another writer.
+        return self.env._("Steps are written when somebody takes them; nobody can add, change or delete them.")
+
+    @api.model
+    def _record(self, documents, step: str, before: dict[int, str], reason, signatures):
+        """Insert one row for each of ``documents``, which are in the state after the step.
+
+        :param before: record id → state before
+        :param signatures: the signatures of the step, empty where it is not signed
+        """
+        if not documents:
+            return
+        signed = {signature.res_id: signature.id for signature in signatures}
+        companies = self.env["medical.audit.entry"]._log_companies(documents, ())
+        reason = self.env["medical.audit.entry"]._log_text(reason)
+        now = fields.Datetime.now()
+        rows = [
+            (
+                documents._name,
+                document.id,
+                companies.get(document.id) or None,
+                step,
+                before[document.id],
+                document.state,
+                self.env.uid,
+                now,
+                reason,
+                signed.get(document.id),
+            )
+            for document in documents
+        ]
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO medical_step (%s)
+                SELECT * FROM unnest(
+                    %s::varchar[], %s::int[], %s::int[], %s::varchar[], %s::varchar[], %s::varchar[], %s::int[],
+                    %s::timestamp[], %s::varchar[], %s::int[]
+                )
+                """,
+                SQL(", ").join(map(SQL.identifier, _COLUMNS)),
+                *(list(column) for column in zip(*rows, strict=True)),
+            )
+        )
+        documents.invalidate_recordset(["step_ids"])
+
+    @api.model
+    def _takers(self, documents, steps: Iterable[str]) -> dict[int, set[int]]:
+        """Record id → ids of the users who took one of ``steps`` (names of methods).
+
+        A step whose signature was invalidated binds nobody any more.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT step.res_id, step.user_id
+                  FROM medical_step step LEFT JOIN medical_signature signature ON signature.id = step.signature_id
+                 WHERE step.model = %s AND step.res_id = ANY(%s) AND step.step = ANY(%s)
+                   AND signature.invalidated_on IS NULL
+                """,
+                documents._name,
+                documents.ids,
+                list(steps),
+            )
+        )
+        takers: dict[int, set[int]] = {}
+        for res_id, user_id in rows:
+            takers.setdefault(res_id, set()).add(user_id)
+        return takers
+
+    @api.model
+    def _have_been_in(self, documents, states: Iterable[str]) -> set[int]:
+        """Ids of the documents that a step led to one of ``states`` once."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT res_id FROM medical_step WHERE model = %s AND res_id = ANY(%s) AND state_to = ANY(%s)",
+                documents._name,
+                documents.ids,
+                list(states),
+            )
+        )
+        return {res_id for (res_id,) in rows}
