@@ -396,10 +396,10 @@ class MedicalMeasure(models.Model):
             try:
                 with self.env.cr.savepoint():
                     rows = self._rows(company, Domain.TRUE, first, last, (self.period, *self._grain()))
-                    count = self.env["medical.measure.value"]._insert(self, company, rows)
-                    Freeze._insert(self, company, first, last, count)
+                    count = self.env["medical.measure.value"]._freeze(self, company, rows)
+                    Freeze._note(self, company, first, last, count)
             except Exception as error:
                 _logger.exception("The measure %s of company %s could not be frozen", self.code, company.id)
-                Freeze._insert(self, company, first, last, 0, str(error) or type(error).__name__)
+                Freeze._note(self, company, first, last, 0, str(error) or type(error).__name__)
         self.invalidate_model(["value", "high", "is_measured", "goal", "status", "frozen_to", "as_of", "freeze_ids"])
         self.env["medical.measure.target"].invalidate_model(["value", "is_measured", "is_reached"])
