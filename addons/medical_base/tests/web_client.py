@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-SUBVIEWS = ("form", "list", "kanban")
+RECORD_VIEWS = ("form", "list", "kanban")
 # Rows of a list inside a form.
 ROWS = 40
 
@@ -36,7 +36,7 @@ def _asked(field, description: dict, models: dict) -> dict:
         return {"fields": {"display_name": {}}}
     below: dict = {}
     for view in field:
-        if view.tag in SUBVIEWS:
+        if view.tag in RECORD_VIEWS:
             _merge(below, _fields(view, description["relation"], models))
     return {"fields": below or {"display_name": {}}, "limit": ROWS}
 
