@@ -7,6 +7,7 @@ from . import (
     test_export_pack,
     test_guarded,
     test_kept_files,
+    test_kernel_documents,
     test_mixins,
     test_retention,
     test_roles,
