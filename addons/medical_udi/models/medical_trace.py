@@ -323,7 +323,7 @@ class MedicalTrace(models.AbstractModel):
         documents = [(name, model) for name, model in _DOCUMENTS if name in move._fields and model in self.env]
         name = SQL("COALESCE(%s, '')", self._translated("tmpl", "product.template", "name"))
         picking_fields = self.env["stock.picking"]._fields
-        carrier = "carrier_id" in picking_fields and "delivery.carrier" in self.env
+        carrier = picking_fields.get("carrier_id")  # of Delivery, where that is installed
         columns = SQL(", ").join(SQL.identifier("move", column) for column, _model in documents)
         # The page is cut first, from narrow rows; the words are joined to what is left.
         page = query.subselect(
@@ -373,7 +373,7 @@ class MedicalTrace(models.AbstractModel):
                 name=name,
                 unit=self._translated("uom", "uom.uom", "name"),
                 address=self._address(),
-                carrier=self._translated("carrier", "delivery.carrier", "name") if carrier else SQL("NULL"),
+                carrier=self._translated("carrier", carrier.comodel_name, "name") if carrier else SQL("NULL"),
                 tracking=SQL("picking.carrier_tracking_ref")
                 if "carrier_tracking_ref" in picking_fields
                 else SQL("NULL"),
