@@ -121,6 +121,13 @@ class MedicalTrace(models.AbstractModel):
         every = self.sudo()._lines(trace.reached, trace.lots.ids, trace.direction, trace.edges)
         return self._count(every), self._count(trace.query)
 
+    @api.model
+    def _log(self, trace, purpose, row_count):
+        """Write that ``trace`` was answered with so many rows."""
+        self.env["medical.trace.log"]._insert(
+            trace.lots, trace.direction, purpose, len(trace.reached), row_count, monotonic() - trace.started
+        )
+
     # The walk
 
     @api.model
@@ -323,7 +330,7 @@ class MedicalTrace(models.AbstractModel):
         documents = [(name, model) for name, model in _DOCUMENTS if name in move._fields and model in self.env]
         name = SQL("COALESCE(%s, '')", self._translated("tmpl", "product.template", "name"))
         picking_fields = self.env["stock.picking"]._fields
-        carrier = picking_fields.get("carrier_id")  # of Delivery, where that is installed
+        carrier = "carrier_id" in picking_fields and "delivery.carrier" in self.env
         columns = SQL(", ").join(SQL.identifier("move", column) for column, _model in documents)
         # The page is cut first, from narrow rows; the words are joined to what is left.
         page = query.subselect(
@@ -373,7 +380,7 @@ class MedicalTrace(models.AbstractModel):
                 name=name,
                 unit=self._translated("uom", "uom.uom", "name"),
                 address=self._address(),
-                carrier=self._translated("carrier", carrier.comodel_name, "name") if carrier else SQL("NULL"),
+                carrier=self._translated("carrier", "delivery.carrier", "name") if carrier else SQL("NULL"),
                 tracking=SQL("picking.carrier_tracking_ref")
                 if "carrier_tracking_ref" in picking_fields
                 else SQL("NULL"),

@@ -233,7 +233,7 @@ class StockLot(models.Model):
             "totals_by_place": Trace._totals_by_place(trace.reached),
             "lots": len(trace.reached),
         }
-        self.env["medical.trace.log"]._insert_trace(trace, "api", total)
+        Trace._log(trace, "api", total)
         return answer
 
     def _medical_trace_lots(self):
