@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from . import environment, odoo, paths, postgres
+from . import environment, odoo, paths, postgres, suite
 from .main import parser
 from .term import Failure, run
 
@@ -20,14 +20,6 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder, postgres.server():
         with odoo.fresh_database("i18n", paths.core_dependencies(addons)) as database:
             odoo.quiet("-d", database, "-i", ",".join(addons), "--stop-after-init", "--no-http")
-            for addon in addons:
-                export(database, addon, Path(folder))
+            suite.export(database, addons, Path(folder))
         run([paths.venv_python(), "-m", "devtools.catalogues", "merge", folder], cwd=paths.ROOT)
     return 0
-
-
-def export(database: str, addon: str, folder: Path) -> Path:
-    """Write the terms of an installed addon to ``folder``/``addon``.pot."""
-    target = folder / f"{addon}.pot"
-    odoo.quiet("i18n", "export", "-d", database, "-o", target, addon)
-    return target

@@ -2,11 +2,12 @@
 
 import shutil
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import time
 
-from . import cmd_lint, environment, paths, postgres, system, testing
+from . import environment, paths, postgres, system, testing, testplan
 from .main import parser
-from .term import Failure, say
+from .schedule import Done, Job, run_all
+from .term import START, Failure, say
 
 # Odoo's addons whose own tests have to pass beside ours.
 CORE = ("stock", "mrp", "purchase_stock", "product_expiry", "sale_stock")
@@ -33,29 +34,23 @@ def main(arguments: list[str]) -> int:
         if known.core:
             outcomes = [_core_job(ours)]
         else:
-            outcomes = _run_all(_jobs(known.addon or ours, known.keyword, whole=not known.addon))
+            done = _run(known.addon, known.keyword)
+            say_minutes(done)
+            outcomes = [entry.result for entry in done if entry.result]
     return _report(outcomes, known.verbose)
 
 
-def _jobs(addons: list[str], keyword: str | None, *, whole: bool) -> list:
-    """Callables, the longest first so that two workers end together."""
-    jobs = [lambda addon=addon: _odoo_job(addon, keyword) for addon in reversed(addons)]
-    for addon in addons:
-        engine = paths.ADDONS / addon / "tests" / "engine"
-        if engine.exists():
-            jobs.append(lambda addon=addon, engine=engine: testing.pytest(f"{addon} engine", engine, keyword))
-    if whole:
-        jobs.append(lambda: testing.pytest("cross-addon", paths.ROOT / "tests", keyword))
-        if not keyword:
-            jobs.append(cmd_lint.outcome)
-    return jobs
-
-
-def _odoo_job(addon: str, keyword: str | None) -> testing.Outcome:
-    selection = f"/{addon}"
+def _run(addons: list[str], keyword: str | None) -> list[Done]:
+    """Without addons: everything."""
+    if addons:
+        return run_all(testplan.of_addons(addons, keyword))
     if keyword:
-        selection += f":{keyword}" if keyword[:1].isupper() else f".{keyword}"
-    return testing.odoo_tests(addon, [addon], selection, paths.core_dependencies([addon]))
+        jobs = testplan.of_addons(paths.our_addons(), keyword)
+        return run_all(
+            [*jobs, Job("cross-addon", 60, lambda: testing.pytest("cross-addon", [testplan.TESTS], keyword))]
+        )
+    with testplan.SharedDatabases() as shared:
+        return run_all(testplan.whole(shared))
 
 
 def _core_job(ours: list[str]) -> testing.Outcome:
@@ -66,8 +61,8 @@ def _core_job(ours: list[str]) -> testing.Outcome:
     """
     tags = ",".join(f"/{addon}" for addon in CORE)
     launcher = paths.ROOT / "devtools" / "launcher" / "core_tests.py"
-    beside = testing.odoo_tests("core with the suite", [*CORE, *ours], tags, ["base"], launcher)
-    alone = testing.odoo_tests("core alone", [*CORE], tags, ["base"], launcher)
+    beside = testing.odoo_tests("core with the suite", [*CORE, *ours], tags, ["base"], launcher=launcher)
+    alone = testing.odoo_tests("core alone", [*CORE], tags, ["base"], launcher=launcher)
     found = testing.failures(beside.log)
     known = set(testing.failures(alone.log))
     new = [name for name in found if name not in known]
@@ -77,9 +72,11 @@ def _core_job(ours: list[str]) -> testing.Outcome:
     return testing.Outcome("core", beside.passed, len(new) or int(crashed), beside.skipped, beside.log)
 
 
-def _run_all(jobs: list) -> list[testing.Outcome]:
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return [future.result() for future in [pool.submit(job) for job in jobs]]
+def say_minutes(done: list[Done]) -> None:
+    say("minutes of each part, beside others on the same cores:")
+    for entry in sorted(done, key=lambda entry: entry.seconds, reverse=True):
+        print(f"  {entry.seconds / 60:5.1f}  {entry.label}", file=sys.stderr)
+    print(f"  {(time.monotonic() - START) / 60:5.1f}  from beginning to end", file=sys.stderr, flush=True)
 
 
 def _report(outcomes: list[testing.Outcome], verbose: bool) -> int:

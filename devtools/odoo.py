@@ -11,7 +11,7 @@ import uuid
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from . import environment, paths, postgres
+from . import environment, paths, postgres, sources
 from .locks import exclusive
 from .term import Failure, say
 
@@ -28,8 +28,10 @@ def configuration() -> Path:
         "db_template": "template0",
         "http_interface": "127.0.0.1",
         "list_db": False,
-        "limit_time_cpu": 0,
-        "limit_time_real": 0,
+        # An hour: long enough for a planning run or a debugger. With 0, "no limit" for a single process, the parent of
+        # --workers takes every worker for one that hangs.
+        "limit_time_cpu": 3600,
+        "limit_time_real": 3600,
         "max_cron_threads": 0,
         "log_handler": ":WARNING",
     }
@@ -63,14 +65,14 @@ def command(*arguments, python: Path | None = None, launcher: Path = LAUNCHER) -
     return [str(python or paths.venv_python()), str(launcher), *map(str, arguments)]
 
 
-def quiet(*arguments) -> str:
-    """Run Odoo to its end; its output is shown only in the Failure it raises."""
+def quiet(*arguments, script: str = "") -> str:
+    """Run Odoo to its end, ``script`` on its standard input; its output is shown only in the Failure it raises."""
     result = subprocess.run(
         command(*arguments),
         env=process_environment(),
         text=True,
         errors="replace",
-        stdin=subprocess.DEVNULL,
+        input=script,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
@@ -87,12 +89,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(database: str):
+def serving(database: str, *arguments):
     """An Odoo server on ``database``, without scheduled actions; yields its port once it answers."""
     port = free_port()
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            command("-d", database, "--http-port", port, "--max-cron-threads", 0),
+            command("-d", database, "--http-port", port, "--max-cron-threads", 0, *arguments),
             env=process_environment(),
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -130,21 +132,30 @@ def source_version() -> str:
     return f"{source}:{release.stat().st_mtime_ns}:{release.read_text()}"
 
 
+def core_addons(core: list[str]) -> list[str]:
+    """All of Odoo's addons that are there once ``core`` are installed; the same for lists that come to the same."""
+    return sorted(sources.everything().installed_with(core))
+
+
+def _template_name(core: list[str]) -> str:
+    return f"tmpl_{postgres.digest(source_version() + ','.join(core_addons(core)))}"
+
+
 def template(core: list[str]) -> str:
     """Name of a database with these addons of Odoo's installed, made when absent.
 
     It grows from the largest template that holds a part of them, and is made anew
     only when Odoo or the list changes.
     """
-    version = source_version()
-    name = f"tmpl_{postgres.digest(version + ','.join(core))}"
-    with exclusive("template"):
+    name = _template_name(core)
+    with exclusive(name):
         existing = postgres.databases()
         if name in existing:
             return name
-        say(f"making the template database with {', '.join(core)}")
+        base, present = _largest_part(core, existing)
+        new = set(core_addons(core)) - set(present)
+        say(f"making the template database with {', '.join(sorted(new.intersection(core) or new))}")
         building = f"building_{uuid.uuid4().hex[:8]}"
-        base = _largest_part(version, core, existing)
         try:
             if base:
                 postgres.copy(base, building)
@@ -153,27 +164,27 @@ def template(core: list[str]) -> str:
         finally:
             postgres.drop(building)
         (paths.STATE / "templates").mkdir(exist_ok=True)
-        (paths.STATE / "templates" / name).write_text(",".join(core))
+        (paths.STATE / "templates" / name).write_text(",".join(core_addons(core)))
     return name
 
 
-def _largest_part(version: str, core: list[str], existing: set[str]) -> str | None:
-    best: tuple[int, str | None] = (0, None)
+def _largest_part(core: list[str], existing: set[str]) -> tuple[str | None, list[str]]:
+    """The template that holds most of what ``core`` needs and nothing else, and what it holds."""
+    wanted = set(core_addons(core))
+    best: tuple[str | None, list[str]] = (None, [])
     for record in (paths.STATE / "templates").glob("tmpl_*"):
         content = record.read_text().split(",")
-        current = record.name == f"tmpl_{postgres.digest(version + ','.join(content))}"
-        if current and record.name in existing and set(content) <= set(core):
-            best = max(best, (len(content), record.name))
-    return best[1]
+        current = record.name == f"tmpl_{postgres.digest(source_version() + ','.join(content))}"
+        if current and record.name in existing and wanted.issuperset(content) and len(content) > len(best[1]):
+            best = record.name, content
+    return best
 
 
 @contextmanager
 def fresh_database(label: str, core: list[str]):
     """A database of its own made from the template of ``core``; gone afterwards."""
-    source = template(core)
     name = f"{label}_{uuid.uuid4().hex[:8]}"
-    with exclusive("template"):
-        postgres.copy(source, name)
+    postgres.copy(template(core), name)
     try:
         yield name
     finally:

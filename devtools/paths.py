@@ -26,8 +26,12 @@ def venv_python(venv: Path = VENV) -> Path:
     return venv / "bin" / "python"
 
 
+def manifest(addon: Path) -> dict:
+    return ast.literal_eval((addon / "__manifest__.py").read_text())
+
+
 def _manifests() -> dict[str, dict]:
-    return {path.parent.name: ast.literal_eval(path.read_text()) for path in ADDONS.glob("*/__manifest__.py")}
+    return {path.parent.name: manifest(path.parent) for path in ADDONS.glob("*/__manifest__.py")}
 
 
 def our_addons() -> list[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from . import odoo, paths
 from .term import say
 
+TESTS_LAUNCHER = odoo.LAUNCHER.with_name("addon_tests.py")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -30,16 +32,25 @@ def _finish(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def pytest(label: str, folder: Path, keyword: str | None = None) -> Outcome:
-    """Run the pytest tests below ``folder``."""
+def pytest(label: str, files: list[Path], keyword: str | None = None, extra: dict[str, str] | None = None) -> Outcome:
+    """Run the pytest tests in ``files`` and below folders, with ``extra`` in their environment."""
     with tempfile.TemporaryDirectory(prefix="medical-", ignore_cleanup_errors=True) as temporary:
-        command = [paths.venv_python(), "-m", "pytest", folder, "-rs", "--basetemp", f"{temporary}/pytest"]
+        command = [
+            paths.venv_python(),
+            "-m",
+            "pytest",
+            *files,
+            "-rs",
+            "--durations=25",
+            "--basetemp",
+            f"{temporary}/pytest",
+        ]
         if keyword:
             command += ["-k", keyword]
         result = subprocess.run(
             [str(part) for part in command],
             cwd=paths.ROOT,
-            env=odoo.process_environment(),
+            env={**odoo.process_environment(), **(extra or {})},
             text=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -57,7 +68,9 @@ def pytest(label: str, folder: Path, keyword: str | None = None) -> Outcome:
     return _finish(Outcome(label, counts.get("passed", 0), failed, counts.get("skipped", 0), result.stdout))
 
 
-def odoo_tests(label: str, install: list[str], tags: str, core: list[str], launcher: Path = odoo.LAUNCHER) -> Outcome:
+def odoo_tests(
+    label: str, install: list[str], tags: str, core: list[str], *options: str, launcher: Path = odoo.LAUNCHER
+) -> Outcome:
     """Install ``install`` on a fresh database and run the tests that ``tags`` select."""
     # The browser leaves its profiles in the folder for temporary files: it gets one of its own.
     with (
@@ -83,6 +96,7 @@ def odoo_tests(label: str, install: list[str], tags: str, core: list[str], launc
                 "odoo.addons:INFO",
                 "--screenshots",
                 paths.STATE / "screenshots",
+                *options,
                 launcher=launcher,
             ),
             env={**odoo.process_environment(), "TMPDIR": temporary},

@@ -2,58 +2,49 @@
 
 import json
 import subprocess
-from contextlib import ExitStack
+import uuid
 
 import pytest
 
-from devtools import odoo, paths, postgres
+from devtools import odoo, postgres, suite
 
 
 @pytest.fixture(scope="session")
 def suite_template():
     """Name of a database with every addon of the suite installed; copied by ``suite_database``."""
-    ours = paths.our_addons()
-    with postgres.server(), odoo.fresh_database("cross", paths.core_dependencies(ours)) as name:
-        odoo.quiet("-d", name, "-i", ",".join(ours), "--stop-after-init", "--no-http")
+    with suite.installed() as name:
         yield name
+
+
+@pytest.fixture(scope="session")
+def apps_template(suite_template):
+    """The same with Odoo's other apps and our glue for them; copied by ``apps_database``."""
+    with suite.with_apps(suite_template) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def catalogues_folder(suite_template):
+    """Folder with what Odoo exports for translation, a file for each addon."""
+    with suite.catalogues(suite_template) as folder:
+        yield folder
 
 
 @pytest.fixture
 def suite_database(suite_template):
-    name = f"{suite_template}_copy"
-    postgres.copy(suite_template, name)
+    yield from fresh_copy(suite_template)
+
+
+@pytest.fixture
+def apps_database(apps_template):
+    yield from fresh_copy(apps_template)
+
+
+def fresh_copy(template):
+    name = f"{template}_{uuid.uuid4().hex[:8]}"
+    postgres.copy(template, name)
     yield name
     postgres.drop(name)
-
-
-@pytest.fixture(scope="session")
-def apps_template():
-    """Function (core addons) → function () → a fresh database with the suite and these addons installed.
-
-    Glue addons of ours come with them by themselves.
-    """
-    made: dict[tuple, str] = {}
-    copies: list[str] = []
-    with postgres.server(), ExitStack() as stack:
-
-        def with_apps(apps):
-            key = tuple(sorted(apps))
-            if key not in made:
-                ours = paths.our_addons()
-                core = sorted({*paths.core_dependencies(ours), *apps})
-                made[key] = stack.enter_context(odoo.fresh_database("apps", core))
-                odoo.quiet("-d", made[key], "-i", ",".join(ours), "--stop-after-init", "--no-http")
-
-            def copy():
-                copies.append(f"{made[key]}_{len(copies)}")
-                postgres.copy(made[key], copies[-1])
-                return copies[-1]
-
-            return copy
-
-        yield with_apps
-        for name in copies:
-            postgres.drop(name)
 
 
 def run_odoo(*arguments, script=None, check=True):

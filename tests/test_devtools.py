@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from devtools import index, paths, testing
+from devtools import cmd_test, index, odoo, paths, schedule, testing, testplan
 from devtools.term import Failure
 
 
@@ -88,3 +88,65 @@ def test_failed_tests_are_named():
         "2026-01-01 10:00:02,000 12 ERROR db odoo.tests.suite: ERROR: setUpClass (odoo.addons.stock.tests.test_x.TestX)\n \n"
     )
     assert testing.failures(log) == ["TestMove.test_bad", "setUpClass (odoo.addons.stock.tests.test_x.TestX)"]
+
+
+def test_longest_chain_goes_first_and_after_what_it_needs():
+    begun = []
+
+    def job(label, expected, *needs):
+        return schedule.Job(label, expected, lambda: begun.append(label) or label, needs)
+
+    jobs = [job("short", 1), job("long", 9), job("first", 1), job("last", 20, "first")]
+    done = schedule.run_all(jobs, workers=1)
+    assert begun == ["first", "last", "long", "short"]
+    assert [entry.result for entry in done] == begun
+
+
+def test_a_job_that_raises_ends_the_run():
+    begun = []
+
+    def fails():
+        raise Failure("no disk")
+
+    jobs = [
+        schedule.Job("fails", 9, fails),
+        schedule.Job("waits", 1, lambda: begun.append(1), ("fails",)),
+        schedule.Job("other", 1, lambda: begun.append(2)),
+    ]
+    with pytest.raises(Failure, match="no disk"):
+        schedule.run_all(jobs, workers=1)
+    assert not begun
+
+
+def test_halves_weigh_about_the_same():
+    assert schedule.halves({"a": 5, "b": 1, "c": 3, "d": 2, "e": 1}) == (["a", "b"], ["c", "d", "e"])
+
+
+def test_everything_is_planned_once():
+    with testplan.SharedDatabases() as shared:
+        jobs = testplan.whole(shared)
+    labels = [job.label for job in jobs]
+    assert len(labels) == len(set(labels))
+    assert {*paths.our_addons(), "medical_udi engine", "lint", "cross-addon 1", "cross-addon 2"} <= set(labels)
+    crossing = [file for job in jobs if job.label.startswith("cross-addon") for file in job.run.args[1]]
+    assert sorted(crossing) == testplan.crossing_files()
+    assert paths.ROOT / "tests" / "test_devtools.py" in crossing
+    # A database is never made from a template that is made later.
+    waiting = {label: set(job.needs) for label, job in zip(labels, jobs, strict=True)}
+    while waiting:
+        ready = {label for label, needs in waiting.items() if not needs & waiting.keys()}
+        assert ready, f"these wait for each other: {waiting}"
+        waiting = {label: needs for label, needs in waiting.items() if label not in ready}
+
+
+def test_lists_of_addons_that_come_to_the_same_share_a_template():
+    assert odoo.core_addons(["stock"]) == odoo.core_addons(["barcodes_gs1_nomenclature", "mail", "stock"])
+    assert odoo.core_addons(["stock"]) != odoo.core_addons(["product_expiry", "stock"])
+
+
+def test_minutes_are_said_slowest_first(capsys):
+    done = [schedule.Done("quick", 6, None), schedule.Done("slow", 90, None)]
+    cmd_test.say_minutes(done)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split() for line in lines[1:3]] == [["1.5", "slow"], ["0.1", "quick"]]
+    assert "from beginning to end" in lines[3]

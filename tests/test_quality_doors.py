@@ -1,10 +1,6 @@
 """Doors that other apps open: production, kits, unbuild, repair, dropshipping, point of sale. None lets a held lot through."""
 
-import pytest
-
 from conftest import shell
-
-APPS = ("mrp", "mrp_subcontracting", "repair", "stock_dropshipping", "point_of_sale", "sale_stock")
 
 PREPARE = """
 import json
@@ -165,35 +161,30 @@ print(json.dumps({"said": said, "done": moves.filtered(lambda move: move.state =
 )
 
 
-@pytest.fixture(scope="module")
-def shop(apps_template):
-    return apps_template(APPS)
-
-
-def test_production_and_unbuild(shop):
-    said = shell(shop(), PRODUCTION)
+def test_production_and_unbuild(apps_database):
+    said = shell(apps_database, PRODUCTION)
     assert said["reserved"] == ["GOOD"]
     assert "BAD of Part is on hold" in said["said"]
     assert (said["state"], said["made"], said["before"]) == ("done", "quarantine", 0)
     assert "MADE of Device is on hold" in said["unbuild"]
 
 
-def test_kit(shop):
-    said = shell(shop(), KIT)
+def test_kit(apps_database):
+    said = shell(apps_database, KIT)
     assert (said["before"], said["after"]) == ([2], [0])
     assert "BAD of Part is on hold" in said["said"]
 
 
-def test_repair(shop):
-    said = shell(shop(), REPAIR)
+def test_repair(apps_database):
+    said = shell(apps_database, REPAIR)
     assert "BAD of Part is on hold" in said["said"]
     assert said["left"] == 10
 
 
-def test_dropship(shop):
-    assert "NEW of Device is new and has not been released" in shell(shop(), DROPSHIP)["said"]
+def test_dropship(apps_database):
+    assert "NEW of Device is new and has not been released" in shell(apps_database, DROPSHIP)["said"]
 
 
-def test_point_of_sale(shop):
-    said = shell(shop(), POS)
+def test_point_of_sale(apps_database):
+    said = shell(apps_database, POS)
     assert (said["done"], said["left"]) == ([], 10)

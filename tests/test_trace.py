@@ -52,9 +52,8 @@ print(json.dumps({
 """
 
 
-def test_carriers_and_repairs_are_part_of_the_trace(apps_template):
-    database = apps_template(["stock_delivery", "repair"])()
-    assert shell(database, SCRIPT) == {
+def test_carriers_and_repairs_are_part_of_the_trace(apps_database):
+    assert shell(apps_database, SCRIPT) == {
         "state": "done",
         "lots": 2,
         "carrier": "Swift Freight",

@@ -71,9 +71,9 @@ print(json.dumps({
 """
 
 
-def test_a_finished_lot_traces_to_components_through_outsourced_work_and_packaging(apps_template):
+def test_a_finished_lot_traces_to_components_through_outsourced_work_and_packaging(apps_database):
     """R020: from the finished lot back to wire and foil, from the wire forward to the hospital; work outside on the way."""
-    answer = shell(apps_template(["mrp", "mrp_subcontracting"])(), OUTSOURCED)
+    answer = shell(apps_database, OUTSOURCED)
     assert answer["state"] == ["done", "done", "done"]
     assert answer["backward"] == ["C1", "F1", "S1", "W1"]
     assert answer["forward"] == ["C1", "S1", "W1"]

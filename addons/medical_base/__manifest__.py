@@ -27,6 +27,7 @@
         "views/medical_holiday_calendar_views.xml",
         "views/medical_clock_rule_views.xml",
         "views/medical_clock_views.xml",
+        "views/medical_measure_views.xml",
         "wizards/medical_audit_check_views.xml",
         "wizards/medical_sign_views.xml",
         "wizards/medical_document_steps_views.xml",
@@ -34,6 +35,7 @@
         "wizards/medical_export_pack_views.xml",
         "views/medical_base_menus.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "demo": ["demo/res_users.xml"],
     "assets": {
         "web.assets_tests": ["medical_base/static/tests/tours/**/*"],

@@ -135,7 +135,7 @@ def _wrapper(method, declared: Step, signature: inspect.Signature):
         @wraps(method)
         def take(self, *args, **kwargs):
             arguments = signature.bind(self, *args, **kwargs).arguments
-            return self._take_as_person(declared, {name: arguments[name] for name in arguments if name != "self"})
+            return self._take_as_person(declared.name, {name: arguments[name] for name in arguments if name != "self"})
 
         take.__signature__ = signature
         if declared.sign or declared.reason is True:

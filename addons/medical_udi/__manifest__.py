@@ -15,6 +15,7 @@
         "data/medical_scope_feature.xml",
         "data/medical_udi_market.xml",
         "data/barcode_rule.xml",
+        "data/medical_measure.xml",
         "views/medical_udi_di_views.xml",
         "views/medical_udi_scan_views.xml",
         "views/medical_unit_problem_views.xml",

@@ -32,7 +32,7 @@ class WorkCalendar:
         return day not in self.days_off and day.weekday() not in self.weekend
 
     def working_days_from(self, day: date) -> Iterator[date]:
-        """The working days from ``day`` on, itself included."""
+        """The working days from ``day`` on, itself included. Raises ValueError when there is none for very long."""
         rest = 0
         while rest < LONGEST_REST:
             if self.is_working(day):
@@ -70,7 +70,7 @@ def add_months(day: date, months: int) -> date:
 
 
 def last_day(period: Period, event_day: date, calendar: WorkCalendar) -> date:
-    """The day with whose end the period ends. Hours have no last day: see ``end_of_hours``."""
+    """The day with whose end the period ends. Raises ValueError for hours, see ``end_of_hours``."""
     if period.unit == HOUR:
         raise ValueError("a period in hours ends at an hour, not with a day")
     one_day = timedelta(days=1)
@@ -88,7 +88,7 @@ def last_day(period: Period, event_day: date, calendar: WorkCalendar) -> date:
 
 
 def end_of_hours(period: Period, event: datetime) -> datetime:
-    """The moment at which a period in hours ends."""
+    """The moment at which a period in hours ends. Raises ValueError for other units."""
     if period.unit != HOUR:
         raise ValueError("not a period in hours")
     return event + timedelta(hours=period.number)

@@ -1,59 +1,54 @@
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, file_open
 
+from ..engine import hashes
 from .medical_audit_head import GENESIS
 
 # Values of ``field_name`` for the creation and the deletion of a record.
 CREATED = "(created)"
 DELETED = "(deleted)"
 
-CONTENT_COLUMNS = (
-    "model",
-    "res_id",
-    "res_name",
-    "field_name",
-    "old_value",
-    "new_value",
-    "user_id",
-    "date",
-    "reason",
-    "company_id",
-)
+# Those that have a transaction chain its entries at commit.
+SEAL_TRIGGERS = ("medical_audit_note", "medical_audit_seal_due")
 SEAL_BATCH = 5000
 READ_BATCH = 10000
 MAX_FINDINGS = 1000
 
 
-def _content_hash(values) -> str:
-    """SHA-256 of the content, given in the order of ``CONTENT_COLUMNS``."""
-    content = [value.isoformat(sep=" ") if hasattr(value, "isoformat") else value for value in values]
-    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
-
-
-def _chain_hash(previous: str, content_hash: str) -> str:
-    return hashlib.sha256(f"{previous}{content_hash}".encode()).hexdigest()
-
-
 class MedicalAuditEntry(models.Model):
-    """One change of one field of one record. Append-only: rows come from ``_log`` and are chained by a job.
+    """One change of one field of one record. Append-only: rows come from ``_log`` and are chained afterwards.
 
     Entries are inserted with a hash of their own content, so that people who work at the same time never wait
-    for each other. The sealing job numbers committed entries without a gap (``seal_seq``) and chains them:
-    ``chain_hash = sha256(previous chain_hash + content_hash)``. An entry that commits late is simply sealed
-    later.
+    for each other. Sealing numbers them without a gap (``seal_seq``) and chains them: ``chain_hash =
+    sha256(previous chain_hash + content_hash)``. It happens when the transaction commits, if the end of the
+    chain is free, else in a job (``data/audit_seal.sql``). An entry that commits late is simply sealed later.
     """
 
     _name = "medical.audit.entry"
     _description = "Audit Trail Entry"
-    _inherit = ["medical.append.only.mixin"]
+    _inherit = ["medical.hashed.mixin", "medical.reference.mixin"]
     _order = "id desc"
     _log_access = False
     _rec_name = "res_name"
+    _hash_versions = {
+        1: (
+            "model",
+            "res_id",
+            "res_name",
+            "field_name",
+            "old_value",
+            "new_value",
+            "user_id",
+            "date",
+            "reason",
+            "company_id",
+        ),
+    }
+    _hash_column = "content_hash"
+    _filled_later = ("seal_seq", "chain_hash")
 
     model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference("Record ID", model_field="model", readonly=True, aggregator=None)
@@ -73,11 +68,27 @@ class MedicalAuditEntry(models.Model):
     _seal_seq_unique = models.UniqueIndex("(seal_seq) WHERE seal_seq IS NOT NULL")
     _unsealed_idx = models.Index("(id) WHERE seal_seq IS NULL")
 
+    def init(self):
+        with file_open("medical_base/data/audit_seal.sql") as file:
+            self.env.cr.execute(file.read())
+        return super().init()
+
+    @api.model
+    def _has_triggers(self):
+        [(count,)] = self.env.execute_query(
+            SQL(
+                "SELECT count(*) FROM pg_trigger WHERE tgname = ANY(%s) AND tgenabled IN ('O', 'A')",
+                list(SEAL_TRIGGERS),
+            )
+        )
+        return count == len(SEAL_TRIGGERS) and super()._has_triggers()
+
     # ------------------------------------------------------------------
     # Append-only
     # ------------------------------------------------------------------
 
     def _refusal(self):
+        # No super(): the mixin's sentence names another writer.
         return self.env._("The audit trail is written by the system only; nobody can add, change or delete entries.")
 
     @api.model
@@ -92,39 +103,42 @@ class MedicalAuditEntry(models.Model):
         rows = list(rows)
         if not rows:
             return 0
-        model_name = target if isinstance(target, str) else target._name
         companies = self._log_companies(target, rows)
-        date = fields.Datetime.now()
-        reason = self._log_text(reason)
-        contents = []
-        for res_id, res_name, field_name, old, new in rows:
-            texts = [self._log_text(value) for value in (res_name, field_name, old, new)]
-            contents.append(
-                (
-                    model_name,
-                    res_id or None,
-                    *texts,
-                    self.env.uid,
-                    date,
-                    reason,
-                    companies.get(res_id) or None,
-                )
-            )
-        hashes = [_content_hash(content) for content in contents]
+        # The same in all rows.
+        common = {
+            "model": target if isinstance(target, str) else target._name,
+            "user_id": self.env.uid,
+            "date": fields.Datetime.now(),
+            "reason": self._log_text(reason),
+        }
+        arrays: list[list] = [[] for _column in range(7)]
+        for res_id, *values in rows:
+            res_name, field_name, old, new = map(self._log_text, values)
+            row = {
+                "res_id": res_id or None,
+                "res_name": res_name,
+                "field_name": field_name,
+                "old_value": old,
+                "new_value": new,
+                "company_id": companies.get(res_id) or None,
+            }
+            row["content_hash"] = hashes.row_hash({**common, **row}, self._hash_versions)
+            for array, value in zip(arrays, row.values(), strict=True):
+                array.append(value)
         # One array per column: a statement with a parameter for each value is slow to build with many rows.
-        arrays = [list(column) for column in zip(*contents, strict=True)]
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO medical_audit_entry (%s, content_hash)
-                SELECT * FROM unnest(
-                    %s::varchar[], %s::int[], %s::varchar[], %s::varchar[], %s::text[], %s::text[], %s::int[],
-                    %s::timestamp[], %s::varchar[], %s::int[], %s::varchar[]
+                INSERT INTO medical_audit_entry (
+                    model, user_id, date, reason,
+                    res_id, res_name, field_name, old_value, new_value, company_id, content_hash
                 )
+                SELECT %s, %s, %s, %s, entry.* FROM unnest(
+                    %s::int[], %s::varchar[], %s::varchar[], %s::text[], %s::text[], %s::int[], %s::varchar[]
+                ) AS entry
                 """,
-                SQL(", ").join(map(SQL.identifier, CONTENT_COLUMNS)),
+                *common.values(),
                 *arrays,
-                hashes,
             )
         )
         return len(rows)
@@ -170,21 +184,6 @@ class MedicalAuditEntry(models.Model):
             return None
         return str(value).replace("\x00", "") or None
 
-    def action_open_record(self):
-        """Open the record that the entry is about."""
-        self.ensure_one()
-        record = self.env[self.model].browse(self.res_id).exists() if self.model in self.env and self.res_id else None
-        if not record:
-            raise UserError(
-                self.env._("%(record)s cannot be opened: it was deleted.", record=self.res_name or self.model)
-            )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.model,
-            "res_id": record.id,
-            "view_mode": "form",
-        }
-
     # ------------------------------------------------------------------
     # Sealing
     # ------------------------------------------------------------------
@@ -201,39 +200,12 @@ class MedicalAuditEntry(models.Model):
 
     @api.model
     def _seal(self, limit: int = SEAL_BATCH) -> int:
-        """Number and chain up to ``limit`` entries in id order; return how many (0 if another job does)."""
-        head = self.env["medical.audit.head"]._lock_head()
-        if head is None:
-            return 0
-        count, last_hash = head
-        entries = self.env.execute_query(
-            SQL(
-                "SELECT id, content_hash FROM medical_audit_entry WHERE seal_seq IS NULL ORDER BY id LIMIT %s",
-                limit,
-            )
-        )
-        if not entries:
-            return 0
-        chain = []
-        for _entry_id, content_hash in entries:
-            last_hash = _chain_hash(last_hash, content_hash)
-            chain.append(last_hash)
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE medical_audit_entry entry
-                   SET seal_seq = sealed.seal_seq, chain_hash = sealed.chain_hash
-                  FROM unnest(%s::int[], %s::int[], %s::varchar[]) AS sealed (id, seal_seq, chain_hash)
-                 WHERE entry.id = sealed.id
-                """,
-                [entry_id for entry_id, _content in entries],
-                list(range(count + 1, count + len(entries) + 1)),
-                chain,
-            )
-        )
-        self.env["medical.audit.head"]._move_head(count + len(entries), last_hash)
-        self.invalidate_model(["seal_seq", "chain_hash"])
-        return len(entries)
+        """Number and chain up to ``limit`` entries in id order; return how many (0 while somebody else does)."""
+        [(sealed,)] = self.env.execute_query(SQL("SELECT medical_audit_seal(%s)", limit))
+        if sealed:
+            self.invalidate_model(["seal_seq", "chain_hash"])
+            self.env["medical.audit.head"].invalidate_model()
+        return sealed
 
     @api.model
     def _count_unsealed(self) -> int:
@@ -259,13 +231,81 @@ class MedicalAuditEntry(models.Model):
         }
 
     @api.model
+    def _count_gaps(self) -> int:
+        """Ids that were given after the last sealed entry and are not in the table."""
+        [(count,)] = self.env.execute_query(
+            SQL(
+                """
+                WITH last AS (
+                    SELECT coalesce((SELECT id FROM medical_audit_entry WHERE seal_seq IS NOT NULL
+                                     ORDER BY seal_seq DESC LIMIT 1), 0) AS id
+                )
+                SELECT CASE WHEN is_called THEN last_value ELSE 0 END - last.id
+                       - (SELECT count(*) FROM medical_audit_entry entry WHERE entry.id > last.id)
+                  FROM medical_audit_entry_id_seq, last
+                """
+            )
+        )
+        return max(0, count)
+
+    @api.model
+    def _limits(self, earlier_count: int | None = None) -> list[str]:
+        """What a check or an export of the trail cannot tell, in sentences.
+
+        :param earlier_count: of the earlier export that the check compared with (0: none); None for an export
+        """
+        status, gaps = self._chain_status(), self._count_gaps()
+        limits = []
+        if status["unsealed"]:
+            limits.append(
+                self.env._(
+                    "%(count)s entries since %(date)s (UTC) are not chained yet: nothing shows if one of them is deleted.",
+                    count=status["unsealed"],
+                    date=fields.Datetime.to_string(status["oldest_unsealed"]),
+                )
+            )
+        if gaps:
+            limits.append(
+                self.env._(
+                    "%(count)s numbers given after the last chained entry have no entry: the work was not saved, is still "
+                    "going on, or entries were deleted. Nothing tells which.",
+                    count=gaps,
+                )
+            )
+        if earlier_count:
+            limits.append(
+                self.env._(
+                    "Whoever owns the database can rewrite the chain together with its end: entries after no. %(count)s, "
+                    "the last of the earlier export, could have been.",
+                    count=earlier_count,
+                )
+            )
+        else:
+            limits.append(
+                self.env._(
+                    "Whoever owns the database can rewrite the chain together with its end: only the comparison with an "
+                    "export that was kept elsewhere shows it."
+                )
+            )
+        # Superuser: the names of tables only.
+        for model in (self, self.env["medical.signature"].sudo()):
+            if not model._has_triggers():
+                limits.append(
+                    self.env._(
+                        "Triggers that protect the table %(table)s are missing or off. Find out who did it; updating the "
+                        "addon Medical Supply Base puts them back.",
+                        table=model._table,
+                    )
+                )
+        return limits
+
+    @api.model
     def _verify(self, earlier_head: tuple[int, str] | None = None) -> list[dict]:
         """Recompute every hash and return what does not fit, at most ``MAX_FINDINGS``.
 
         :param earlier_head: count and last hash of an earlier export; it reveals a chain that was rewritten
             together with its head
-        :return: dicts with ``kind`` (changed, inserted, order, missing, head), ``seal_seq``, ``entry_id``,
-            ``message``
+        :return: dicts with ``kind`` (a key of the findings' selection), ``seal_seq``, ``entry_id``, ``message``
         """
         findings: list[dict] = []
         for finding in self._iter_findings(earlier_head):
@@ -278,17 +318,19 @@ class MedicalAuditEntry(models.Model):
     def _iter_findings(self, earlier_head) -> Iterator[dict]:
         head_count, head_hash = self.env["medical.audit.head"]._read_head()
         earlier_count, earlier_hash = earlier_head or (0, "")
-        expected, previous, earlier_found = 1, GENESIS, None
-        for entry_id, seq, chain_hash, content_hash, content in self._iter_sealed():
-            if content_hash != _content_hash(content):
-                yield self._finding("changed", seq, entry_id)
+        expected, previous, earlier_found, newest = 1, GENESIS, None, 0
+        for entry_id, seq, chain_hash, content_hash, row in self._iter_rows(sealed=True):
+            if fault := hashes.fault(content_hash, row, self._hash_versions, newest):
+                yield self._finding(fault, seq, entry_id)
             if seq < expected or seq > head_count:
                 yield self._finding("inserted", seq, entry_id)
                 continue
             if seq > expected:
                 yield self._finding("missing", expected, 0, last=seq - 1)
-            elif chain_hash != _chain_hash(previous, content_hash):
+            elif chain_hash != hashes.chain_hash(previous, content_hash):
                 yield self._finding("order", seq, entry_id)
+            elif not fault:
+                newest = hashes.claimed_version(content_hash)
             if seq == earlier_count:
                 earlier_found = chain_hash
             # What follows is judged by the value in the row: one fault must not drown the others.
@@ -299,54 +341,49 @@ class MedicalAuditEntry(models.Model):
             yield self._finding("head", head_count, 0)
         if earlier_count and earlier_found != earlier_hash:
             yield self._finding("earlier", earlier_count, 0)
-        yield from self._iter_unsealed_findings()
+        # Entries outside the chain: a changed content, or a chain value without a number.
+        for entry_id, _seq, chain_hash, content_hash, row in self._iter_rows(sealed=False):
+            if fault := hashes.fault(content_hash, row, self._hash_versions, newest):
+                yield self._finding(fault, 0, entry_id)
+            if chain_hash:
+                yield self._finding("inserted", 0, entry_id)
 
     @api.model
-    def _iter_unsealed_findings(self) -> Iterator[dict]:
-        """Entries outside the chain: a changed content, or a chain value without a number."""
-        columns = SQL(", ").join(map(SQL.identifier, CONTENT_COLUMNS))
-        last_id = 0
-        while rows := self.env.execute_query(
-            SQL(
-                "SELECT id, chain_hash, content_hash, %s FROM medical_audit_entry "
-                "WHERE seal_seq IS NULL AND id > %s ORDER BY id LIMIT %s",
-                columns,
-                last_id,
-                READ_BATCH,
-            )
-        ):
-            for entry_id, chain_hash, content_hash, *content in rows:
-                if content_hash != _content_hash(content):
-                    yield self._finding("changed", 0, entry_id)
-                if chain_hash:
-                    yield self._finding("inserted", 0, entry_id)
-            last_id = rows[-1][0]
+    def _iter_rows(self, *, sealed: bool, after: int = -(2**31)) -> Iterator[tuple]:
+        """``(id, seal_seq, chain_hash, content_hash, content)`` from the database itself.
 
-    @api.model
-    def _iter_sealed(self, after: int = -(2**31)) -> Iterator[tuple]:
-        """``(id, seal_seq, chain_hash, content_hash, content)`` in chain order, from the database itself.
-
-        Numbers below 1 do not exist in a sound chain; they are read to be found.
+        Sealed entries come in chain order from the number after ``after`` on, the others in id order. Numbers
+        below 1 do not exist in a sound chain; they are read to be found.
         """
-        columns = SQL(", ").join(map(SQL.identifier, CONTENT_COLUMNS))
-        last = (after, 2**31 - 1)
+        names = self._hash_columns()
+        seq, last_id = (after, 2**31 - 1) if sealed else (0, 0)
         while rows := self.env.execute_query(
             SQL(
-                "SELECT id, seal_seq, chain_hash, content_hash, %s FROM medical_audit_entry "
-                "WHERE seal_seq IS NOT NULL AND (seal_seq, id) > %s ORDER BY seal_seq, id LIMIT %s",
-                columns,
-                last,
+                "SELECT id, seal_seq, chain_hash, content_hash, %s FROM medical_audit_entry WHERE %s LIMIT %s",
+                SQL(", ").join(map(SQL.identifier, names)),
+                SQL("seal_seq IS NOT NULL AND (seal_seq, id) > (%s, %s) ORDER BY seal_seq, id", seq, last_id)
+                if sealed
+                else SQL("seal_seq IS NULL AND id > %s ORDER BY id", last_id),
                 READ_BATCH,
             )
         ):
-            for entry_id, seq, chain_hash, content_hash, *content in rows:
-                yield entry_id, seq, chain_hash, content_hash, content
-            last = (rows[-1][1], rows[-1][0])
+            for last_id, seq, chain_hash, content_hash, *content in rows:
+                yield last_id, seq, chain_hash, content_hash, dict(zip(names, content, strict=True))
 
     @api.model
     def _finding(self, kind: str, seq: int, entry_id: int, last: int | None = None) -> dict:
         if kind == "changed":
             message = self.env._("The content of the entry was changed after it was written.")
+        elif kind == "unknown":
+            message = self.env._(
+                "The entry names a version of the hash that this release of the addon does not know: it was changed, "
+                "or written by a later release."
+            )
+        elif kind == "older":
+            message = self.env._(
+                "The entry was hashed by an older version than entries before it, which may cover less: it was changed, "
+                "or written while an older release was still running."
+            )
         elif kind == "inserted":
             message = self.env._("The entry does not belong to the chain: it was added to the table by hand.")
         elif kind == "order":
@@ -373,12 +410,13 @@ class MedicalAuditEntry(models.Model):
         recomputed without their content.
         """
         visible = set(companies.ids) | {None}
-        company_at = CONTENT_COLUMNS.index("company_id")
         count, last_hash = after, None
-        for _entry_id, seq, chain_hash, content_hash, content in self._iter_sealed(after):
+        for _entry_id, seq, chain_hash, content_hash, content in self._iter_rows(sealed=True, after=after):
             line = {"no": seq, "chain_hash": chain_hash, "content_hash": content_hash}
-            if content[company_at] in visible:
-                line["content"] = dict(zip(CONTENT_COLUMNS, content, strict=True))
+            if content["company_id"] in visible:
+                # What the hash covers, in its order: the line can be checked without the database.
+                covered = self._hash_versions.get(hashes.claimed_version(content_hash), content)
+                line["content"] = {name: content[name] for name in covered}
             count, last_hash = seq, chain_hash
             yield json.dumps(line, default=str)
         head_count, head_hash = self.env["medical.audit.head"]._read_head()
@@ -389,5 +427,6 @@ class MedicalAuditEntry(models.Model):
                 "exported_on": fields.Datetime.to_string(fields.Datetime.now()),
                 "database": self.env.cr.dbname,
                 "unsealed": self._count_unsealed(),
+                "not_known": self._limits(),
             }
         )

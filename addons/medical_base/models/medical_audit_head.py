@@ -8,7 +8,7 @@ GENESIS = "0" * 64
 class MedicalAuditHead(models.Model):
     """The end of the audit chain, kept outside the table of entries.
 
-    One row, written by the sealing job only; it is also the job's lock.
+    One row, written by ``medical_audit_seal`` (``data/audit_seal.sql``) only; it is also the lock of sealing.
     """
 
     _name = "medical.audit.head"
@@ -31,26 +31,10 @@ class MedicalAuditHead(models.Model):
         return super().init()
 
     def _refusal(self):
+        # No super(): the mixin's sentence names another writer.
         return self.env._("The head of the audit trail is kept by the sealing job only.")
 
     def _read_head(self) -> tuple[int, str]:
         """Count and last hash as they stand in the database."""
         rows = self.env.execute_query(SQL("SELECT entry_count, last_hash FROM medical_audit_head ORDER BY id LIMIT 1"))
         return rows[0] if rows else (0, GENESIS)
-
-    def _lock_head(self) -> tuple[int, str] | None:
-        """Count and last hash, locked until the transaction ends; None while another job has them."""
-        rows = self.env.execute_query(
-            SQL("SELECT entry_count, last_hash FROM medical_audit_head ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED")
-        )
-        return rows[0] if rows else None
-
-    def _move_head(self, entry_count: int, last_hash: str):
-        self.env.cr.execute(
-            SQL(
-                "UPDATE medical_audit_head SET entry_count = %s, last_hash = %s, date = now() AT TIME ZONE 'UTC'",
-                entry_count,
-                last_hash,
-            )
-        )
-        self.invalidate_model()

@@ -30,6 +30,7 @@ class MedicalClock(models.Model):
     _inherit = [
         "medical.document.mixin",
         "medical.retained.mixin",
+        "medical.reference.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -285,20 +286,6 @@ class MedicalClock(models.Model):
             "view_mode": "form",
             "target": "new",
             "context": {"default_clock_id": self.id, "dialog_size": "medium"},
-        }
-
-    def action_view_record(self):
-        """Open the document that the clock belongs to."""
-        self.ensure_one()
-        known = self.model in self.env and self.res_id
-        record = self.env[self.model].browse(self.res_id).exists() if known else None
-        if not record:
-            raise UserError(self.env._("The clock %(clock)s belongs to no document.", clock=self.name))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": record._name,
-            "res_id": record.id,
-            "view_mode": "form",
         }
 
     # ------------------------------------------------------------------

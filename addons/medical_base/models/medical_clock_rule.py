@@ -45,14 +45,6 @@ TRIGGERS = [
     ("tracking_audit_later", "Tracking: Audit, Later"),
     ("safety_report_yearly", "Periodic Safety Update, Class IIb and III"),
     ("safety_report_two_yearly", "Periodic Safety Update, Class IIa"),
-    ("nc_containment", "Nonconformity: Containment"),
-    ("nc_disposition", "Nonconformity: Disposition"),
-    ("deviation_report", "Deviation: Report"),
-    ("capa_triage", "CAPA: Triage"),
-    ("capa_investigation", "CAPA: Investigation"),
-    ("capa_total", "CAPA: Closed"),
-    ("capa_watch_short", "CAPA: Effectiveness, Short"),
-    ("capa_watch_long", "CAPA: Effectiveness, Long"),
 ]
 # What the end of a period depends on.
 PERIOD_FIELDS = ("number", "unit", "count", "event_day_excluded", "calendar_id")

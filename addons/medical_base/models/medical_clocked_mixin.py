@@ -103,9 +103,9 @@ class MedicalClockedMixin(models.AbstractModel):
     def _start_limit(self, trigger: str):
         """Start the clock of the own procedure for this event, where it has a limit for it."""
         now = fields.Datetime.now()
-        for company, records in self.grouped(self._clock_company).items():
+        for company, records in self.grouped(lambda record: record._clock_company()).items():
             if self.env["medical.clock.rule"]._rule_for("own", trigger, now, company):
-                for user, of_user in records.grouped(self._clock_user).items():
+                for user, of_user in records.grouped(lambda record: record._clock_user()).items():
                     of_user._start_clock("own", trigger, user=user)
 
     def _cancel_limits(self, reason: str):

@@ -21,16 +21,18 @@ class MedicalDocumentLineMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines._refuse_settled()
+        if not self._is_guarded_call():
+            lines._refuse_settled()
         return lines
 
     def write(self, vals):
-        settled = not self._is_guarded_call() and not set(vals) <= set(self._open_fields)
+        # Guarded fields are refused as such.
+        settled = not self._is_guarded_call() and set(vals) - {*self._open_fields, *self._get_guarded_fields()}
         if settled:
-            self._refuse_settled()
+            self._refuse_settled(settled)
         result = super().write(vals)
         if settled and self._document_field in vals:
-            self._refuse_settled()
+            self._refuse_settled(settled)
         return result
 
     # Also at uninstall: the context key that stands for it can be sent over RPC.
@@ -38,7 +40,8 @@ class MedicalDocumentLineMixin(models.AbstractModel):
     def _unlink_unless_settled(self):
         self._refuse_settled()
 
-    def _refuse_settled(self):
+    def _refuse_settled(self, names=None):
+        """Refuse to change the fields ``names`` of lines that are settled, or to make or delete such lines (None)."""
         # Superuser: what was settled does not depend on who asks.
         documents = self.sudo()[self._document_field]
         documents._refuse_settled([self._fields_of_document()])

@@ -148,13 +148,12 @@ class MedicalDocumentMixin(models.AbstractModel):
             raise TypeError(f"{self._name}: a document with a number says from which state it is kept")
         if unknown := set(self._get_settles()) - set(self._fields):
             raise TypeError(f"{self._name}: _settles names {', '.join(sorted(unknown))}, which do not exist")
-        registry = self.env.registry
         for step in steps.values():
             if step.sign and step.sign not in dict(MEANINGS):
                 raise TypeError(f"{self._name}.{step.name}: {step.sign!r} is no meaning of a signature")
-            if step.sign and not isinstance(self, registry["medical.signed.mixin"]):
+            if step.sign and not hasattr(self, "_sign"):
                 raise TypeError(f"{self._name}.{step.name}: a document that is signed inherits medical.signed.mixin")
-            if step.limit and not isinstance(self, registry["medical.clocked.mixin"]):
+            if step.limit and not hasattr(self, "_start_limit"):
                 raise TypeError(f"{self._name}.{step.name}: a document with a limit inherits medical.clocked.mixin")
             for name in step.not_by:
                 if name not in self._fields and f"action_{name}" not in steps:
@@ -187,13 +186,10 @@ class MedicalDocumentMixin(models.AbstractModel):
     @api.depends_context("uid")
     def _compute_available_steps(self):
         steps = [step for step in self._get_steps().values() if not step.system]
-        mine = [step for step in steps if self._has_group_of(step)]
-        excluded = {step: self._excluded(step) for step in mine if step.not_by}
+        kept_out = {step: self._kept_out(step) for step in steps if self._has_group_of(step)}
         for record in self:
             names = [
-                step.name
-                for step in mine
-                if record.state in step.states and self.env.user not in excluded.get(step, {}).get(record, ())
+                step.name for step, refused in kept_out.items() if record.state in step.states and record not in refused
             ]
             record.available_steps = f",{','.join(names)},"
 
@@ -260,6 +256,36 @@ class MedicalDocumentMixin(models.AbstractModel):
         arrows = [Arrow(self.env._(step.label), step.states, step.to) for step in self._get_steps().values() if step.to]
         return svg(self._state_labels(), arrows, self.state if len(self) == 1 else None)
 
+    @api.model
+    def _documents_page(self) -> str:
+        """All documents of this database with their states and steps, as Markdown: a page of the documentation."""
+        from ..engine.state_diagram import Arrow, mermaid
+
+        mixin, parts = self.env.registry["medical.document.mixin"], []
+        for name, model in sorted(self.env.registry.items()):
+            if not issubclass(model, mixin) or model._abstract:
+                continue
+            document = self.env[name]
+            states, steps = document._state_labels(), document._get_steps().values()
+            arrows = [Arrow(self.env._(one.label), one.states, one.to) for one in steps if one.to]
+            lines = ["| Step | From | To | Who | Asks for |", "|---|---|---|---|---|"]
+            for one in steps:
+                groups = [self.env.ref(group).sudo().name for group in one.groups]  # superuser: names only
+                asks = [f"signature ({one.sign})" if one.sign else "", "reason" if one.reason is True else ""]
+                cells = (
+                    self.env._(one.label),
+                    ", ".join(states[state] for state in one.states),
+                    states.get(one.to, ""),
+                    "the system" if one.system else " or ".join(groups) or "whoever may edit it",
+                    ", ".join(filter(None, [*asks, f"not by {', '.join(one.not_by)}" if one.not_by else ""])),
+                )
+                lines.append(f"| {' | '.join(cells)} |")
+            parts.append(
+                f"## {document._description} (`{name}`)\n\n```mermaid\n{mermaid(states, arrows)}\n```\n\n"
+                + "\n".join(lines)
+            )
+        return "\n\n".join(parts) + "\n"
+
     def action_view_steps(self):
         """How the document goes on, and who took which step."""
         self.ensure_one()
@@ -284,8 +310,9 @@ class MedicalDocumentMixin(models.AbstractModel):
         records._check_unmet(step, kwargs)
         return records._run(step, kwargs)
 
-    def _take_as_person(self, step, kwargs: dict):
+    def _take_as_person(self, name: str, kwargs: dict):
         """Take a step for the present user, who is asked for what it needs."""
+        step = self._get_steps()[name]
         credentials = {key: self.env.context[key] for key in CREDENTIAL_KEYS if key in self.env.context}
         hashes = self.env.context.get(HASHES_KEY)
         # The same id twice in one call is one act.
@@ -293,9 +320,7 @@ class MedicalDocumentMixin(models.AbstractModel):
         reason = kwargs.get("reason") if "reason" in step.parameters else kwargs.pop("reason", None)
         if reason is not None:
             records = records._with_reason(reason)
-        records._check_person(step)
-        records._check_step_state(step)
-        records._check_duties(step)
+        records._check_may_take(step)
         records._check_unmet(step, kwargs)
         unsaid = step.reason is True and not isinstance(records.env.context.get(REASON_KEY), str)
         if (step.sign and not credentials) or (unsaid and not step.sign):
@@ -348,6 +373,13 @@ class MedicalDocumentMixin(models.AbstractModel):
         # The superuser is the system itself; no call over RPC is.
         return self.env.su or not step.groups or self.env.user._medical_has_group(*step.groups)
 
+    def _check_may_take(self, step):
+        """Refuse whoever may not take the step now, whatever it still asks for."""
+        self._check_person(step)
+        self._check_step_state(step)
+        for sentence in self._kept_out(step).values():
+            raise AccessError(sentence)
+
     def _check_person(self, step):
         if not self:
             raise UserError(self.env._("%(step)s: choose at least one record.", step=self.env._(step.label)))
@@ -368,17 +400,19 @@ class MedicalDocumentMixin(models.AbstractModel):
                     )
                 )
 
-    def _check_duties(self, step):
-        for record, users in self._excluded(step).items():
-            if self.env.user in users:
-                raise AccessError(
-                    self.env._(
-                        "You may not do this: %(step)s, %(record)s, because you worked on it yourself. "
-                        "Ask a second person.",
-                        step=self.env._(step.label),
-                        record=record.display_name,
-                    )
-                )
+    def _kept_out(self, step) -> dict:
+        """document → why the present user may not take the step on it, though they belong to its groups."""
+        if not step.not_by:
+            return {}
+        return {
+            record: self.env._(
+                "You may not do this: %(step)s, %(record)s, because you worked on it yourself. Ask a second person.",
+                step=self.env._(step.label),
+                record=record.display_name,
+            )
+            for record, users in self._excluded(step).items()
+            if self.env.user in users
+        }
 
     def _excluded(self, step) -> dict:
         """document → the users who may not take the step, because they did what has to be somebody else's."""
@@ -460,11 +494,12 @@ class MedicalDocumentMixin(models.AbstractModel):
 
     @api.depends(lambda self: ("name",) if self._number else ())
     def _compute_display_name(self):
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         for record in self if self._number and self._rec_name == "name" else ():
             if not record.name or record.name == "/":
                 kind = self.env["ir.model"]._get(self._name).name
                 record.display_name = self.env._("%(kind)s (draft %(id)s)", kind=kind, id=record.id or "–")
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -482,6 +517,7 @@ class MedicalDocumentMixin(models.AbstractModel):
 
     def write(self, vals):
         if not self._is_guarded_call():
+            self.check_access("write")  # whoever may not write it need not learn what state it is in
             self._refuse_settled(vals)
         return super().write(vals)
 
@@ -516,7 +552,13 @@ class MedicalDocumentMixin(models.AbstractModel):
     def _is_change(self, name: str, vals) -> bool:
         """Whether ``vals`` say anything else than what is there; forms send fields that nobody touched."""
         field = self._fields[name]
-        if not isinstance(vals, dict) or field.type in ("one2many", "many2many", "binary"):
+        if not isinstance(vals, dict):
+            return True
+        if field.type == "one2many" and issubclass(
+            self.env.registry[field.comodel_name], self.env.registry["medical.document.line.mixin"]
+        ):
+            return False  # each line refuses for itself, and knows which of its fields stay open
+        if field.type in ("one2many", "many2many", "binary"):
             return True
         return field.convert_to_cache(vals[name], self) != field.convert_to_cache(self[name], self)
 
@@ -545,7 +587,7 @@ class MedicalDocumentMixin(models.AbstractModel):
     @api.ondelete(at_uninstall=True)
     def _unlink_unless_kept(self):
         # The retention period stands above: what the law lets go is let go.
-        if isinstance(self, self.env.registry["medical.retained.mixin"]):
+        if hasattr(self, "_retention_refusal"):
             return
         for record in self._kept()[:1]:
             raise UserError(

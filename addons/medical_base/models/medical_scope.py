@@ -106,6 +106,7 @@ class MedicalScope(models.Model):
 
     @api.depends("feature_id.name", "company_id.name", "warehouse_id.name", "category_id.complete_name")
     def _compute_display_name(self):
+        # No super(): a scope has no name of its own.
         for scope in self:
             parts = [
                 scope.feature_id.name or self.env._("New scope"),

@@ -3,8 +3,9 @@ import json
 import uuid
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from ..engine import hashes
 
 MEANINGS = [
     ("author", "Author"),
@@ -18,25 +19,6 @@ METHODS = [
     ("password_code", "Password and Code"),
     ("passkey", "Passkey"),
 ]
-# What the signature's own hash covers, in this order. The columns of an invalidation come later, so they do
-# not belong to it; the audit trail tells of them.
-ROW_COLUMNS = (
-    "model",
-    "res_id",
-    "res_name",
-    "company_id",
-    "meaning",
-    "user_id",
-    "signer_name",
-    "date",
-    "method",
-    "reason",
-    "content",
-    "content_text",
-    "content_hash",
-    "batch",
-    "batch_size",
-)
 # Value of ``field_name`` in the audit trail for the entry that keeps the hash of a signature.
 SIGNED = "(signed)"
 INVALIDATED = "(signature invalidated)"
@@ -54,12 +36,6 @@ def content_hash(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def row_hash(values) -> str:
-    """SHA-256 of one signature, its values given in the order of ``ROW_COLUMNS``."""
-    row = [value.isoformat(sep=" ") if hasattr(value, "isoformat") else value or None for value in values]
-    return hashlib.sha256(json.dumps(row, separators=(",", ":")).encode()).hexdigest()
-
-
 class MedicalSignature(models.Model):
     """Who signed which record, in which meaning, when, and the content as it stood.
 
@@ -71,10 +47,32 @@ class MedicalSignature(models.Model):
 
     _name = "medical.signature"
     _description = "Electronic Signature"
-    _inherit = ["medical.append.only.mixin"]
+    _inherit = ["medical.hashed.mixin", "medical.reference.mixin"]
     _order = "id desc"
     _log_access = False
     _rec_name = "res_name"
+    # The columns of an invalidation come later, so they do not belong to the hash; the audit trail tells of them.
+    _hash_versions = {
+        1: (
+            "model",
+            "res_id",
+            "res_name",
+            "company_id",
+            "meaning",
+            "user_id",
+            "signer_name",
+            "date",
+            "method",
+            "reason",
+            "content",
+            "content_text",
+            "content_hash",
+            "batch",
+            "batch_size",
+        ),
+    }
+    _hash_column = "row_hash"
+    _filled_later = ("invalidated_on", "invalidated_by_id", "invalidation_reason")
 
     model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference("Record ID", model_field="model", readonly=True, required=True, aggregator=None)
@@ -136,7 +134,7 @@ class MedicalSignature(models.Model):
                 signature.state = signature._state_of(by_id.get(signature.res_id))
 
     def _state_of(self, record) -> str:
-        if self.row_hash != self._current_row_hash():
+        if self._row_fault() in ("changed", "unknown"):
             return "forged"
         if self.invalidated_on:
             return "invalidated"
@@ -145,16 +143,27 @@ class MedicalSignature(models.Model):
         names = list(json.loads(self.content))
         return "valid" if content_hash(record._signature_content(names)) == self.content_hash else "changed"
 
-    def _current_row_hash(self) -> str:
+    def _hashed_row(self) -> dict:
         self.ensure_one()
-        values = [self[name].id if name in ("company_id", "user_id") else self[name] for name in ROW_COLUMNS]
-        return row_hash(values)
+        values = ((name, self._fields[name], self[name]) for name in self._hash_columns())
+        return {name: value.id if field.relational else value for name, field, value in values}
+
+    def _current_row_hash(self) -> str:
+        """What the hash ought to be, by the version that the row names."""
+        version = hashes.claimed_version(self.row_hash)
+        return hashes.row_hash(
+            self._hashed_row(), self._hash_versions, version if version in self._hash_versions else None
+        )
+
+    def _row_fault(self, newest: int = 0) -> str | None:
+        return hashes.fault(self.row_hash, self._hashed_row(), self._hash_versions, newest)
 
     # ------------------------------------------------------------------
     # Writing, by SQL only
     # ------------------------------------------------------------------
 
     def _refusal(self):
+        # No super(): the mixin's sentence names another writer.
         return self.env._(
             "Electronic signatures are written when somebody signs; nobody can add, change or delete them."
         )
@@ -193,14 +202,12 @@ class MedicalSignature(models.Model):
                 "content_text": Audit._log_text(record._signature_text()),
                 "content_hash": content_hash(content),
             }
-            row = [values[name] for name in ROW_COLUMNS]
-            rows.append((*row, row_hash(row)))
-        columns = [*ROW_COLUMNS, "row_hash"]
+            rows.append({**values, "row_hash": hashes.row_hash(values, self._hash_versions)})
         ids = self.env.execute_query(
             SQL(
                 "INSERT INTO medical_signature (%s) VALUES %s RETURNING id",
-                SQL(", ").join(map(SQL.identifier, columns)),
-                SQL(", ").join(SQL("%s", row) for row in rows),
+                SQL(", ").join(map(SQL.identifier, rows[0])),
+                SQL(", ").join(SQL("%s", tuple(row.values())) for row in rows),
             )
         )
         signatures = self.browse(id_ for (id_,) in ids)
@@ -208,7 +215,7 @@ class MedicalSignature(models.Model):
         label = dict(self._fields["meaning"]._description_selection(self.env))[meaning]
         Audit._log(
             self._name,
-            [(s.id, s.res_name, SIGNED, None, row[-1]) for s, row in zip(signatures, rows, strict=True)],
+            [(s.id, s.res_name, SIGNED, None, row["row_hash"]) for s, row in zip(signatures, rows, strict=True)],
             reason,
         )
         Audit._log(
@@ -239,26 +246,6 @@ class MedicalSignature(models.Model):
     # Reading
     # ------------------------------------------------------------------
 
-    def action_open_record(self):
-        """Open the record that was signed."""
-        self.ensure_one()
-        record = self._signed_record()
-        if not record:
-            raise UserError(
-                self.env._("%(record)s cannot be opened: it was deleted.", record=self.res_name or self.model)
-            )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.model,
-            "res_id": record.id,
-            "view_mode": "form",
-        }
-
-    def _signed_record(self):
-        """The record that was signed; empty when it is gone."""
-        self.ensure_one()
-        return self.env[self.model].browse(self.res_id).exists() if self.model in self.env else None
-
     @api.model
     def _iter_findings(self):
         """Signatures that do not agree with the audit trail, as findings of the check of the trail."""
@@ -287,19 +274,33 @@ class MedicalSignature(models.Model):
                 if signature_id
                 else self.env._("The signature of this entry was removed or altered."),
             }
-        last_id = 0
+        last_id = newest = 0
         while signatures := self.search([("id", ">", last_id)], order="id", limit=5000):
             for signature in signatures:
-                if signature.row_hash != signature._current_row_hash():
-                    yield {
-                        "kind": "signature",
-                        "seal_seq": 0,
-                        "entry_id": 0,
-                        "message": self.env._(
-                            "The signature %(id)s on %(record)s was altered.",
-                            id=signature.id,
-                            record=signature.res_name,
-                        ),
-                    }
+                fault = signature._row_fault(newest)
+                if not fault:
+                    newest = hashes.claimed_version(signature.row_hash)
+                    continue
+                if fault == "changed":
+                    message = self.env._(
+                        "The signature %(id)s on %(record)s was altered.",
+                        id=signature.id,
+                        record=signature.res_name,
+                    )
+                elif fault == "unknown":
+                    message = self.env._(
+                        "The signature %(id)s on %(record)s names a version of the hash that this release of the addon "
+                        "does not know: it was altered, or made with a later release.",
+                        id=signature.id,
+                        record=signature.res_name,
+                    )
+                else:
+                    message = self.env._(
+                        "The signature %(id)s on %(record)s was hashed by an older version than signatures before it, "
+                        "which may cover less: it was altered, or made while an older release was still running.",
+                        id=signature.id,
+                        record=signature.res_name,
+                    )
+                yield {"kind": "signature", "seal_seq": 0, "entry_id": 0, "message": message}
             last_id = signatures[-1].id
             signatures.invalidate_recordset()

@@ -25,7 +25,7 @@ class MedicalStep(models.Model):
 
     _name = "medical.step"
     _description = "Step of a Document"
-    _inherit = ["medical.append.only.mixin"]
+    _inherit = ["medical.append.only.mixin", "medical.reference.mixin"]
     _order = "id desc"
     _log_access = False
 
@@ -56,6 +56,7 @@ class MedicalStep(models.Model):
             row.way = before if row.state_from == row.state_to else f"{before} → {after}"
 
     def _refusal(self):
+        # No super(): the mixin's sentence names another writer.
         return self.env._("Steps are written when somebody takes them; nobody can add, change or delete them.")
 
     @api.model

@@ -38,9 +38,9 @@ class ResUsers(models.Model):
         [(has_password,)] = self.env.execute_query(
             SQL("SELECT COALESCE(password, '') != '' FROM res_users WHERE id = %s", self.id)
         )
-        if not has_password and "res.company.ldap" in self.env:
-            # Superuser: the password of these users is kept by the directory that an administrator named.
-            has_password = bool(self.env["res.company.ldap"].sudo().search_count([], limit=1))
+        if not has_password:
+            # Superuser: the passwords of these users are kept by a directory, if an administrator installed that.
+            has_password = self.env["ir.module.module"].sudo()._get("auth_ldap").state == "installed"
         return ["password"] if has_password else []
 
     def _check_signature_credentials(self, credentials: dict) -> str:

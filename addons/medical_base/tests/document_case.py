@@ -84,7 +84,7 @@ class DocumentCase:
                         and own.has_access(step.access)
                         and (not step.groups or any(user.has_group(name) for name in step.groups))
                         and state in step.states
-                        and user not in own._excluded(step)[own]
+                        and own not in own._kept_out(step)
                     )
                     self._check_call(own, step, expected)
                     self._check_write(own, step)

@@ -2,12 +2,15 @@ import base64
 import hashlib
 import json
 from contextlib import closing
+from itertools import chain
 
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import SQL
+
+from odoo.addons.medical_base.engine import hashes
 
 from .common import MedicalBaseCase
 
@@ -34,6 +37,8 @@ class TestAudit(MedicalBaseCase):
         return list(range(before + 1, before + 11))
 
     def _sql(self, query, *arguments):
+        # As the owner of the table can.
+        self.env.cr.execute("ALTER TABLE medical_audit_entry DISABLE TRIGGER USER")
         self.env.cr.execute(SQL(query, *arguments))
 
     def _kinds(self, earlier_head=None):
@@ -328,6 +333,72 @@ class TestAudit(MedicalBaseCase):
         self.assertEqual(self._kinds(head), [("earlier", head[0])])
 
     # ------------------------------------------------------------------
+    # Versions of the hash
+    # ------------------------------------------------------------------
+
+    def _use_versions(self, last):
+        """Versions as releases add them: the second leaves out the reason, the third covers it again."""
+        columns = self.registry["medical.audit.entry"]._hash_versions[1]
+        without = tuple(name for name in columns if name != "reason")
+        versions = {1: columns, 2: without, 3: columns}
+        self.patch(type(self.entry), "_hash_versions", {number: versions[number] for number in range(1, last + 1)})
+
+    def _seal_versions(self):
+        """Ten sealed entries of each of three versions; the number before the first."""
+        first = self._seal_ten()[0]
+        for last in (2, 3):
+            self._use_versions(last)
+            self._seal_ten()
+        return first - 1
+
+    def test_entries_of_all_versions_are_sound(self):
+        before = self._seal_versions()
+        entries = self.entry.search([("seal_seq", ">", before)], order="seal_seq")
+        self.assertEqual([entry.content_hash[:3] for entry in entries], ["$1$"] * 10 + ["$2$"] * 10 + ["$3$"] * 10)
+        self.assertEqual(self._kinds(), [])
+        for number in (3, 13, 23):
+            self._sql("UPDATE medical_audit_entry SET reason = 'x' WHERE seal_seq = %s", before + number)
+        self.assertEqual(
+            self._kinds(), [("changed", before + 3), ("changed", before + 23)], "each by what its version covers"
+        )
+
+    def test_lowered_version_is_found(self):
+        """Whoever changes what an older version does not cover, and has the entry claim that version."""
+        before = self._seal_versions()
+        self._log(2)
+        unsealed = self.entry.search([], limit=2)[1]
+        attacked = self.entry.search([("seal_seq", "=", before + 23)]) + unsealed
+        rows = self.entry._iter_rows(sealed=True), self.entry._iter_rows(sealed=False)
+        contents = {entry_id: content for entry_id, *_values, content in chain(*rows)}
+        for entry in attacked:
+            lowered = hashes.row_hash({**contents[entry.id], "reason": "x"}, self.entry._hash_versions, 2)
+            self._sql("UPDATE medical_audit_entry SET reason = 'x', content_hash = %s WHERE id = %s", lowered, entry.id)
+        self.assertEqual(self._kinds(), [("older", before + 23), ("order", before + 23), ("older", 0)])
+
+    def test_version_that_does_not_exist_is_found(self):
+        before = self._seal_versions()
+        self._use_versions(2)
+        self.assertEqual(self._kinds(), [("unknown", before + number) for number in range(21, 31)], "an older release")
+        check = self._check()
+        check.action_check()
+        self.assertEqual(set(check.finding_ids.mapped("kind")), {"unknown"})
+        self._use_versions(3)
+        self._sql(
+            "UPDATE medical_audit_entry SET content_hash = '$9$' || split_part(content_hash, '$', 3) WHERE seal_seq = %s",
+            before + 5,
+        )
+        self.assertEqual(self._kinds(), [("unknown", before + 5), ("order", before + 5)])
+
+    def test_export_shows_what_each_version_covers(self):
+        before = self._seal_versions()
+        *lines, _head = map(json.loads, self.entry._export_lines(self.env["res.company"].search([]), before))
+        for line in lines:
+            _empty, version, digest = line["content_hash"].split("$")
+            content = json.dumps(list(line["content"].values()), separators=(",", ":"))
+            self.assertEqual(hashlib.sha256(content.encode()).hexdigest(), digest)
+            self.assertEqual("reason" in line["content"], version != "2")
+
+    # ------------------------------------------------------------------
     # Screen and export
     # ------------------------------------------------------------------
 
@@ -347,6 +418,38 @@ class TestAudit(MedicalBaseCase):
         self._sql("DELETE FROM medical_audit_entry WHERE seal_seq = %s", numbers[3])
         check.action_check()
         self.assertEqual(check.finding_ids.mapped("kind"), ["missing"])
+
+    def test_check_says_what_it_cannot_know(self):
+        self._seal_ten()
+        check = self._check()
+        check.action_check()
+        before, *limits = check.statement.splitlines()
+        self.assertRegex(
+            before, r"^Every hash of \d+ chained entries, of 0 that are not chained yet and of \d+ signatures"
+        )
+        self.assertEqual(len(limits), 1, limits)
+        self.assertIn("only the comparison with an export", limits[0])
+
+        # Two entries that wait, a transaction that was rolled back, and an entry that somebody deleted.
+        self._log(2)
+        with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
+            self._log(3)
+            raise ZeroDivisionError
+        self._log()
+        self._sql("DELETE FROM medical_audit_entry WHERE id = %s", self.entry.search([], limit=2)[1].id)
+        status = self.entry._chain_status()
+        check = self._check(earlier_count=status["sealed"], earlier_hash=status["last_hash"])
+        check.action_check()
+        self.assertFalse(check.finding_count)
+        waiting, gaps, earlier, triggers = check.statement.splitlines()[1:]
+        self.assertRegex(waiting, r"^2 entries since [-\d]+ [:\d]+ \(UTC\) are not chained yet")
+        self.assertRegex(gaps, r"^4 numbers given after the last chained entry have no entry")
+        self.assertIn(f"entries after no. {status['sealed']}, the last of the earlier export", earlier)
+        self.assertIn("table medical_audit_entry are missing or off", triggers)
+
+        check.action_export()
+        last = json.loads(base64.b64decode(check.export_file).splitlines()[-1])
+        self.assertEqual(last["not_known"][:2], [waiting, gaps])
 
     def test_export_and_comparison(self):
         numbers = self._seal_ten()
@@ -392,6 +495,6 @@ class TestAudit(MedicalBaseCase):
             self.syringe, [(self.syringe.id, "Syringe", "name", "a", "b"), (2**30, "Gone", "name", "a", "b")]
         )
         gone, there = self.entry.search([], limit=2)
-        self.assertEqual(there.action_open_record()["res_id"], self.syringe.id)
+        self.assertEqual(there.action_view_record()["res_id"], self.syringe.id)
         with self.assertRaisesRegex(UserError, "Gone cannot be opened"):
-            gone.action_open_record()
+            gone.action_view_record()

@@ -40,7 +40,7 @@ class TestDocuments(DocumentCase, MedicalBaseCase):
             {
                 "name": "Own limit",
                 "market": "own",
-                "trigger": "deviation_report",
+                "trigger": "recall_plan",
                 "basis": "practice",
                 "number": 5,
                 "calendar_id": self.calendar.id,

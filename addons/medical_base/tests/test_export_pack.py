@@ -74,6 +74,7 @@ class TestExportPack(MedicalBaseCase):
         manifest = json.loads(pack.read("manifest.json"))
         self.assertEqual(manifest["records"], {"medical.clock.rule": 2})
         self.assertEqual(manifest["reason"], "Inspection")
+        self.assertIn("only the comparison with an export", " ".join(manifest["not_known"]))
         for name, info in manifest["files"].items():
             self.assertEqual((info["sha256"], info["size"]), (sums[name], len(pack.read(name))))
         self.assertEqual(pack.read(letter), b"Dear inspector")

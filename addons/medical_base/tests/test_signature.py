@@ -6,6 +6,7 @@ from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from odoo.addons.medical_base.engine import hashes
 from odoo.addons.medical_base.models.medical_signature import content_hash
 
 from .common import MedicalBaseCase
@@ -385,6 +386,7 @@ class TestSignature(MedicalBaseCase):
         check = self.env["medical.audit.check"].create({})
         check.action_check()
         self.assertFalse(check.finding_ids.filtered(lambda f: f.kind == "signature"))
+        self.env.cr.execute("ALTER TABLE medical_signature DISABLE TRIGGER USER")
         self.env.cr.execute(SQL("UPDATE medical_signature SET user_id = %s WHERE id = %s", self.author.id, changed.id))
         self.env.invalidate_all()
         self.assertEqual(changed.state, "forged")
@@ -408,6 +410,37 @@ class TestSignature(MedicalBaseCase):
                 f"The signature {changed.id} on Rule 1 was altered.",
             ],
         )
+
+    def test_versions_of_the_hash(self):
+        """Versions are added, the second of which covers less: signatures are judged by the one that they name."""
+        columns = self.Signature._hash_versions[1]
+        versions = {1: columns, 2: tuple(name for name in columns if name != "content_text"), 3: columns}
+        self._sign(self.rules[0])
+        self.patch(type(self.Signature), "_hash_versions", versions)
+        self._sign(self.rules[1:])
+        first, _second, third = signatures = self._signatures(self.rules)
+        self.assertEqual([signature.row_hash[:3] for signature in signatures], ["$1$", "$3$", "$3$"])
+        self.assertEqual(signatures.mapped("state"), ["valid"] * 3)
+        self.assertFalse(list(self.Signature._iter_findings()))
+
+        # Whoever changes what the second version does not cover, and has the signature claim that version.
+        self.env.cr.execute("ALTER TABLE medical_signature DISABLE TRIGGER USER")
+        self.env.cr.execute(
+            SQL(
+                "UPDATE medical_signature SET content_text = 'x', row_hash = %s WHERE id = %s",
+                hashes.row_hash(third._hashed_row(), versions, 2),
+                third.id,
+            )
+        )
+        unknown = first.row_hash.replace("$1$", "$9$")
+        self.env.cr.execute(SQL("UPDATE medical_signature SET row_hash = %s WHERE id = %s", unknown, first.id))
+        self.env.invalidate_all()
+        self.assertEqual(first.state, "forged")
+        messages = [finding["message"] for finding in self.Signature._iter_findings()]
+        self.assertEqual(messages.count("The signature of this entry was removed or altered."), 2, "by the audit trail")
+        for signature, text in ((first, "names a version of the hash"), (third, "was hashed by an older version")):
+            start = f"The signature {signature.id} on {signature.res_name} {text}"
+            self.assertEqual(len([message for message in messages if message.startswith(start)]), 1, messages)
 
     def test_window_belongs_to_the_one_who_opened_it(self):
         wizard = self._wizard(self.rule)

@@ -30,6 +30,7 @@ class MedicalAuditCheck(models.TransientModel):
     oldest_unsealed = fields.Datetime("Waiting Since", readonly=True)
     last_hash = fields.Char(readonly=True)
     finding_count = fields.Integer("Findings", readonly=True)
+    statement = fields.Text("What This Tells", readonly=True)
     finding_ids = fields.One2many("medical.audit.check.finding", "check_id", readonly=True)
     export_after = fields.Integer("Export After No.", help="0 exports everything; otherwise only later entries.")
     export_file = fields.Binary("Export", attachment=False, readonly=True)
@@ -42,8 +43,9 @@ class MedicalAuditCheck(models.TransientModel):
         self._check_reader()
         entries = self._entries()
         # Superuser: see _entries().
-        signature_findings = self.env["medical.signature"].sudo()._iter_findings()
-        findings = [*entries._verify(self._earlier_head()), *islice(signature_findings, MAX_FINDINGS)]
+        signatures = self.env["medical.signature"].sudo()
+        earlier_head = self._earlier_head()
+        findings = [*entries._verify(earlier_head), *islice(signatures._iter_findings(), MAX_FINDINGS)]
         status = entries._chain_status()
         self.write(
             {
@@ -53,6 +55,18 @@ class MedicalAuditCheck(models.TransientModel):
                 "oldest_unsealed": status["oldest_unsealed"],
                 "last_hash": status["last_hash"],
                 "finding_count": len(findings),
+                "statement": "\n".join(
+                    [
+                        self.env._(
+                            "Every hash of %(sealed)s chained entries, of %(unsealed)s that are not chained yet and of "
+                            "%(signatures)s signatures was computed again.",
+                            sealed=status["sealed"],
+                            unsealed=status["unsealed"],
+                            signatures=signatures.search_count([]),
+                        ),
+                        *entries._limits(earlier_head[0] if earlier_head else 0),
+                    ]
+                ),
                 "finding_ids": [fields.Command.clear(), *map(fields.Command.create, findings)],
             }
         )

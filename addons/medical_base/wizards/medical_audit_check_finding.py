@@ -10,6 +10,8 @@ class MedicalAuditCheckFinding(models.TransientModel):
     kind = fields.Selection(
         [
             ("changed", "Changed"),
+            ("unknown", "Unknown Hash"),
+            ("older", "Older Hash"),
             ("inserted", "Inserted"),
             ("order", "Out of Order"),
             ("missing", "Missing"),

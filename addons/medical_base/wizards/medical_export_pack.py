@@ -136,6 +136,7 @@ class MedicalExportPack(models.TransientModel):
             if not counts:
                 raise UserError(self.env._("There are no records to export. Choose other records or other dates."))
             count, last_hash = self.env["medical.audit.head"].sudo()._read_head()  # numbers only
+            limits = self.env["medical.audit.entry"].sudo()._limits()  # numbers only
             pack.finish(
                 {
                     "exported_on": fields.Datetime.to_string(fields.Datetime.now()),
@@ -145,6 +146,7 @@ class MedicalExportPack(models.TransientModel):
                     "companies": self.env.companies.mapped("name"),
                     "records": counts,
                     "audit_head": {"count": count, "last_hash": last_hash},
+                    "not_known": limits,
                 }
             )
         return sum(counts.values())

@@ -1,8 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
 
-from odoo.addons.medical_base.models.medical_signed_mixin import signed
+from odoo.addons.medical_base.document import QUALITY_APPROVER, QUALITY_USER, step
+
+_lt = LazyTranslate(__name__)
 
 
 class MedicalHold(models.Model):
@@ -11,8 +14,7 @@ class MedicalHold(models.Model):
     _name = "medical.hold"
     _description = "Hold"
     _inherit = [
-        "medical.guarded.mixin",
-        "medical.audited.mixin",
+        "medical.document.mixin",
         "medical.signed.mixin",
         "medical.quality.retained.mixin",
         "mail.thread",
@@ -21,16 +23,14 @@ class MedicalHold(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    _guarded_fields = (
-        "name",
-        "state",
-        "approver_group_id",
-        "set_date",
-        "set_user_id",
-        "lifted_date",
-        "lifted_user_id",
-        "lift_reason",
-    )
+    _number = "medical.hold"
+    _kept_from = "active"
+    _settles = {
+        "draft": ("reason", "company_id", "line_ids", "catch_product_id", "catch_partner_id", "catch_prefix"),
+        # What led to it may become known later.
+        "active": ("source",),
+    }
+    _guarded_fields = ("approver_group_id",)
     _audited_fields = (
         "state",
         "reason",
@@ -40,14 +40,13 @@ class MedicalHold(models.Model):
         "catch_prefix",
         "lift_reason",
     )
-
     _signed_fields = ("reason", "source", "line_ids.lot_id", "line_ids.quantity")
     _retention_from = ("lifted_date",)
     _retention_products = ("line_ids.lot_id.product_id", "catch_product_id")
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, ondelete="restrict", default=lambda self: self._default_company_id()
+        "res.company", required=True, index=True, ondelete="restrict", default=lambda self: self.env.company
     )
     reason = fields.Char(required=True, tracking=True, help="Told to everybody who tries to use a lot on hold.")
     source = fields.Reference(
@@ -55,15 +54,7 @@ class MedicalHold(models.Model):
     )
     line_ids = fields.One2many("medical.hold.line", "hold_id", "Lots")
     lot_count = fields.Integer("Number of Lots", compute="_compute_lot_count")
-    state = fields.Selection(
-        [("draft", "Draft"), ("active", "On Hold"), ("lifted", "Lifted")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
-    )
+    state = fields.Selection([("draft", "Draft"), ("active", "On Hold"), ("lifted", "Lifted")])
     set_date = fields.Datetime("Set on", readonly=True, copy=False)
     set_user_id = fields.Many2one("res.users", "Set by", readonly=True, copy=False)
     lifted_date = fields.Datetime("Lifted on", readonly=True, copy=False)
@@ -94,14 +85,8 @@ class MedicalHold(models.Model):
     catch_prefix = fields.Char("with Numbers Beginning with", help="Only lots whose number begins so; empty for all.")
 
     @api.model
-    def _default_company_id(self):
-        return self.env.company
-
-    @api.model
     def _selection_source(self):
-        """Kinds of records that lead to a hold; other addons add theirs."""
-        models_ = ("medical.inspection", "medical.nonconformity", "stock.picking", "purchase.order", "stock.lot")
-        return [(name, self.env["ir.model"]._get(name).name) for name in models_]
+        return self.env["medical.hold.source.mixin"]._hold_sources()
 
     def _compute_lot_count(self):
         counts = dict(
@@ -110,145 +95,105 @@ class MedicalHold(models.Model):
         for hold in self:
             hold.lot_count = counts.get(hold, 0)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        holds = super().create(vals_list)
-        for company, of_company in holds.grouped("company_id").items():
-            names = self.env["ir.sequence"]._medical_numbers("medical.hold", company, len(of_company))
-            for hold, name in zip(of_company, names, strict=True):
-                hold._guarded_write({"name": name})
-        return holds
+    def _refuse_settled(self, names):
+        """What keeps a hold from being lifted is not taken away from it either."""
+        for hold in self if "source" in names else ():
+            if hold.state == "active" and (sentence := hold._stays()):
+                raise UserError(sentence)
+        return super()._refuse_settled(names)
 
-    def write(self, vals):
-        self.check_access("write")
-        self._refuse_settled(vals)
-        return super().write(vals)
-
-    def _refuse_settled(self, vals):
-        """What a hold that was set is about stays; only the record that led to it may become known later."""
-        settled = {"reason", "company_id", "catch_product_id", "catch_partner_id", "catch_prefix"}.intersection(vals)
-        for hold in self:
-            waits = "source" in vals and (hold._ends_with_inspection() or hold._ends_with_nonconformity())
-            if hold.state != "draft" and (settled or waits):
-                raise UserError(
-                    self.env._(
-                        "%(hold)s is set and stays as it is: lift it, and make another hold where something else is meant.",
-                        hold=hold.name,
-                    )
-                )
-
-    def _is_retention_draft(self):
-        return self.state == "draft"
+    def _settled_advice(self):
+        return self.env._("Lift it, and make another hold where something else is meant.")
 
     # What people do
 
+    @step("draft", to="active", label=_lt("Set Hold"), group=QUALITY_USER, by="set_user_id", on="set_date")
     def action_set(self):
         """Block the lots, free what was reserved of them, and move held parts to quarantine."""
-        self._check_may("medical_base.group_medical_quality_user")
-        self._set()
 
-    def _set(self):
-        for hold in self:
-            if hold.state != "draft":
-                raise UserError(self.env._("%(hold)s is not a draft.", hold=hold.name))
-            if not hold.line_ids and not hold.catch_product_id:
-                raise UserError(
-                    self.env._(
-                        "%(hold)s: add the lots it is about, or the product whose new lots it catches.", hold=hold.name
-                    )
+    def _unmet_set(self):
+        return {
+            hold: [
+                self.env._(
+                    "%(hold)s: add the lots it is about, or the product whose new lots it catches.",
+                    hold=hold.display_name,
                 )
-            hold._check_controlled()
-        self._guarded_write({"state": "active", "set_date": fields.Datetime.now(), "set_user_id": self.env.uid})
+            ]
+            if not hold.line_ids and not hold.catch_product_id
+            else hold._uncontrolled()
+            for hold in self
+        }
+
+    def _uncontrolled(self):
+        """Sentences on products of which a hold would block nothing."""
+        products = self.line_ids.product_id | self.catch_product_id
+        return [
+            self.env._(
+                "%(product)s is not under quality control, so a hold would block nothing: track it by lots or serial "
+                "numbers, and let an administrator switch quality control on for its category under Scopes.",
+                product=product.display_name,
+            )
+            for product in products - products._quality_controlled(company=self.company_id)
+        ]
+
+    def _after_set(self):
         self.line_ids._apply()
 
-    @signed("approval", check="_check_can_lift", reason=True)
+    @step(
+        "active",
+        to="lifted",
+        label=_lt("Lift"),
+        group=QUALITY_APPROVER,
+        sign="approval",
+        reason=True,
+        by="lifted_user_id",
+        on="lifted_date",
+        why="lift_reason",
+    )
     def action_lift(self):
         """What nothing else blocks is available again at once."""
-        self._lift(self._reason())
 
-    def _lift(self, reason):
-        """Lift the holds: lots that nothing else blocks are available again."""
-        self._check_can_lift()
-        if not (reason or "").strip():
-            raise UserError(self.env._("Give the reason why the hold is lifted."))
-        self._end(reason)
+    def _unmet_lift(self):
+        return {hold: [sentence] for hold in self if (sentence := hold._stays())}
 
-    def _check_can_lift(self):
-        self._check_may("medical_base.group_medical_quality_approver")
-        for hold in self:
-            if hold.state != "active":
-                raise UserError(self.env._("%(hold)s is not set.", hold=hold.name))
-            hold._check_may_be_lifted()
+    def _stays(self):
+        """Why the hold cannot be lifted yet, as a sentence of its source."""
+        return self.source._hold_stays(self) if self.source else ""
 
-    def _check_may_be_lifted(self):
-        """Refuse what something else has to be done for first."""
-        group = self.sudo().approver_group_id  # sudo: groups are not everybody's to read
-        if group and group not in self.env.user.all_group_ids:
-            raise AccessError(
-                self.env._("%(hold)s is lifted by the group %(group)s only.", hold=self.name, group=group.full_name)
-            )
-        if self._ends_with_inspection():
-            raise UserError(
-                self.env._(
-                    "%(hold)s ends by itself: decide on %(inspection)s.", hold=self.name, inspection=self.source.name
-                )
-            )
-        if self._ends_with_nonconformity():
-            raise UserError(
-                self.env._(
-                    "%(hold)s stays while %(record)s is open: carry its disposition out and close it, or cancel it.",
-                    hold=self.name,
-                    record=self.source.name,
-                )
-            )
+    def _kept_out(self, step):
+        """A quality rule may say who lifts the holds that it sets."""
+        kept_out = super()._kept_out(step)
+        if step.name == "action_lift":
+            for hold in self:
+                group = hold.sudo().approver_group_id  # sudo: groups are not everybody's to read
+                if group and group not in self.env.user.all_group_ids:
+                    kept_out[hold] = self.env._(
+                        "%(hold)s is lifted by the group %(group)s only.", hold=hold.display_name, group=group.full_name
+                    )
+        return kept_out
 
-    def _ends_with_inspection(self):
-        """Whether an open inspection put the lots on hold until somebody decides on it."""
-        self.ensure_one()
-        return bool(self.source) and self.source._name == "medical.inspection" and self.source.state == "open"
-
-    def _ends_with_nonconformity(self):
-        """Whether a nonconformity that is not closed put the lots on hold."""
-        self.ensure_one()
-        nonconformity = self.source if self.source and self.source._name == "medical.nonconformity" else None
-        return (
-            bool(nonconformity)
-            and self in (nonconformity.hold_id | nonconformity.regrade_hold_id)
-            and (nonconformity.state not in ("closed", "cancelled"))
-        )
-
-    def _end(self, reason):
-        self.with_context(medical_reason=reason)._guarded_write(
-            {
-                "state": "lifted",
-                "lifted_date": fields.Datetime.now(),
-                "lifted_user_id": self.env.uid,
-                "lift_reason": reason,
-            }
-        )
+    def _after_lift(self):
         self.env["stock.quant"]._quality_blocking_changed(self.line_ids.lot_id)
+
+    @step(
+        "active",
+        to="lifted",
+        label=_lt("Ended by Itself"),
+        by="lifted_user_id",
+        on="lifted_date",
+        why="lift_reason",
+        system=True,
+    )
+    def _end(self):
+        """What it was for is over."""
+
+    def _after_end(self):
+        self._after_lift()
 
     def action_view_lots(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_production_lot_form")
         action.update(domain=[("id", "in", self.line_ids.lot_id.ids)], context={})
         return action
-
-    def _check_may(self, group):
-        if not self.env.user.has_group(group):
-            raise AccessError(self.env._("Quality users set holds; quality approvers lift them."))
-        self.check_access("write")
-
-    def _check_controlled(self):
-        self.ensure_one()
-        products = self.line_ids.product_id | self.catch_product_id
-        if outside := products - products._quality_controlled(company=self.company_id):
-            raise UserError(
-                self.env._(
-                    "%(product)s is not under quality control, so a hold would block nothing: track it by lots or serial "
-                    "numbers, and let an administrator switch quality control on for its category under Scopes.",
-                    product=outside[0].display_name,
-                )
-            )
 
     # What comes later
 

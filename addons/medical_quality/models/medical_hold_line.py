@@ -7,10 +7,11 @@ class MedicalHoldLine(models.Model):
 
     _name = "medical.hold.line"
     _description = "Lot on Hold"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin"]
+    _inherit = ["medical.document.line.mixin", "medical.audited.mixin"]
     _rec_name = "lot_id"
     _check_company_auto = True
 
+    _document_field = "hold_id"
     _guarded_fields = ("location_id", "caught", "blocks_lot", "state", "company_id")
     _audited_fields = ("hold_id", "lot_id", "quantity")
 
@@ -57,32 +58,6 @@ class MedicalHoldLine(models.Model):
                         quantity=line.quantity,
                         unit=line.product_uom_id.name,
                     )
-                )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines._refuse_settled(lines.filtered(lambda line: not line.caught))
-        return lines
-
-    def write(self, vals):
-        if {"lot_id", "quantity", "source_location_id", "hold_id"} & set(vals):
-            self._refuse_settled(self)
-        result = super().write(vals)
-        if "hold_id" in vals:
-            self._refuse_settled(self)
-        return result
-
-    # Also at uninstall: the context key that stands for it can be sent over RPC.
-    @api.ondelete(at_uninstall=True)
-    def _unlink_only_drafts(self):
-        self._refuse_settled(self)
-
-    def _refuse_settled(self, lines):
-        for line in lines:
-            if line.hold_id.state != "draft":
-                raise UserError(
-                    self.env._("%(hold)s is set: make another hold for more lots, or lift it.", hold=line.hold_id.name)
                 )
 
     @api.model

@@ -1,9 +1,12 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
 
-from odoo.addons.medical_base.models.medical_signed_mixin import signed
+from odoo.addons.medical_base.document import QUALITY_APPROVER, QUALITY_USER, step
 
 from .medical_inspection_plan import OPERATIONS
+
+_lt = LazyTranslate(__name__)
 
 
 class MedicalInspection(models.Model):
@@ -12,26 +15,24 @@ class MedicalInspection(models.Model):
     _name = "medical.inspection"
     _description = "Inspection"
     _inherit = [
-        "medical.guarded.mixin",
-        "medical.audited.mixin",
+        "medical.document.mixin",
         "medical.signed.mixin",
         "medical.quality.retained.mixin",
+        "medical.hold.source.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
     _order = "id desc"
     _check_company_auto = True
 
+    _number = "medical.inspection"
+    _kept_from = "open"
+    _settles = {"open": ("result_ids",)}
     _guarded_fields = (
-        "name",
-        "state",
         "plan_id",
         "sample_size",
         "accept_number",
         "severity",
-        "inspector_id",
-        "decided_by_id",
-        "decided_on",
         "accepted_quantity",
         "rejected_quantity",
         "concession_quantity",
@@ -87,15 +88,7 @@ class MedicalInspection(models.Model):
     purchase_line_id = fields.Many2one("purchase.order.line", readonly=True, copy=False, index="btree_not_null")
     plan_id = fields.Many2one("medical.inspection.plan", readonly=True, copy=False, index=True, ondelete="restrict")
     four_eyes = fields.Boolean(related="plan_id.four_eyes")
-    state = fields.Selection(
-        [("open", "Open"), ("passed", "Passed"), ("failed", "Failed"), ("skipped", "Skipped")],
-        default="open",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
-    )
+    state = fields.Selection([("open", "Open"), ("passed", "Passed"), ("failed", "Failed"), ("skipped", "Skipped")])
     severity = fields.Selection(
         [("reduced", "Reduced"), ("normal", "Normal"), ("tightened", "Tightened"), ("stopped", "Stopped")],
         readonly=True,
@@ -123,6 +116,9 @@ class MedicalInspection(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         help="The later inspection of the same lot that counts instead of this one.",
+    )
+    repeated_ids = fields.One2many(
+        "medical.inspection", "repeated_by_id", help="Those that this one counts instead of."
     )
     # Superuser: buyers see inspections too, and nonconformities only where they are in stock.
     nonconformity_count = fields.Integer("Nonconformities", compute="_compute_nonconformity_count", compute_sudo=True)
@@ -162,34 +158,58 @@ class MedicalInspection(models.Model):
         names = ", ".join([*missing[:3].mapped("name"), *(["…"] if len(missing) > 3 else [])])
         return self.env._("%(inspection)s is not finished (%(names)s)", inspection=self.name, names=names)
 
+    def _settled_advice(self):
+        return self.env._("It is closed: have the lot inspected again.")
+
+    # What holds and nonconformities ask
+
+    def _hold_stays(self, hold):
+        if self.state != "open":
+            return super()._hold_stays(hold)
+        return self.env._(
+            "%(hold)s ends by itself: decide on %(inspection)s.", hold=hold.display_name, inspection=self.name
+        )
+
+    def _held_apart(self):
+        # sudo: the hold was the system's.
+        return self.sudo().hold_id if self.state == "failed" else super()._held_apart()
+
+    def _nonconformity_origin(self):
+        known = ("receipt", "production", "return")
+        return self.operation if self.operation in known else super()._nonconformity_origin()
+
+    def _rework_plan(self):
+        return self.plan_id
+
+    def _hold_part(self, quantity, reason):
+        """Put ``quantity`` of the lot, where it lies, on a hold because of the inspection."""
+        line = {"lot_id": self.lot_id.id, "quantity": quantity, "source_location_id": self.location_id.id}
+        # sudo: what is kept apart does not depend on who receives or decides.
+        hold = (
+            self.env["medical.hold"]
+            .sudo()
+            .create(
+                {
+                    "company_id": self.company_id.id,
+                    "reason": reason,
+                    "source": f"{self._name},{self.id}",
+                    "line_ids": [(0, 0, line)],
+                }
+            )
+        )
+        hold._take("action_set")
+        self._guarded_write({"hold_id": hold.id})
+
     def _keep_return_apart(self):
         """What a customer sent back is not available before it was inspected, though its lot is released."""
-        if self.lot_id.quality_blocked or self.location_id.quality_in_quarantine or not self.location_id.warehouse_id:
-            return
-        hold = self.env["medical.hold"].create(
-            {
-                "company_id": self.company_id.id,
-                "reason": self.env._("Returned goods, %(inspection)s is open", inspection=self.name),
-                "source": f"medical.inspection,{self.id}",
-                "line_ids": [
-                    (
-                        0,
-                        0,
-                        {
-                            "lot_id": self.lot_id.id,
-                            "quantity": self.quantity,
-                            "source_location_id": self.location_id.id,
-                        },
-                    )
-                ],
-            }
-        )
-        hold._set()
-        self._guarded_write({"hold_id": hold.id})
+        if not (
+            self.lot_id.quality_blocked or self.location_id.quality_in_quarantine or not self.location_id.warehouse_id
+        ):
+            self._hold_part(self.quantity, self.env._("Returned goods, %(inspection)s is open", inspection=self.name))
 
     # What people do
 
-    def action_nonconformity(self):
+    def action_view_nonconformity(self):
         """A new nonconformity of what did not pass."""
         self.ensure_one()
         part = self.sudo().hold_id.line_ids[:1]  # sudo: where it was put apart does not depend on who asks
@@ -209,7 +229,7 @@ class MedicalInspection(models.Model):
                     found=", ".join(self.result_ids.filtered("nonconforming").mapped("name"))
                     or self.env._("not accepted"),
                 ),
-                "default_origin": self.operation if self.operation in ("receipt", "production", "return") else "other",
+                "default_origin": self._nonconformity_origin(),
                 "default_source": f"{self._name},{self.id}",
                 "default_partner_id": self.partner_id.id if self.operation == "receipt" else False,
                 "default_line_ids": [(0, 0, line)],
@@ -221,34 +241,20 @@ class MedicalInspection(models.Model):
         action.update(domain=[("source", "in", [f"{self._name},{id_}" for id_ in self.ids])], context={})
         return action
 
-    def action_decide(self):
-        """Say how much is accepted; the wizard calls :meth:`_decide`."""
-        self.ensure_one()
-        self._check_may()
-        self._check_complete()
-        self._check_results_signed()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Decide on %(inspection)s", inspection=self.name),
-            "res_model": "medical.inspection.decision",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_inspection_id": self.id},
-        }
-
-    @signed("author", check="_check_inspected")
+    @step("open", label=_lt("Inspected"), group=QUALITY_USER, sign="author", by="inspector_id")
     def action_inspected(self):
         """The inspector is done with the results, and signs them."""
-        self._guarded_write({"inspector_id": self.env.uid})
 
-    def _check_inspected(self):
-        self._check_may()
-        self._check_complete()
+    def _unmet_inspected(self):
+        self._check_trained("inspect")
         done = set(self._valid_signatures("author").mapped("res_id"))
+        unmet = {inspection: inspection._incomplete() for inspection in self}
         for inspection in self:
-            inspection._check_trained("inspect")
             if inspection.id in done:
-                raise UserError(self.env._("%(inspection)s was inspected already.", inspection=inspection.name))
+                unmet[inspection].append(
+                    self.env._("%(inspection)s was inspected already.", inspection=inspection.name)
+                )
+        return unmet
 
     def _signed_results(self):
         """inspection → what its inspector has signed, of those that are inspected and not decided."""
@@ -270,20 +276,103 @@ class MedicalInspection(models.Model):
         changed._guarded_write({"inspector_id": False})
         changed.invalidate_recordset(["signature_state"])
 
-    @signed("approval", check="_check_decision")
-    def action_decide_quantities(self, accepted, rejected, concession):
-        """Close the inspection; see :meth:`_decide`."""
-        self._decide(accepted, rejected, concession, self._reason() or "")
-
-    def _check_decision(self, accepted, rejected, concession):
-        """Refuse quantities that do not fit the lot, its results or who decides."""
+    def action_view_decide_quantities(self):
+        """Say how much is accepted."""
         self.ensure_one()
-        self._check_may()
+        self._check_may_take(self._get_steps()["action_decide_quantities"])
+        if missing := self._incomplete() or self._not_signed():
+            raise UserError("\n".join(missing))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Decide on %(inspection)s", inspection=self.name),
+            "res_model": "medical.inspection.decision",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_inspection_id": self.id},
+        }
+
+    @step(
+        "open",
+        label=_lt("Decide"),
+        group=QUALITY_USER,
+        sign="approval",
+        reason="optional",
+        not_by=("inspected",),
+    )
+    def action_decide_quantities(self, accepted, rejected, concession):
+        """Close the inspection.
+
+        :param accepted, rejected, concession: units of the lot, together its size; concession: used although it does not
+            conform, which an approver has to justify
+        The inspection has passed when the sampling plan allows the nonconforming units; a part on concession is no pass.
+        """
+        self._guarded_write(
+            {
+                "accepted_quantity": accepted,
+                "rejected_quantity": rejected,
+                "concession_quantity": concession,
+                "inspector_id": self.inspector_id.id or self.env.uid,
+            }
+        )
+        if self._passes() and not rejected and not concession:
+            self._pass()
+        else:
+            self._fail()
+
+    @step("open", to="passed", label=_lt("Passed"), by="decided_by_id", on="decided_on", system=True)
+    def _pass(self):
+        """The lot conforms."""
+
+    def _after_pass(self):
+        # sudo: the hold was the system's, for as long as the inspection was open.
+        for inspection in self.sudo().filtered(lambda inspection: inspection.hold_id.state == "active"):
+            inspection.hold_id._end(reason=self.env._("%(inspection)s is closed", inspection=inspection.name))
+
+    @step("open", to="failed", label=_lt("Failed"), by="decided_by_id", on="decided_on", system=True)
+    def _fail(self):
+        """The lot does not conform, or not all of it."""
+
+    def _after_fail(self):
+        for inspection in self:
+            rejected, there = inspection.rejected_quantity, inspection.location_id.warehouse_id
+            if not rejected:
+                inspection._after_pass()
+            # A whole lot stays where it is: not released, or on the hold of the return.
+            elif (
+                there
+                and not inspection.hold_id
+                and inspection.product_uom_id.compare(rejected, inspection.quantity) < 0
+            ):
+                reason, why = self.env._("Rejected at %(inspection)s", inspection=inspection.name), self._reason()
+                inspection._hold_part(rejected, f"{reason}: {why}" if why else reason)
+            self.env["medical.quality.rule"]._fire(
+                "inspection_failed", inspection.lot_id, inspection, inspection.partner_id
+            )
+
+    @step("open", to="skipped", label=_lt("Skipped"), on="decided_on", system=True)
+    def _skip(self):
+        """After enough good lots in a row, this one is taken as it is."""
+
+    def _kept_out(self, step):
+        """The inspector may decide as well where the plan does not ask for four eyes."""
+        kept_out = super()._kept_out(step)
+        if step.name != "action_decide_quantities":
+            return kept_out
+        return {
+            inspection: self.env._(
+                "%(inspection)s was inspected by you: somebody else decides.", inspection=inspection.name
+            )
+            for inspection in kept_out
+            if inspection.four_eyes
+        }
+
+    def _unmet_decide_quantities(self, accepted, rejected, concession):
+        """What stands against quantities that do not fit the lot, its results or who decides."""
+        self.ensure_one()
         self._check_trained("decide")
-        self._check_complete()
-        unit = self.product_uom_id
+        unmet, unit = self._incomplete() or self._not_signed(), self.product_uom_id
         if min(accepted, rejected, concession) < 0 or unit.compare(accepted + rejected + concession, self.quantity):
-            raise UserError(
+            unmet.append(
                 self.env._(
                     "%(inspection)s: accepted, rejected and on concession come to %(sum)g %(unit)s, the lot has %(size)g.",
                     inspection=self.name,
@@ -292,9 +381,8 @@ class MedicalInspection(models.Model):
                     size=self.quantity,
                 )
             )
-        self._check_results_signed()
         if accepted and not self._passes():
-            raise UserError(
+            unmet.append(
                 self.env._(
                     "%(inspection)s: %(found)d nonconforming units, %(allowed)d are allowed. Reject the lot, or use what can be "
                     "used on concession.",
@@ -304,91 +392,27 @@ class MedicalInspection(models.Model):
                 )
             )
         if concession:
-            if not self.env.user.has_group("medical_base.group_medical_quality_approver"):
-                raise AccessError(self.env._("Only a quality approver grants a concession."))
+            self.env.user._medical_check_group(QUALITY_APPROVER, doing=self.env._("Grant a concession"))
             if self.lot_id.expiration_date and self.lot_id.expiration_date <= fields.Datetime.now():
-                raise UserError(self.env._("%(lot)s has expired: no concession is possible.", lot=self.lot_id.name))
+                unmet.append(self.env._("%(lot)s has expired: no concession is possible.", lot=self.lot_id.name))
+            if not self._reason():
+                unmet.append(self.env._("Give the reason of the concession."))
+        return {self: unmet}
 
-    def _check_results_signed(self):
+    def _not_signed(self):
         """Four eyes: the results are signed by somebody else. What was signed once is signed as it is now."""
-        inspectors = self._valid_signatures("author").user_id
+        self.ensure_one()
         # sudo: whether somebody has signed does not depend on who asks.
         signed_before = "author" in self.sudo().signature_ids.mapped("meaning")
-        if not inspectors and (self.four_eyes or signed_before):
-            raise UserError(
-                self.env._(
-                    "%(inspection)s: the results are not signed by an inspector, or they were changed afterwards. The "
-                    "inspector presses 'Inspected' and signs them as they are now.",
-                    inspection=self.name,
-                )
+        if not (self.four_eyes or signed_before) or self._valid_signatures("author"):
+            return []
+        return [
+            self.env._(
+                "%(inspection)s: the results are not signed by an inspector, or they were changed afterwards. The "
+                "inspector presses 'Inspected' and signs them as they are now.",
+                inspection=self.name,
             )
-        if self.four_eyes and self.env.user in inspectors:
-            raise UserError(
-                self.env._("%(inspection)s was inspected by you: somebody else decides.", inspection=self.name)
-            )
-
-    def _decide(self, accepted, rejected, concession, reason=""):
-        """Close the inspection.
-
-        :param accepted, rejected, concession: units of the lot, together its size; concession: used although it does not
-            conform, which an approver has to justify
-        The inspection has passed when the sampling plan allows the nonconforming units; a part on concession is no pass.
-        """
-        self._check_decision(accepted, rejected, concession)
-        if concession and not reason.strip():
-            raise UserError(self.env._("Give the reason of the concession."))
-        whole = self._passes() and not rejected and not concession
-        self.with_context(medical_reason=reason)._guarded_write(
-            {
-                "state": "passed" if whole else "failed",
-                "accepted_quantity": accepted,
-                "rejected_quantity": rejected,
-                "concession_quantity": concession,
-                "decided_by_id": self.env.uid,
-                "decided_on": fields.Datetime.now(),
-                "inspector_id": self.inspector_id.id or self.env.uid,
-            }
-        )
-        self._put_apart(rejected, reason)
-        if not whole:
-            self.env["medical.quality.rule"]._fire("inspection_failed", self.lot_id, self, self.partner_id)
-
-    def _put_apart(self, rejected, reason):
-        """Keep what was rejected from being used; a return that was accepted whole is free again."""
-        if not rejected:
-            # sudo: the hold was the system's, for as long as the inspection was open.
-            self.sudo().hold_id.filtered(lambda hold: hold.state == "active")._end(
-                self.env._("%(inspection)s is closed", inspection=self.name)
-            )
-            return
-        if (
-            self.hold_id
-            or self.product_uom_id.compare(rejected, self.quantity) >= 0
-            or not self.location_id.warehouse_id
-        ):
-            # The whole lot stays where it is: not released, or on the hold of the return.
-            return
-        hold = (
-            self.env["medical.hold"]
-            .sudo()
-            .create(  # sudo: what was rejected is held, whoever decided
-                {
-                    "company_id": self.company_id.id,
-                    "reason": self.env._("Rejected at %(inspection)s", inspection=self.name)
-                    + (f": {reason}" if reason else ""),
-                    "source": f"medical.inspection,{self.id}",
-                    "line_ids": [
-                        (
-                            0,
-                            0,
-                            {"lot_id": self.lot_id.id, "quantity": rejected, "source_location_id": self.location_id.id},
-                        )
-                    ],
-                }
-            )
-        )
-        hold._set()
-        self._guarded_write({"hold_id": hold.id})
+        ]
 
     def _for_print(self):
         """The inspection for its report: who may read it also sees the names that stand on it."""
@@ -400,38 +424,32 @@ class MedicalInspection(models.Model):
         """Whether the results allow the lot: no critical characteristic failed, and none more often than allowed."""
         return not any(line.nonconforming > (0 if line.critical else self.accept_number) for line in self.result_ids)
 
-    def _check_may(self):
-        if not self.env.user.has_group("medical_base.group_medical_quality_user"):
-            raise AccessError(self.env._("Only quality users inspect lots and decide on inspections."))
-        self.check_access("write")
-        for inspection in self:
-            if inspection.state != "open":
-                raise UserError(self.env._("%(inspection)s is closed.", inspection=inspection.name))
-
     def _check_trained(self, task):
-        self.env["medical.training.requirement"]._check(task, self.product_id, self.company_id)
+        for company, inspections in self.grouped("company_id").items():
+            self.env["medical.training.requirement"]._check(task, inspections.product_id, company)
 
-    def _check_complete(self):
-        """An empty inspection is not a pass."""
-        for inspection in self:
-            if not inspection.result_ids:
-                raise UserError(
-                    self.env._(
-                        "%(inspection)s: nothing was looked at. Add characteristics to the plan %(plan)s, or results here.",
-                        inspection=inspection.name,
-                        plan=inspection.plan_id.name,
-                    )
+    def _incomplete(self):
+        """What is missing in the results; an empty inspection is not a pass."""
+        self.ensure_one()
+        if not self.result_ids:
+            return [
+                self.env._(
+                    "%(inspection)s: nothing was looked at. Add characteristics to the plan %(plan)s, or results here.",
+                    inspection=self.name,
+                    plan=self.plan_id.name,
                 )
-            missing = inspection.result_ids.filtered(lambda line: not line.complete)
-            if missing:
-                raise UserError(
-                    self.env._(
-                        "%(inspection)s: not finished yet: %(names)s. %(size)d units are looked at, documents are attached.",
-                        inspection=inspection.name,
-                        names=", ".join(missing.mapped("name")),
-                        size=inspection.sample_size,
-                    )
-                )
+            ]
+        missing = self.result_ids.filtered(lambda line: not line.complete)
+        if not missing:
+            return []
+        return [
+            self.env._(
+                "%(inspection)s: not finished yet: %(names)s. %(size)d units are looked at, documents are attached.",
+                inspection=self.name,
+                names=", ".join(missing.mapped("name")),
+                size=self.sample_size,
+            )
+        ]
 
     def unlink(self):
         # The database takes the results along, but not their files. Superuser: they are not read, they go with the record.

@@ -1,6 +1,6 @@
 """How inspections come into being: which plan, how strictly, how many units."""
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -59,15 +59,12 @@ class MedicalInspection(models.Model):
         history = self._history(plan, partner, product)
         how = severity(history, "tightened" if plan.switching_from else "normal", reduced=plan.reduced)
         skipped = [False] * len(lots) if whole else self._skips(plan, partner, product, history, len(lots))
-        names = self.env["ir.sequence"]._medical_numbers("medical.inspection", company, len(lots))
-        now = fields.Datetime.now()
         values = []
-        for name, skip, lot in zip(names, skipped, lots, strict=True):
+        for skip, lot in zip(skipped, lots, strict=True):
             sample = self._sample(plan, lot["quantity"], how)
             values.append(
                 {
                     **lot,
-                    "name": name,
                     "company_id": company.id,
                     "operation": operation or plan.operation,
                     "partner_id": partner.id,
@@ -75,10 +72,13 @@ class MedicalInspection(models.Model):
                     "severity": how,
                     "sample_size": sample.size,
                     "accept_number": sample.accept,
-                    **({"state": "skipped", "accepted_quantity": lot["quantity"], "decided_on": now} if skip else {}),
+                    "accepted_quantity": lot["quantity"] if skip else 0.0,
                 }
             )
-        opened = self._guarded_create(values).filtered(lambda inspection: inspection.state == "open")
+        inspections = self._guarded_create(values)
+        past = inspections.browse([one.id for one, skip in zip(inspections, skipped, strict=True) if skip])
+        past._skip()
+        opened = inspections - past
         opened._take_over_plan()
         if how == "stopped" and opened:
             self.env["medical.quality.rule"]._fire("stopped", opened.lot_id, opened[0], partner)

@@ -11,12 +11,14 @@ class MedicalInspectionResult(models.Model):
     _description = "Inspection Result"
     _inherit = [
         "medical.inspection.characteristic.mixin",
-        "medical.guarded.mixin",
+        "medical.document.line.mixin",
         "medical.audited.mixin",
         "medical.kept.files.mixin",
     ]
     _order = "sequence, id"
 
+    _document_field = "inspection_id"
+    _open_fields = ("sequence",)
     # What is looked at is settled when the inspection starts.
     _guarded_fields = ("specified", "company_id")
     _audited_fields = ("values_text", "checked", "nonconforming", "remark", "attachment_ids")
@@ -94,8 +96,6 @@ class MedicalInspectionResult(models.Model):
             line.complete = bool(line.attachment_ids) if line.kind == "document" else line.checked >= line.sample_size
 
     def write(self, vals):
-        if set(vals) - {"sequence"}:
-            self._refuse_decided()
         settled = {
             "name",
             "kind",
@@ -123,7 +123,6 @@ class MedicalInspectionResult(models.Model):
         )
         before = inspections._signed_results()
         lines = super().create(vals_list)
-        lines._refuse_decided()
         inspections._results_changed(before)
         return lines
 
@@ -145,11 +144,6 @@ class MedicalInspectionResult(models.Model):
     # Also at uninstall: the context key that stands for it can be sent over RPC.
     @api.ondelete(at_uninstall=True)
     def _unlink_never_specified(self):
-        self._refuse_decided()
+        self._refuse_settled()
         if any(line.specified for line in self):
             raise UserError(self.env._("What is looked at was settled when the inspection was started."))
-
-    def _refuse_decided(self):
-        for inspection in self.inspection_id:
-            if inspection.state != "open":
-                raise UserError(self.env._("%(inspection)s is closed.", inspection=inspection.name))

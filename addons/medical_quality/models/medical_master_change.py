@@ -1,7 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
+from odoo.tools import LazyTranslate
 
-from odoo.addons.medical_base.models.medical_signed_mixin import signed
+from odoo.addons.medical_base.document import QUALITY_APPROVER, step
+
+_lt = LazyTranslate(__name__)
 
 # What the shelf life of a product is made of, and whether its lots are kept apart.
 CONTROLLED = ("use_expiration_date", "expiration_time", "use_time", "removal_time", "alert_time", "tracking")
@@ -13,8 +16,7 @@ class MedicalMasterChange(models.Model):
     _name = "medical.master.change"
     _description = "Product Data Change"
     _inherit = [
-        "medical.guarded.mixin",
-        "medical.audited.mixin",
+        "medical.document.mixin",
         "medical.signed.mixin",
         "medical.quality.retained.mixin",
         "mail.thread",
@@ -24,14 +26,16 @@ class MedicalMasterChange(models.Model):
     _rec_name = "product_tmpl_id"
     _check_company_auto = True
 
-    _guarded_fields = ("state", "old_value", "requested_by_id", "applied_on", "closed_on")
+    _kept_from = "approved"
+    _settles = {
+        "draft": ("product_tmpl_id", "company_id", "field_name", "new_value", "effective_date", "reason"),
+    }
+    _guarded_fields = ("old_value", "requested_by_id")
     _retention_from = ("closed_on",)
     _retention_products = ("product_tmpl_id.product_variant_ids",)
     _audited_fields = ("product_tmpl_id", "field_name", "new_value", "effective_date", "reason", "state", "old_value")
     _signed_fields = ("product_tmpl_id", "field_name", "new_value", "effective_date", "reason")
     _signed_change = "refuse"
-    _signature_groups = {"approval": "medical_base.group_medical_quality_approver"}
-    _signature_duties = {"approval": ("requested_by_id",)}
 
     product_tmpl_id = fields.Many2one(
         "product.template",
@@ -42,9 +46,7 @@ class MedicalMasterChange(models.Model):
         check_company=True,
         domain="[('is_storable', '=', True)]",
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     field_name = fields.Selection(
         [
             ("expiration_time", "Expiration (days after receipt or production)"),
@@ -61,33 +63,12 @@ class MedicalMasterChange(models.Model):
     new_value = fields.Char("New", required=True)
     old_value = fields.Char("Old", readonly=True, copy=False, help="What it was until the change came into force.")
     reason = fields.Char(required=True)
-    effective_date = fields.Date(required=True, default=lambda self: self._default_effective_date())
-    requested_by_id = fields.Many2one(
-        "res.users", readonly=True, copy=False, default=lambda self: self._default_requested_by_id()
-    )
+    effective_date = fields.Date(required=True, default=lambda self: fields.Date.context_today(self))
+    requested_by_id = fields.Many2one("res.users", readonly=True, copy=False, default=lambda self: self.env.user)
     state = fields.Selection(
-        [("draft", "Requested"), ("approved", "Approved"), ("applied", "In Force"), ("cancelled", "Cancelled")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
+        [("draft", "Requested"), ("approved", "Approved"), ("applied", "In Force"), ("cancelled", "Cancelled")]
     )
-    applied_on = fields.Datetime(readonly=True, copy=False)
     closed_on = fields.Datetime(readonly=True, copy=False, help="When it came into force or was cancelled.")
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
-
-    @api.model
-    def _default_effective_date(self):
-        return fields.Date.context_today(self)
-
-    @api.model
-    def _default_requested_by_id(self):
-        return self.env.user
 
     @api.constrains("field_name", "new_value")
     def _check_new_value(self):
@@ -114,46 +95,54 @@ class MedicalMasterChange(models.Model):
             )
         return int(text)
 
-    @signed("approval", check="_check_can_approve")
+    @step(
+        "draft",
+        to="approved",
+        label=_lt("Approve"),
+        group=QUALITY_APPROVER,
+        sign="approval",
+        not_by=("requested_by_id",),
+    )
     def action_approve(self):
         """The change comes into force on its day, at once when that day has come."""
-        self._guarded_write({"state": "approved"})
+
+    def _after_approve(self):
         self._apply_due()
 
-    def _check_can_approve(self):
-        self._check_state("draft")
-
+    @step("draft", to="cancelled", label=_lt("Cancel"), reason=True, on="closed_on")
     def action_cancel(self):
-        for change in self:
-            if change.state not in ("draft", "approved"):
-                raise UserError(
-                    self.env._("%(product)s: the change is in force already.", product=change.product_tmpl_id.name)
-                )
-        self._guarded_write({"state": "cancelled", "closed_on": fields.Datetime.now()})
+        """What was asked for is not wanted any more."""
 
-    def _check_state(self, state):
-        for change in self:
-            if change.state != state:
-                raise UserError(
-                    self.env._(
-                        "%(product)s: the change is %(state)s.",
-                        product=change.product_tmpl_id.name,
-                        state=dict(self._fields["state"]._description_selection(self.env))[change.state].lower(),
-                    )
-                )
+    @step(
+        "approved",
+        to="cancelled",
+        label=_lt("Revoke"),
+        group=QUALITY_APPROVER,
+        sign="approval",
+        reason=True,
+        on="closed_on",
+    )
+    def action_revoke(self):
+        """What was approved does not come into force."""
 
-    def _apply_due(self):
-        """Write what is due; lots that are there keep their dates."""
-        today = fields.Date.context_today(self)
-        for change in self.filtered(lambda change: change.state == "approved" and change.effective_date <= today):
+    @step("approved", to="applied", label=_lt("Bring into Force"), on="closed_on", system=True)
+    def _apply(self):
+        """Lots that are there keep their dates."""
+        for change in self:
             # sudo: the approval is the right to change the product.
             product = change.product_tmpl_id.sudo()
             old = product[change.field_name]
             product._quality_write_approved({change.field_name: change._value()})
-            now = fields.Datetime.now()
-            change._guarded_write(
-                {"state": "applied", "applied_on": now, "closed_on": now, "old_value": "" if old is False else str(old)}
-            )
+            change._guarded_write({"old_value": "" if old is False else str(old)})
+
+    def _apply_due(self):
+        today = fields.Date.context_today(self)
+        self.filtered(lambda change: change.effective_date <= today)._apply()
+
+    def _settled_advice(self):
+        if self.signature_state == "unsigned":
+            return self.env._("Ask for another change.")
+        return self.env._("It was signed and cannot be changed: ask for another change in its place.")
 
     @api.model
     def _cron_apply_due(self):
@@ -161,6 +150,3 @@ class MedicalMasterChange(models.Model):
         for change in due:
             change._apply_due()
             self.env["ir.cron"]._commit_progress(1)
-
-    def _is_retention_draft(self):
-        return self.state == "draft"

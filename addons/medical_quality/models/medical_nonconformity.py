@@ -1,10 +1,12 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
 
-from odoo.addons.medical_base.models.medical_signed_mixin import signed
+from odoo.addons.medical_base.document import QUALITY_APPROVER, QUALITY_USER, REGULATORY, step
+
+_lt = LazyTranslate(__name__)
 
 ORIGINS = [
     ("receipt", "Receipt"),
@@ -47,7 +49,6 @@ _DISPOSITION = tuple(
 _EXECUTION = ("disposition_ids.witness_id", "disposition_ids.certificate", "disposition_ids.attachment_ids")
 _CLOSING = ("capa_decision", "capa_reference", "capa_reason")
 _STAGES = {"draft": 1, "contained": 2, "evaluated": 3, "approved": 4, "executed": 5, "closed": 5, "cancelled": 5}
-_OPEN = ("draft", "contained", "evaluated", "approved", "executed")
 
 
 class MedicalNonconformity(models.Model):
@@ -56,37 +57,26 @@ class MedicalNonconformity(models.Model):
     _name = "medical.nonconformity"
     _description = "Nonconformity"
     _inherit = [
-        "medical.guarded.mixin",
-        "medical.audited.mixin",
+        "medical.document.mixin",
         "medical.signed.mixin",
         "medical.quality.retained.mixin",
         "medical.clocked.mixin",
+        "medical.hold.source.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
     _order = "id desc"
     _check_company_auto = True
 
-    _guarded_fields = (
-        "name",
-        "state",
-        "contained_by_id",
-        "contained_on",
-        "evaluated_by_id",
-        "evaluated_on",
-        "requirement_by_id",
-        "requirement_on",
-        "approved_by_id",
-        "approved_on",
-        "executed_by_id",
-        "executed_on",
-        "closed_by_id",
-        "closed_on",
-        "hold_id",
-        "regrade_hold_id",
-        "cancel_reason",
-        "risk_class",
-    )
+    _number = "medical.nonconformity"
+    _kept_from = "contained"
+    _settles = {
+        "draft": ("company_id", *dict.fromkeys(path.partition(".")[0] for path in _FACTS)),
+        "contained": _EVALUATION,
+        "approved": ("partner_id", "disposition_ids"),
+        "executed": _CLOSING,
+    }
+    _guarded_fields = ("hold_id", "regrade_hold_id", "risk_class")
     _audited_fields = (
         "state",
         "description",
@@ -102,22 +92,12 @@ class MedicalNonconformity(models.Model):
         "cancel_reason",
     )
     _signed_fields = (*_FACTS, *_EVALUATION, *_DISPOSITION, *_EXECUTION, *_CLOSING)
-    _signature_groups = {
-        "approval": "medical_base.group_medical_quality_approver",
-        "responsibility": "medical_base.group_medical_regulatory",
-        "release": "medical_base.group_medical_quality_approver",
-    }
-    _signature_duties = {
-        "approval": ("create_uid", "contained_by_id", "evaluated_by_id", "requirement_by_id"),
-        "responsibility": ("create_uid", "contained_by_id", "evaluated_by_id"),
-        "release": ("executed_by_id",),
-    }
     _retention_from = ("closed_on",)
     _retention_products = ("line_ids.product_id",)
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, ondelete="restrict", default=lambda self: self._default_company_id()
+        "res.company", required=True, index=True, ondelete="restrict", default=lambda self: self.env.company
     )
     description = fields.Char(
         "What Is Wrong", required=True, tracking=True, help="Told to everybody who tries to use the lots."
@@ -130,7 +110,7 @@ class MedicalNonconformity(models.Model):
     user_id = fields.Many2one(
         "res.users",
         "Responsible",
-        default=lambda self: self._default_user_id(),
+        default=lambda self: self.env.user,
         tracking=True,
         index=True,
         check_company=True,
@@ -150,12 +130,6 @@ class MedicalNonconformity(models.Model):
             ("closed", "Closed"),
             ("cancelled", "Cancelled"),
         ],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
     )
     hold_id = fields.Many2one("medical.hold", readonly=True, copy=False, index="btree_not_null", ondelete="restrict")
     regrade_hold_id = fields.Many2one(
@@ -234,18 +208,8 @@ class MedicalNonconformity(models.Model):
     cancel_reason = fields.Char("Why It Was Cancelled", readonly=True, copy=False)
 
     @api.model
-    def _default_company_id(self):
-        return self.env.company
-
-    @api.model
-    def _default_user_id(self):
-        return self.env.user
-
-    @api.model
     def _selection_source(self):
-        """Kinds of records that lead to a nonconformity; other addons add theirs."""
-        models_ = ("medical.inspection", "stock.picking", "purchase.order", "stock.lot")
-        return [(name, self.env["ir.model"]._get(name).name) for name in models_]
+        return [(name, label) for name, label in self._hold_sources() if name != self._name]
 
     @api.depends("line_ids.product_id")
     def _compute_product_ids(self):
@@ -318,158 +282,71 @@ class MedicalNonconformity(models.Model):
 
     def _signature_paths(self):
         """A signature covers what is said up to its stage."""
+        # No super(): what the mixin signs does not depend on the stage.
         stage = _STAGES[self.state]
         return tuple(
             name for group in (_FACTS, _EVALUATION, _DISPOSITION, _EXECUTION, _CLOSING)[:stage] for name in group
         )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        records = super().create(vals_list)
-        for company, of_company in records.grouped("company_id").items():
-            names = self.env["ir.sequence"]._medical_numbers("medical.nonconformity", company, len(of_company))
-            for record, name in zip(of_company, names, strict=True):
-                record._guarded_write({"name": name})
-        records._start_limit("nc_containment")
-        return records
-
-    def write(self, vals):
-        self.check_access("write")
-        facts = {path.partition(".")[0] for path in _FACTS} | {"company_id"}
-        self._refuse_settled(facts.intersection(vals), ("draft",))
-        self._refuse_settled(set(_EVALUATION).intersection(vals), ("draft", "contained"))
-        self._refuse_settled({"partner_id"}.intersection(vals), ("draft", "contained", "evaluated", "approved"))
-        self._refuse_settled(set(_CLOSING).intersection(vals), _OPEN)
-        return super().write(vals)
-
-    def _refuse_settled(self, names, states):
-        for record in self if names else ():
-            if record.state not in states:
-                labels = ", ".join(sorted(self._fields[name]._description_string(self.env) for name in names))
-                raise UserError(
-                    self.env._(
-                        "%(record)s is %(state)s: %(fields)s stay as they are.",
-                        record=record.name,
-                        state=record._state_label().lower(),
-                        fields=labels,
-                    )
-                )
-
-    def _is_retention_draft(self):
-        return self.state == "draft"
-
-    def unlink(self):
-        # Retention refuses what is no draft, whoever asks.
-        self.filtered(lambda record: record.state == "draft")._cancel_limits(self.env._("The draft was deleted."))
-        return super().unlink()
+    def _settled_advice(self):
+        if self.state in ("approved", "executed"):
+            return self.env._("An approver can have its dispositions revised before they are executed.")
+        return self.env._("Make another nonconformity for what comes up later.")
 
     # What people do
 
-    @signed("author", check="_check_can_contain")
+    @step(
+        "draft",
+        to="contained",
+        label=_lt("Contain"),
+        group=QUALITY_USER,
+        sign="author",
+        by="contained_by_id",
+        on="contained_on",
+        limit="nc_containment",
+    )
     def action_contain(self):
         """Put what does not conform on hold, and look up who has it already."""
-        self._contain()
+        self._look_up_distributed()
+        for record in self:
+            lines = [
+                {
+                    "lot_id": line.lot_id.id,
+                    "quantity": line.quantity if line.source_location_id else 0,
+                    "source_location_id": line.source_location_id.id,
+                }
+                for line in record.line_ids
+            ]
+            record._guarded_write({"hold_id": record._set_hold(record.description, lines).id})
+            record._take_over_hold()
 
-    @signed("review", check="_check_can_evaluate")
+    def _unmet_contain(self):
+        unmet = self.line_ids._containment_errors()
+        for record in self:
+            if not record.line_ids:
+                unmet[record].append(
+                    self.env._("%(record)s: add the lots that do not conform.", record=record.display_name)
+                )
+            if not record.origin:
+                unmet[record].append(self.env._("%(record)s: say where it was found.", record=record.display_name))
+        return unmet
+
+    @step(
+        "contained",
+        to="evaluated",
+        label=_lt("Evaluated"),
+        group=QUALITY_USER,
+        sign="review",
+        by="evaluated_by_id",
+        on="evaluated_on",
+    )
     def action_evaluate(self):
         """The risk is known, and so is what has to be done beside the goods."""
         self._look_up_distributed()
-        self._settle("evaluated")
 
-    @signed("responsibility", check="_check_can_confirm")
-    def action_confirm_requirement(self):
-        """Regulatory affairs: what is used as it is meets the regulatory requirements."""
-        # sudo: regulatory affairs confirms without being allowed to edit nonconformities.
-        self.sudo()._guarded_write({"requirement_by_id": self.env.uid, "requirement_on": fields.Datetime.now()})
-
-    @signed("approval", check="_check_can_approve")
-    def action_approve(self):
-        """The dispositions may be carried out."""
-        self._settle("approved")
-
-    @signed("approval", check="_check_can_revise", reason=True)
-    def action_revise(self):
-        """What was approved cannot be carried out: the dispositions are decided anew."""
-        reason = self._reason()
-        self.with_context(medical_reason=reason)._guarded_write(
-            {
-                "state": "evaluated",
-                "approved_by_id": False,
-                "approved_on": False,
-                "requirement_by_id": False,
-                "requirement_on": False,
-            }
-        )
-
-    @signed("author", check="_check_can_execute")
-    def action_execute(self):
-        """Everything was done that was approved."""
-        self._execute()
-
-    @signed("release", check="_check_can_close")
-    def action_close(self):
-        """All is done, and whether a CAPA follows is decided."""
-        self._settle("closed")
-
-    @signed("approval", check="_check_can_cancel", reason=True)
-    def action_cancel(self):
-        """It was none: what nothing else blocks is available again."""
-        reason = self._reason()
-        self.with_context(medical_reason=reason)._guarded_write(
-            {
-                "state": "cancelled",
-                "cancel_reason": reason,
-                "closed_by_id": self.env.uid,
-                "closed_on": fields.Datetime.now(),
-            }
-        )
-        for record in self:
-            record._end_hold(self.env._("%(record)s was cancelled: %(reason)s", record=record.name, reason=reason))
-            record._cancel_limits(reason)
-
-    # Guards
-
-    def _check_step(self, states, group="medical_base.group_medical_quality_user", mode="write"):
-        if not self.env.user.has_group(group):
-            # sudo: groups are not everybody's to read
-            raise AccessError(
-                self.env._(
-                    "This step of a nonconformity is for the group %(group)s.",
-                    group=self.env.ref(group).sudo().full_name,
-                )
-            )
-        self.check_access(mode)
-        for record in self:
-            if record.state not in states:
-                raise UserError(
-                    self.env._(
-                        "%(record)s is %(state)s, this step does not follow. Reload the page.",
-                        record=record.name,
-                        state=record._state_label().lower(),
-                    )
-                )
-
-    def _state_label(self):
-        return dict(self._fields["state"]._description_selection(self.env))[self.state]
-
-    def _refuse(self, errors):
-        if errors:
-            raise UserError("\n".join(errors))
-
-    def _check_can_contain(self):
-        self._check_step(("draft",))
-        errors = []
-        for record in self:
-            if not record.line_ids:
-                errors.append(self.env._("%(record)s: add the lots that do not conform.", record=record.name))
-            if not record.origin:
-                errors.append(self.env._("%(record)s: say where it was found.", record=record.name))
-        self._refuse(errors + self.line_ids._containment_errors())
-
-    def _check_can_evaluate(self):
-        self._check_step(("contained",))
+    def _unmet_evaluate(self):
         distributed = self.line_ids._distributed()
-        errors = []
+        unmet = {record: [] for record in self}
         for record in self:
             missing = [
                 name
@@ -483,37 +360,63 @@ class MedicalNonconformity(models.Model):
             if record.shipped == "yes":
                 missing += [name for name in ("assessment", "reportable") if not (record[name] or "").strip()]
             if missing:
-                errors.append(
+                unmet[record].append(
                     self.env._(
                         "%(record)s: answer first: %(fields)s.",
-                        record=record.name,
+                        record=record.display_name,
                         fields=", ".join(self._fields[name]._description_string(self.env) for name in missing),
                     )
                 )
             out = sum(max(distributed.get(lot, 0.0), 0.0) for lot in record.line_ids.lot_id)
             if record.shipped == "no" and out > 0:
-                errors.append(
+                unmet[record].append(
                     self.env._(
                         "%(record)s: customers have %(quantity)g units of these lots, so some were shipped. Answer yes, and "
                         "assess what follows.",
-                        record=record.name,
+                        record=record.display_name,
                         quantity=out,
                     )
                 )
-        self._refuse(errors)
+        return unmet
 
-    def _check_can_confirm(self):
-        self._check_step(("evaluated",), "medical_base.group_medical_regulatory", "read")
+    # Regulatory affairs confirms without being allowed to edit nonconformities.
+    @step(
+        "evaluated",
+        label=_lt("Regulatory Requirement Met"),
+        group=REGULATORY,
+        access="read",
+        sign="responsibility",
+        not_by=("create_uid", "contained_by_id", "evaluated_by_id"),
+        by="requirement_by_id",
+        on="requirement_on",
+    )
+    def action_confirm_requirement(self):
+        """Regulatory affairs: what is used as it is meets the regulatory requirements."""
+
+    def _unmet_confirm_requirement(self):
+        unmet = self.sudo().disposition_ids._approval_errors()  # sudo: what is missing does not depend on who asks
         for record in self:
             if not record.has_concession:
-                raise UserError(self.env._("%(record)s: nothing is used as it is.", record=record.name))
-        self._refuse(
-            self.sudo().disposition_ids._approval_errors()
-        )  # sudo: what is missing does not depend on who asks
+                unmet[record].append(self.env._("%(record)s: nothing is used as it is.", record=record.display_name))
+        return unmet
 
-    def _check_can_approve(self):
-        self._check_step(("evaluated",), "medical_base.group_medical_quality_approver")
-        errors = self.line_ids._disposition_errors() + self.disposition_ids._approval_errors()
+    @step(
+        "evaluated",
+        to="approved",
+        label=_lt("Approve Disposition"),
+        group=QUALITY_APPROVER,
+        sign="approval",
+        not_by=("create_uid", "contained_by_id", "evaluated_by_id", "requirement_by_id"),
+        by="approved_by_id",
+        on="approved_on",
+    )
+    def action_approve(self):
+        """The dispositions may be carried out."""
+
+    def _unmet_approve(self):
+        unmet = self.line_ids._disposition_errors()
+        for record, sentences in self.disposition_ids._approval_errors().items():
+            unmet[record] += sentences
         confirmed = self._valid_signatures("responsibility")
         for record in self.filtered("has_concession"):
             by_regulatory = confirmed.filtered(
@@ -522,86 +425,139 @@ class MedicalNonconformity(models.Model):
                 )  # sudo: users of other companies are not everybody's to read
             )
             if not by_regulatory:
-                errors.append(
+                unmet[record].append(
                     self.env._(
                         "%(record)s: what is used as it is needs the signature of regulatory affairs that the regulatory "
                         "requirements are met, on the dispositions as they are now.",
-                        record=record.name,
+                        record=record.display_name,
                     )
                 )
-        self._refuse(errors)
+        return unmet
 
-    def _check_can_revise(self):
-        self._check_step(("approved",), "medical_base.group_medical_quality_approver")
+    @step(
+        "approved",
+        to="evaluated",
+        label=_lt("Revise Disposition"),
+        group=QUALITY_APPROVER,
+        sign="approval",
+        reason=True,
+    )
+    def action_revise(self):
+        """What was approved cannot be carried out: the dispositions are decided anew."""
+        names = ("approved_by_id", "approved_on", "requirement_by_id", "requirement_on")
+        self._guarded_write(dict.fromkeys(names, False))
 
-    def _check_can_execute(self):
-        self._check_step(("approved",))
-        self._refuse(self.disposition_ids._execution_errors() + self.line_ids._left_errors())
+    @step(
+        "approved",
+        to="executed",
+        label=_lt("Executed"),
+        group=QUALITY_USER,
+        sign="author",
+        by="executed_by_id",
+        on="executed_on",
+        limit="nc_disposition",
+        limit_from="contained",
+    )
+    def action_execute(self):
+        """Everything was done that was approved."""
+        self.disposition_ids._record_inspections()
+        for record in self:
+            record._keep_regraded()
+            record._end_hold(self.env._("%(record)s was executed", record=record.name))
 
-    def _check_can_close(self):
-        self._check_step(("executed",), "medical_base.group_medical_quality_approver")
-        errors = []
+    def _unmet_execute(self):
+        unmet = self.disposition_ids._execution_errors()
+        for record, sentences in self.line_ids._left_errors().items():
+            unmet[record] += sentences
+        return unmet
+
+    @step(
+        "executed",
+        to="closed",
+        label=_lt("Close"),
+        group=QUALITY_APPROVER,
+        sign="release",
+        not_by=("executed_by_id",),
+        by="closed_by_id",
+        on="closed_on",
+    )
+    def action_close(self):
+        """All is done, and whether a CAPA follows is decided."""
+
+    def _unmet_close(self):
+        unmet = {record: [] for record in self}
         for record in self:
             if not record.capa_decision:
-                errors.append(
-                    self.env._("%(record)s: decide whether a corrective action (CAPA) follows.", record=record.name)
-                )
-            elif record.capa_decision == "opened" and not (record.capa_reference or "").strip():
-                errors.append(self.env._("%(record)s: give the number of the CAPA.", record=record.name))
-            elif record.capa_decision == "not_needed" and not (record.capa_reason or "").strip():
-                errors.append(self.env._("%(record)s: say why no CAPA follows.", record=record.name))
-        self._refuse(errors)
-
-    def _check_can_cancel(self):
-        self._check_step(("draft", "contained", "evaluated"), "medical_base.group_medical_quality_approver")
-        for record in self:
-            if record.disposition_ids._has_documents():
-                raise UserError(
+                unmet[record].append(
                     self.env._(
-                        "%(record)s: goods were scrapped or returned for it already. Finish it instead.",
-                        record=record.name,
+                        "%(record)s: decide whether a corrective action (CAPA) follows.", record=record.display_name
                     )
                 )
+            elif record.capa_decision == "opened" and not (record.capa_reference or "").strip():
+                unmet[record].append(self.env._("%(record)s: give the number of the CAPA.", record=record.display_name))
+            elif record.capa_decision == "not_needed" and not (record.capa_reason or "").strip():
+                unmet[record].append(self.env._("%(record)s: say why no CAPA follows.", record=record.display_name))
+        return unmet
+
+    @step(
+        "draft",
+        "contained",
+        "evaluated",
+        to="cancelled",
+        label=_lt("Cancel"),
+        group=QUALITY_APPROVER,
+        sign="approval",
+        reason=True,
+        by="closed_by_id",
+        on="closed_on",
+        why="cancel_reason",
+    )
+    def action_cancel(self):
+        """It was none: what nothing else blocks is available again."""
+        for record in self:
+            record._end_hold(
+                self.env._("%(record)s was cancelled: %(reason)s", record=record.name, reason=self._reason())
+            )
+
+    def _unmet_cancel(self):
+        return {
+            record: [
+                self.env._(
+                    "%(record)s: goods were scrapped or returned for it already. Finish it instead.",
+                    record=record.display_name,
+                )
+            ]
+            for record in self
+            if record.disposition_ids._has_documents()
+        }
+
+    def _hold_stays(self, hold):
+        if hold not in (self.hold_id | self.regrade_hold_id) or self.state in ("closed", "cancelled"):
+            return super()._hold_stays(hold)
+        return self.env._(
+            "%(hold)s stays while %(record)s is open: carry its disposition out and close it, or cancel it.",
+            hold=hold.display_name,
+            record=self.display_name,
+        )
 
     # What follows
 
-    def _settle(self, state):
-        self._guarded_write({"state": state, f"{state}_by_id": self.env.uid, f"{state}_on": fields.Datetime.now()})
-
-    def _contain(self):
-        self._look_up_distributed()
-        for record in self:
-            hold = self.env["medical.hold"].create(
-                {
-                    "company_id": record.company_id.id,
-                    "reason": record.description,
-                    "source": f"medical.nonconformity,{record.id}",
-                    "line_ids": [
-                        (
-                            0,
-                            0,
-                            {
-                                "lot_id": line.lot_id.id,
-                                "quantity": line.quantity if line.source_location_id else 0,
-                                "source_location_id": line.source_location_id.id,
-                            },
-                        )
-                        for line in record.line_ids
-                    ],
-                }
-            )
-            hold._set()
-            record._guarded_write({"hold_id": hold.id})
-            record._take_over_hold()
-        self._settle("contained")
-        self._stop_clocks("nc_containment", reason=self._reason())
-        self._start_limit("nc_disposition")
+    def _set_hold(self, reason, lines):
+        """A hold because of the nonconformity, set on ``lines``."""
+        hold = self.env["medical.hold"].create(
+            {
+                "company_id": self.company_id.id,
+                "reason": reason,
+                "source": f"{self._name},{self.id}",
+                "line_ids": [fields.Command.create(line) for line in lines],
+            }
+        )
+        hold._take("action_set")
+        return hold
 
     def _take_over_hold(self):
         """What a failed inspection put apart is held by one hold, ours."""
-        inspection = self.source if self.source and self.source._name == "medical.inspection" else None
-        # sudo: the hold was the system's.
-        hold = inspection.sudo().hold_id if inspection and inspection.state == "failed" else None
+        hold = self.source and self.source._held_apart()
         if not hold or hold.state != "active":
             return
         ours = self.hold_id.line_ids
@@ -614,21 +570,13 @@ class MedicalNonconformity(models.Model):
             held = all(same.mapped("quantity")) and sum(same.mapped("quantity"))
             if not same or (held and line.product_uom_id.compare(held, line.quantity) < 0):
                 return
-        hold._end(self.env._("Held by %(record)s from now on", record=self.name))
+        hold._end(reason=self.env._("Held by %(record)s from now on", record=self.name))
 
     def _look_up_distributed(self):
         """What customers have now, net of returns: kept on the lines."""
         distributed = self.line_ids._distributed()
         for quantity, lines in self.line_ids.grouped(lambda line: max(distributed.get(line.lot_id, 0.0), 0.0)).items():
             lines._guarded_write({"distributed_quantity": quantity})
-
-    def _execute(self):
-        self.disposition_ids._record_inspections()
-        for record in self:
-            record._keep_regraded()
-            record._end_hold(self.env._("%(record)s was executed", record=record.name))
-        self._settle("executed")
-        self._stop_clocks("nc_disposition", reason=self._reason())
 
     def _keep_regraded(self):
         """What is regraded is not sold as what it was: it stays in quarantine, on a hold of its own."""
@@ -639,42 +587,16 @@ class MedicalNonconformity(models.Model):
                 wanted[key] = wanted.get(key, 0.0) + quantity
         if not wanted:
             return
-        hold = self.env["medical.hold"].create(
-            {
-                "company_id": self.company_id.id,
-                "source": f"medical.nonconformity,{self.id}",
-                "reason": self.env._("%(record)s: regraded, not to be used as what it was", record=self.name),
-                "line_ids": [
-                    (0, 0, {"lot_id": lot.id, "quantity": quantity, "source_location_id": location.id})
-                    for (lot, location), quantity in wanted.items()
-                ],
-            }
-        )
-        hold._set()
-        self._guarded_write({"regrade_hold_id": hold.id})
+        reason = self.env._("%(record)s: regraded, not to be used as what it was", record=self.name)
+        lines = [
+            {"lot_id": lot.id, "quantity": quantity, "source_location_id": location.id}
+            for (lot, location), quantity in wanted.items()
+        ]
+        self._guarded_write({"regrade_hold_id": self._set_hold(reason, lines).id})
 
     def _end_hold(self, reason):
         if self.hold_id.state == "active":
-            self.hold_id._end(reason)
-
-    # Limits of the own procedure
-
-    def _start_limit(self, trigger):
-        """Start the clock of the own procedure, where it has a limit."""
-        now = fields.Datetime.now()
-        for company, records in self.grouped("company_id").items():
-            if self.env["medical.clock.rule"]._rule_for("own", trigger, now, company):
-                for user, of_user in records.grouped("user_id").items():
-                    of_user._start_clock("own", trigger, user=user or self.env.user)
-
-    def _cancel_limits(self, reason):
-        # sudo: nothing is asked for any more, whoever keeps the clocks.
-        running = self.sudo().clock_ids.filtered(lambda clock: clock.state == "running")
-        if running:
-            running.with_context(medical_reason=reason)._guarded_write(
-                {"state": "cancelled", "stopped_on": fields.Datetime.now()}
-            )
-            running._after_end(reason)
+            self.hold_id._end(reason=reason)
 
     # Screens
 

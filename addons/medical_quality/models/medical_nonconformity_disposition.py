@@ -1,5 +1,7 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 KINDS = [
     ("rework", "Rework"),
@@ -8,8 +10,6 @@ KINDS = [
     ("scrap", "Scrap"),
     ("regrade", "Regrade"),
 ]
-_DECIDED = frozenset({"line_id", "kind", "quantity", "justification", "procedure", "new_grade", "nonconformity_id"})
-_DONE = frozenset({"witness_id", "certificate", "attachment_ids"})
 
 
 class MedicalNonconformityDisposition(models.Model):
@@ -17,9 +17,10 @@ class MedicalNonconformityDisposition(models.Model):
 
     _name = "medical.nonconformity.disposition"
     _description = "Disposition"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "medical.kept.files.mixin"]
+    _inherit = ["medical.document.line.mixin", "medical.audited.mixin", "medical.kept.files.mixin"]
     _check_company_auto = True
 
+    _document_field = "nonconformity_id"
     _guarded_fields = ("inspection_id", "company_id", "lot_id")
     _audited_fields = (
         "nonconformity_id",
@@ -102,41 +103,23 @@ class MedicalNonconformityDisposition(models.Model):
 
     # What may be changed when
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        dispositions = super().create(vals_list)
-        dispositions._refuse_settled(_DECIDED)
-        return dispositions
-
-    def write(self, vals):
-        names = (_DECIDED | _DONE).intersection(vals)
-        if not names:
-            return super().write(vals)
-        self._refuse_settled(names)
-        result = super().write(vals)
-        self._refuse_settled(names)
-        return result
-
-    # Also at uninstall: the context key that stands for it can be sent over RPC.
-    @api.ondelete(at_uninstall=True)
-    def _unlink_only_undecided(self):
-        self._refuse_settled(_DECIDED)
-
-    def _refuse_settled(self, names):
-        decided = _DECIDED.intersection(names)
+    def _refuse_settled(self, names=None):
+        """What was done is entered until all is executed; what is to be done, until it is approved."""
+        super()._refuse_settled(names)
+        if names and names <= {"witness_id", "certificate", "attachment_ids"}:
+            return
         for one in self:
             record = one.nonconformity_id
-            states = ("draft", "contained", "evaluated") if decided else ("draft", "contained", "evaluated", "approved")
-            if record.state not in states:
+            if record.state == "approved":
                 raise UserError(
                     self.env._(
-                        "%(record)s is %(state)s: its dispositions stay as they are. An approver can have them revised before "
-                        "they are executed.",
+                        "%(record)s is %(state)s: its dispositions stay as they are. %(advice)s",
                         record=record.name,
                         state=record._state_label().lower(),
+                        advice=record._settled_advice(),
                     )
                 )
-            if decided and one._has_documents():
+            if one._has_documents():
                 raise UserError(
                     self.env._(
                         "%(record)s, %(lot)s: goods were scrapped or returned for this disposition already.",
@@ -163,55 +146,62 @@ class MedicalNonconformityDisposition(models.Model):
     # What approval and execution ask
 
     def _approval_errors(self):
-        """Sentences on what is missing before the dispositions can be approved."""
-        errors = []
+        """nonconformity → sentences on what is missing before the dispositions can be approved."""
+        errors = self._concession_errors()
         for one in self:
-            name = f"{one.nonconformity_id.name}, {one.lot_id.name}"
+            name = f"{one.nonconformity_id.display_name}, {one.lot_id.name}"
             if one.kind == "use_as_is" and not (one.justification or "").strip():
-                errors.append(self.env._("%(name)s: justify that it is used as it is.", name=name))
+                errors[one.nonconformity_id].append(
+                    self.env._("%(name)s: justify that it is used as it is.", name=name)
+                )
             if one.kind == "rework" and not (one.procedure or "").strip():
-                errors.append(self.env._("%(name)s: name the approved procedure by which it is reworked.", name=name))
+                errors[one.nonconformity_id].append(
+                    self.env._("%(name)s: name the approved procedure by which it is reworked.", name=name)
+                )
             if one.kind == "regrade" and not (one.new_grade or "").strip():
-                errors.append(self.env._("%(name)s: say what it is used as from now on.", name=name))
-        return errors + self._concession_errors()
+                errors[one.nonconformity_id].append(
+                    self.env._("%(name)s: say what it is used as from now on.", name=name)
+                )
+        return errors
 
     def _concession_errors(self):
-        """Sentences on lots that cannot be used as they are, whatever the justification; other addons add theirs."""
-        lots = self.filtered(lambda one: one.kind == "use_as_is").lot_id
-        now = fields.Datetime.now()
-        errors = [
-            self.env._(
-                "%(lot)s expired on %(date)s: it cannot be used as it is.",
-                lot=lot.name,
-                date=fields.Date.to_string(lot.expiration_date),
-            )
-            for lot in lots
-            if lot.expiration_date and lot.expiration_date <= now
-        ]
-        # sudo: a recall binds whoever may read it.
-        recalled = (
+        """nonconformity → sentences on lots that cannot be used as they are, whatever the justification."""
+        errors, now = defaultdict(list), fields.Datetime.now()
+        concessions = self.filtered(lambda one: one.kind == "use_as_is")
+        # sudo: what a lot is held for binds whoever may read it.
+        held = (
             self.env["medical.hold.line"]
             .sudo()
             .search(
-                [("lot_id", "in", lots.ids), ("state", "=", "active"), ("hold_id.source", "=like", "medical.recall,%")]
+                [("lot_id", "in", concessions.lot_id.ids), ("state", "=", "active"), ("hold_id.source", "!=", False)]
             )
-            .lot_id
         )
-        return errors + [
-            self.env._("%(lot)s is under recall: it cannot be used as it is.", lot=lot.name)
-            for lot in lots
-            if lot in recalled
-        ]
+        for one in concessions:
+            lot = one.lot_id
+            if lot.expiration_date and lot.expiration_date <= now:
+                errors[one.nonconformity_id].append(
+                    self.env._(
+                        "%(lot)s expired on %(date)s: it cannot be used as it is.",
+                        lot=lot.name,
+                        date=fields.Date.to_string(lot.expiration_date),
+                    )
+                )
+            errors[one.nonconformity_id] += [
+                self.env._("%(lot)s %(why)s: it cannot be used as it is.", lot=lot.name, why=why)
+                for hold in held.filtered(lambda line, lot=lot: line.lot_id == lot).hold_id
+                if (why := hold.source._hold_forbids_use())
+            ]
+        return errors
 
     def _execution_errors(self):
-        """Sentences on what has not been done yet of what was approved."""
+        """nonconformity → sentences on what has not been done yet of what was approved."""
         errors = self._concession_errors()
         passed = self._passed_inspections()
         for one in self:
-            name, unit = f"{one.nonconformity_id.name}, {one.lot_id.name}", one.product_uom_id
+            name, unit = f"{one.nonconformity_id.display_name}, {one.lot_id.name}", one.product_uom_id
             moved = one._moved()
             if one.kind in ("scrap", "return") and unit.compare(moved, one.quantity):
-                errors.append(
+                errors[one.nonconformity_id].append(
                     self.env._(
                         "%(name)s: %(quantity)g %(unit)s are to be scrapped, %(moved)g are.",
                         name=name,
@@ -230,17 +220,17 @@ class MedicalNonconformityDisposition(models.Model):
                 )
             if one.kind == "scrap":
                 if not one.witness_id or one.witness_id == self.env.user:
-                    errors.append(
+                    errors[one.nonconformity_id].append(
                         self.env._("%(name)s: name a witness of the scrapping, somebody else than you.", name=name)
                     )
                 if not (one.certificate or "").strip() and not one.attachment_ids:
-                    errors.append(
+                    errors[one.nonconformity_id].append(
                         self.env._(
                             "%(name)s: give the number of the certificate of destruction, or attach it.", name=name
                         )
                     )
             if one.kind == "rework" and one not in passed:
-                errors.append(
+                errors[one.nonconformity_id].append(
                     self.env._(
                         "%(name)s: it was not inspected again with success since the rework was approved.", name=name
                     )
@@ -339,8 +329,9 @@ class MedicalNonconformityDisposition(models.Model):
 
     def _check_may_move(self, kind):
         self.ensure_one()
-        if not self.env.user.has_group("stock.group_stock_user"):
-            raise AccessError(self.env._("Scrapping, returning and inspecting again is for inventory users."))
+        self.env.user._medical_check_group(
+            "stock.group_stock_user", doing=self.env._("Scrap, return or inspect again what does not conform")
+        )
         self.check_access("read")
         if self.state != "approved" or self.kind != kind:
             raise UserError(
@@ -453,7 +444,7 @@ class MedicalNonconformityDisposition(models.Model):
                 self.quantity,
                 self._places()[0][0],
                 self.company_id,
-                source.plan_id if source and source._name == "medical.inspection" else None,
+                source and source._rework_plan(),
             )
             # sudo: who moves the goods need not be allowed to edit nonconformities.
             self.sudo()._guarded_write({"inspection_id": inspection.id})

@@ -1,5 +1,6 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 _OWN = ("internal", "transit")
 
@@ -9,10 +10,11 @@ class MedicalNonconformityLine(models.Model):
 
     _name = "medical.nonconformity.line"
     _description = "Nonconforming Lot"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin"]
+    _inherit = ["medical.document.line.mixin", "medical.audited.mixin"]
     _rec_name = "lot_id"
     _check_company_auto = True
 
+    _document_field = "nonconformity_id"
     _guarded_fields = ("distributed_quantity", "company_id", "product_id")
     _audited_fields = ("nonconformity_id", "lot_id", "quantity", "source_location_id", "distributed_quantity")
 
@@ -111,17 +113,17 @@ class MedicalNonconformityLine(models.Model):
         return found
 
     def _containment_errors(self):
-        """Sentences on what is missing before the lots can be put on hold."""
-        errors = []
+        """nonconformity → sentences on what is missing before the lots can be put on hold."""
+        errors = defaultdict(list)
         there, distributed = self._on_hand(), self._distributed()
         parts = {(line.nonconformity_id, line.lot_id) for line in self if line.source_location_id}
         for line in self:
             name, unit = line.lot_id.name, line.product_uom_id
             if unit.compare(line.quantity, 0) <= 0:
-                errors.append(self.env._("%(lot)s: say how much does not conform.", lot=name))
+                errors[line.nonconformity_id].append(self.env._("%(lot)s: say how much does not conform.", lot=name))
             elif line.source_location_id:
                 if unit.compare(line.quantity, there[line]) > 0:
-                    errors.append(
+                    errors[line.nonconformity_id].append(
                         self.env._(
                             "%(lot)s: there are only %(there)g %(unit)s in %(location)s, %(quantity)g are said not to conform.",
                             lot=name,
@@ -132,9 +134,11 @@ class MedicalNonconformityLine(models.Model):
                         )
                     )
             elif (line.nonconformity_id, line.lot_id) in parts:
-                errors.append(self.env._("%(lot)s: name the whole lot or parts of it, not both.", lot=name))
+                errors[line.nonconformity_id].append(
+                    self.env._("%(lot)s: name the whole lot or parts of it, not both.", lot=name)
+                )
             elif there[line] and unit.compare(line.quantity, there[line]):
-                errors.append(
+                errors[line.nonconformity_id].append(
                     self.env._(
                         "%(lot)s: %(there)g %(unit)s are in stock and the whole lot is put on hold, so all of them are meant. "
                         "For %(quantity)g only, say where they are taken from.",
@@ -145,7 +149,7 @@ class MedicalNonconformityLine(models.Model):
                     )
                 )
             elif not there[line] and unit.compare(line.quantity, distributed.get(line.lot_id, 0.0)) > 0:
-                errors.append(
+                errors[line.nonconformity_id].append(
                     self.env._(
                         "%(lot)s: nothing is in stock and customers have %(there)g %(unit)s, %(quantity)g are said not to "
                         "conform.",
@@ -158,8 +162,8 @@ class MedicalNonconformityLine(models.Model):
         return errors
 
     def _disposition_errors(self):
-        """Sentences on lots whose dispositions do not come to their quantity."""
-        errors = []
+        """nonconformity → sentences on lots whose dispositions do not come to their quantity."""
+        errors = defaultdict(list)
         for line in self:
             disposed = sum(
                 line.nonconformity_id.disposition_ids.filtered(lambda one, line=line: one.line_id == line).mapped(
@@ -167,10 +171,10 @@ class MedicalNonconformityLine(models.Model):
                 )
             )
             if line.product_uom_id.compare(disposed, line.quantity):
-                errors.append(
+                errors[line.nonconformity_id].append(
                     self.env._(
                         "%(record)s, %(lot)s: the dispositions come to %(disposed)g %(unit)s, %(quantity)g do not conform.",
-                        record=line.nonconformity_id.name,
+                        record=line.nonconformity_id.display_name,
                         lot=line.lot_id.name,
                         disposed=disposed,
                         unit=line.product_uom_id.name,
@@ -180,7 +184,7 @@ class MedicalNonconformityLine(models.Model):
         return errors
 
     def _left_errors(self):
-        """Sentences on lots of which more is in stock than was decided on: the end of the hold would set it free."""
+        """nonconformity → sentences on lots of which more is in stock than was decided on: the end of the hold would set it free."""
         whole = self.filtered(lambda line: not line.source_location_id)
         there = whole._on_hand()
         # sudo: a lot is on hold, whoever may read it.
@@ -196,18 +200,18 @@ class MedicalNonconformityLine(models.Model):
             )
             .lot_id
         )
-        errors = []
+        errors = defaultdict(list)
         for line in whole:
             stays = line.nonconformity_id.disposition_ids.filtered(
                 lambda one, line=line: one.line_id == line and one.kind not in ("scrap", "return")
             )
             decided = sum(stays.mapped("quantity"))
             if line.lot_id not in others and line.product_uom_id.compare(there[line], decided) > 0:
-                errors.append(
+                errors[line.nonconformity_id].append(
                     self.env._(
                         "%(record)s, %(lot)s: %(there)g %(unit)s are in stock, %(decided)g were decided on to stay. Put the lot on "
                         "another hold, or move what is to go first.",
-                        record=line.nonconformity_id.name,
+                        record=line.nonconformity_id.display_name,
                         lot=line.lot_id.name,
                         there=there[line],
                         unit=line.product_uom_id.name,
@@ -222,35 +226,3 @@ class MedicalNonconformityLine(models.Model):
         return self.nonconformity_id.hold_id.line_ids.filtered(
             lambda held: held.lot_id == self.lot_id and held.source_location_id == self.source_location_id
         )
-
-    # What may be changed when
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines._refuse_settled()
-        return lines
-
-    def write(self, vals):
-        if {"lot_id", "quantity", "source_location_id", "nonconformity_id"} & set(vals):
-            self._refuse_settled()
-            result = super().write(vals)
-            self._refuse_settled()
-            return result
-        return super().write(vals)
-
-    # Also at uninstall: the context key that stands for it can be sent over RPC.
-    @api.ondelete(at_uninstall=True)
-    def _unlink_only_drafts(self):
-        self._refuse_settled()
-
-    def _refuse_settled(self):
-        for record in self.nonconformity_id:
-            if record.state != "draft":
-                raise UserError(
-                    self.env._(
-                        "%(record)s is %(state)s: its lots stay as they are. Make another nonconformity for more lots.",
-                        record=record.name,
-                        state=record._state_label().lower(),
-                    )
-                )

@@ -31,9 +31,7 @@ class MedicalQualityRule(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     trigger = fields.Selection(
         [
             ("received", "A lot comes in"),
@@ -59,10 +57,6 @@ class MedicalQualityRule(models.Model):
     activity_type_id = fields.Many2one("mail.activity.type", "Activity", domain="[('res_model', '=', False)]")
     user_id = fields.Many2one("res.users", "For", help="Who has to look at it.", check_company=True)
     notice_partner_ids = fields.Many2many("res.partner", string="Notice to", help="They get a message about the lot.")
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
 
     @api.constrains("hold", "nonconformity", "activity_type_id", "user_id", "notice_partner_ids")
     def _check_action(self):
@@ -128,7 +122,7 @@ class MedicalQualityRule(models.Model):
                     }
                 ]
             )
-            hold._set()
+            hold._take("action_set")
         if self.nonconformity:
             self._open_nonconformity(lots, source)
         for lot in lots:
@@ -152,7 +146,7 @@ class MedicalQualityRule(models.Model):
                 )
 
     def _open_nonconformity(self, lots, source):
-        origin = self._origin_of(source)
+        origin = source._nonconformity_origin() if source else "production" if self.trigger == "received" else "other"
         # Not who happens to receive the goods: the one who made the rule, where nobody is named.
         responsible = self.user_id or self.create_uid.filtered(lambda user: self.company_id in user.company_ids)
         self.env["medical.nonconformity"].create(
@@ -166,11 +160,3 @@ class MedicalQualityRule(models.Model):
                 "line_ids": [(0, 0, {"lot_id": lot.id}) for lot in lots],
             }
         )
-
-    def _origin_of(self, source):
-        """Where it was found, from the record that led to it."""
-        if source and source._name == "medical.inspection":
-            return source.operation if source.operation in ("receipt", "production", "return") else "other"
-        if source and source._name == "stock.picking":
-            return {"supplier": "receipt", "customer": "return"}.get(source.location_id.usage, "other")
-        return "production" if self.trigger == "received" else "other"

@@ -40,7 +40,10 @@ class MedicalReleaseStep(models.Model):
         """lot → the steps that it needs. Lots of products that all companies share belong to none: the current one decides."""
         company = self.env.company
         # sudo: what a lot needs does not depend on who asks.
-        steps = self.sudo().search(Domain("company_id", "in", [False, company.id, *lots.company_id.ids]))
+        steps = self.sudo().search_fetch(
+            Domain("company_id", "in", [False, company.id, *lots.company_id.ids]),
+            ["name", "categ_id", "company_id", "group_id", "valid_from"],
+        )
         found = {}
         for lot in lots:
             above = lot.product_id.categ_id._medical_path_ids()

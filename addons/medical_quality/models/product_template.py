@@ -2,6 +2,8 @@ from odoo import models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.medical_base.document import ADMINISTRATOR, QUALITY_APPROVER
+
 from .medical_master_change import CONTROLLED
 
 
@@ -37,8 +39,7 @@ class ProductTemplate(models.Model):
 
     def _quality_may_recategorise(self):
         """Whether the user may take products out of quality control: who decides on lots, or on scopes."""
-        groups = ("medical_base.group_medical_quality_approver", "base.group_system")
-        return self.env.su or any(self.env.user.has_group(group) for group in groups)
+        return self.env.su or self.env.user._medical_has_group(QUALITY_APPROVER, ADMINISTRATOR)
 
     def _quality_write_approved(self, vals):
         """Write what a change that was approved says; the caller has checked that."""

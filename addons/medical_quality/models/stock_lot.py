@@ -2,12 +2,13 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.medical_base.document import QUALITY_APPROVER, QUALITY_USER
 from odoo.addons.medical_base.models.medical_signed_mixin import signed
 
 
 class StockLot(models.Model):
     _name = "stock.lot"
-    _inherit = ["stock.lot", "medical.guarded.mixin", "medical.signed.mixin"]
+    _inherit = ["stock.lot", "medical.guarded.mixin", "medical.signed.mixin", "medical.hold.source.mixin"]
 
     _guarded_fields = ("quality_state", "quality_basis", "quality_blocked", "quality_received", "quality_decided")
 
@@ -198,17 +199,17 @@ class StockLot(models.Model):
     @signed("release", check="_quality_check_release", reason=True)
     def action_quality_release(self):
         """The lots may be used."""
-        self._quality_decide("released", self._reason())
+        self._quality_settle("released")
 
     @signed("approval", check="_quality_check_decider", reason=True)
     def action_quality_reject(self):
         """The lots may not be used."""
-        self._quality_decide("rejected", self._reason())
+        self._quality_settle("rejected")
 
     @signed("approval", check="_quality_check_decider", reason=True)
     def action_quality_quarantine(self):
         """The lots have to be decided on anew."""
-        self._quality_decide("quarantine", self._reason())
+        self._quality_settle("quarantine")
 
     @signed("review", check="_quality_check_step")
     def action_quality_sign_step(self):
@@ -254,48 +255,48 @@ class StockLot(models.Model):
             raise UserError("\n".join(unmet))
 
     def _quality_check_decider(self):
-        if not self.env.user.has_group("medical_base.group_medical_quality_approver"):
-            raise AccessError(self.env._("Only a quality approver decides whether a lot may be used."))
+        self.env.user._medical_check_group(QUALITY_APPROVER, doing=self.env._("Decide whether lots may be used"))
         self.check_access("read")
         for company, lots in self.grouped("company_id").items():
             self.env["medical.training.requirement"]._check("release", lots.product_id, company or self.env.company)
 
     def _quality_decide(self, decision, reason):
-        """Release, reject or quarantine the lots.
+        """Release, reject or quarantine the lots for the present user, without a signature.
 
         :param decision: released, rejected or quarantine
         :param reason: a sentence, kept in the audit trail
         Raises AccessError for others than quality approvers, UserError for lots that cannot be decided on.
         """
-        self._quality_check_decider()
-        if not (reason or "").strip():
+        lots = self._with_reason(reason)
+        lots._quality_check_release() if decision == "released" else lots._quality_check_decider()
+        if not lots._reason():
             raise UserError(self.env._("Give the reason of the decision."))
-        label = dict(self._fields["quality_state"]._description_selection(self.env))[decision]
+        lots._quality_settle(decision)
+
+    def _quality_settle(self, decision):
+        """What follows from a decision that somebody may take."""
         if same := self.filtered(lambda lot: lot.quality_state == decision):
             raise UserError(
                 self.env._(
                     "%(lot)s of %(product)s: the state is %(state)s already.",
                     lot=same[0].name,
                     product=same[0].product_id.display_name,
-                    state=label,
+                    state=dict(self._fields["quality_state"]._description_selection(self.env))[decision],
                 )
             )
-        if decision == "released":
-            self._quality_check_release()
         now = fields.Datetime.now()
-        values = {"quality_state": decision, "quality_basis": "decided"}
         # sudo: approvers decide about lots without being allowed to edit them.
         lots = self.sudo()
         rows = [(lot.id, lot.display_name, "quality_state", lot.quality_state, decision) for lot in lots]
         lots._guarded_write(
-            values
+            {"quality_state": decision, "quality_basis": "decided"}
             | (
                 {"quality_received": now, "quality_decided": False}
                 if decision == "quarantine"
                 else {"quality_decided": now}
             )
         )
-        self.env["medical.audit.entry"]._log(self, rows, reason)
+        self.env["medical.audit.entry"]._log(self, rows, self._reason())
         self.env["stock.quant"]._quality_blocking_changed(lots)
         if decision == "rejected":
             self.env["medical.quality.rule"]._fire("rejected", lots)
@@ -339,8 +340,7 @@ class StockLot(models.Model):
 
     def action_quality_inspect(self):
         """Inspect what is in stock of the lots, once more or for the first time."""
-        if not self.env.user.has_group("medical_base.group_medical_quality_user"):
-            raise AccessError(self.env._("Only quality users inspect lots."))
+        self.env.user._medical_check_group(QUALITY_USER, doing=self.env._("Inspect lots"))
         self.check_access("read")
         # sudo: inspections are opened by the system only.
         inspections = self.env["medical.inspection"].sudo()._open_again(self)
@@ -364,10 +364,17 @@ class StockLot(models.Model):
 
     def action_quality_hold(self):
         """A new hold on these lots."""
+        return self._quality_new("medical.hold", self.env._("New Hold"))
+
+    def action_quality_nonconformity(self):
+        """A new nonconformity of these lots."""
+        return self._quality_new("medical.nonconformity", self.env._("New Nonconformity"))
+
+    def _quality_new(self, model, name):
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("New Hold"),
-            "res_model": "medical.hold",
+            "name": name,
+            "res_model": model,
             "view_mode": "form",
             "context": {
                 "default_company_id": (self.company_id or self.env.company)[:1].id,
@@ -391,19 +398,6 @@ class StockLot(models.Model):
             "inspections": ours(lot.quality_inspection_ids),
             "hold_lines": ours(lot.quality_hold_line_ids.filtered(lambda line: line.state != "draft")),
             "steps": ours(lot.quality_step_ids),
-        }
-
-    def action_quality_nonconformity(self):
-        """A new nonconformity of these lots."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New Nonconformity"),
-            "res_model": "medical.nonconformity",
-            "view_mode": "form",
-            "context": {
-                "default_company_id": (self.company_id or self.env.company)[:1].id,
-                "default_line_ids": [(0, 0, {"lot_id": lot.id}) for lot in self],
-            },
         }
 
     def action_view_quality_nonconformities(self):

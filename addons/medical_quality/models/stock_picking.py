@@ -3,7 +3,7 @@ from odoo import fields, models
 
 class StockPicking(models.Model):
     _name = "stock.picking"
-    _inherit = ["stock.picking", "medical.guarded.mixin"]
+    _inherit = ["stock.picking", "medical.guarded.mixin", "medical.hold.source.mixin"]
 
     _guarded_fields = ("quality_disposition_id",)
 
@@ -16,3 +16,7 @@ class StockPicking(models.Model):
         ondelete="restrict",
         help="The decision on a nonconformity that this return carries out.",
     )
+
+    def _nonconformity_origin(self):
+        found = {"supplier": "receipt", "customer": "return"}
+        return found.get(self.location_id.usage) or super()._nonconformity_origin()

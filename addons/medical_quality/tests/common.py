@@ -166,6 +166,24 @@ class MedicalQualityCase(TransactionCase):
         return getattr(records.with_user(user).with_context(**context), method)(**arguments)
 
     @classmethod
+    def _lift(cls, hold, reason):
+        """Lift the hold as the user of its environment."""
+        return cls._sign(hold, hold.env.user, "action_lift", reason)
+
+    @classmethod
+    def _decide(cls, inspection, accepted, rejected, concession, reason=None):
+        """Decide on the inspection as the user of its environment."""
+        return cls._sign(
+            inspection,
+            inspection.env.user,
+            "action_decide_quantities",
+            reason,
+            accepted=accepted,
+            rejected=rejected,
+            concession=concession,
+        )
+
+    @classmethod
     def _validate(cls, picking):
         """As after core's question whether expired lots are meant."""
         return picking.with_context(skip_expired=True).button_validate()

@@ -25,7 +25,7 @@ class TestAvailable(MedicalQualityCase):
         self.assertEqual(self._figures(), (30, 10, 10))
         quant = self.env["stock.quant"].search([("lot_id", "=", self.lot.id)])
         self.assertEqual((quant.quantity, quant.available_quantity), (20, 0))
-        hold.with_user(self.approver)._lift("ok")
+        self._lift(hold.with_user(self.approver), "ok")
         self.assertEqual(self._figures(), (30, 30, 30))
         self.assertEqual(quant.available_quantity, 20)
 
@@ -60,7 +60,7 @@ class TestAvailable(MedicalQualityCase):
         self.assertEqual(rule.qty_to_order, 0)
         hold = self._hold(self.lot)
         self.assertEqual(rule.qty_to_order, 15)
-        hold.with_user(self.approver)._lift("ok")
+        self._lift(hold.with_user(self.approver), "ok")
         self.assertEqual(rule.qty_to_order, 0)
 
     def test_first_expiring_good_lot_is_reserved(self):

@@ -41,16 +41,16 @@ class TestHold(MedicalQualityCase):
         picking.action_assign()
         self.assertEqual(picking.move_ids.quantity, 10)
         with self.assertRaises(AccessError):
-            hold.with_user(self.quality)._lift("fine")
-        hold.with_user(self.approver)._lift("Test of the seal passed")
+            self._lift(hold.with_user(self.quality), "fine")
+        self._lift(hold.with_user(self.approver), "Test of the seal passed")
         self.assertFalse(self.lot.quality_blocked)
         self.assertEqual(picking.move_ids.quantity, 15)
 
     def test_two_holds_both_have_to_be_lifted(self):
         first, second = self._hold(self.lot), self._hold(self.lot, "Label")
-        first.with_user(self.approver)._lift("ok")
+        self._lift(first.with_user(self.approver), "ok")
         self.assertTrue(self.lot.quality_blocked)
-        second.with_user(self.approver)._lift("ok")
+        self._lift(second.with_user(self.approver), "ok")
         self.assertFalse(self.lot.quality_blocked)
 
     def test_a_part_goes_to_quarantine(self):
@@ -63,7 +63,9 @@ class TestHold(MedicalQualityCase):
         self._line(picking, self.lot, 4)
         with self.assertRaisesRegex(UserError, "is on hold"), self.cr.savepoint():
             picking._action_done()
-        self.env["medical.hold"].search([("line_ids.lot_id", "=", self.lot.id)]).with_user(self.approver)._lift("ok")
+        self._lift(
+            self.env["medical.hold"].search([("line_ids.lot_id", "=", self.lot.id)]).with_user(self.approver), "ok"
+        )
         picking._action_done()
         self.assertEqual(self._quantity(self.lot, quarantine), 0)
 

@@ -56,7 +56,7 @@ class TestInspection(MedicalQualityCase):
 
     def _pass(self, inspection):
         self._sign(self._fill(inspection), self.quality, "action_inspected")
-        inspection.with_user(self.quality_2)._decide(inspection.quantity, 0, 0)
+        self._decide(inspection.with_user(self.quality_2), inspection.quantity, 0, 0)
 
     # Coming into being
 
@@ -114,11 +114,11 @@ class TestInspection(MedicalQualityCase):
         inspection = self._receive("L1")
         for user in (self.quality, self.approver):
             with self.assertRaisesRegex(UserError, "not finished yet: Length, Surface"):
-                inspection.with_user(user)._decide(10, 0, 0)
+                self._decide(inspection.with_user(user), 10, 0, 0)
         self.plan.characteristic_ids.unlink()
         bare = self._receive("L2")
         with self.assertRaisesRegex(UserError, "nothing was looked at"):
-            bare.with_user(self.quality)._decide(10, 0, 0)
+            self._decide(bare.with_user(self.quality), 10, 0, 0)
 
     def test_a_document_has_to_be_attached(self):
         self.plan.characteristic_ids = [(0, 0, {"name": "Certificate", "kind": "document"})]
@@ -165,8 +165,8 @@ class TestInspection(MedicalQualityCase):
         inspection = self._fill(self._receive("L1"))
         self._sign(inspection, self.quality, "action_inspected")
         with self.assertRaisesRegex(UserError, "somebody else decides"):
-            inspection._decide(10, 0, 0)
-        action = inspection.with_user(self.quality_2).action_decide()
+            self._decide(inspection, 10, 0, 0)
+        action = inspection.with_user(self.quality_2).action_view_decide_quantities()
         wizard = self.env[action["res_model"]].with_user(self.quality_2).with_context(**action["context"]).create({})
         self.assertEqual(
             (wizard.accepted, wizard.rejected, wizard.action_apply()["res_model"]), (10, 0, "medical.sign")
@@ -183,9 +183,9 @@ class TestInspection(MedicalQualityCase):
     def test_the_inspector_signs(self):
         inspection = self._fill(self._receive("L1"))
         with self.assertRaisesRegex(UserError, "not signed by an inspector"):
-            inspection.with_user(self.quality_2)._decide(10, 0, 0)
+            self._decide(inspection.with_user(self.quality_2), 10, 0, 0)
         with self.assertRaisesRegex(UserError, "not signed by an inspector"):
-            inspection.with_user(self.quality_2).action_decide()
+            inspection.with_user(self.quality_2).action_view_decide_quantities()
         self.assertEqual(
             inspection.action_inspected()["res_model"],
             "medical.sign",
@@ -220,7 +220,7 @@ class TestInspection(MedicalQualityCase):
             self.assertEqual(len(inspection.signature_ids.filtered(lambda one: one.state == "invalidated")), number)
             self.assertEqual(inspection.signature_state, "broken")
             with self.assertRaisesRegex(UserError, "changed afterwards"):
-                inspection.with_user(self.quality_2)._decide(0, 10, 0)
+                self._decide(inspection.with_user(self.quality_2), 0, 10, 0)
         self._sign(inspection, self.quality, "action_inspected")
         line.write({"values_text": line.values_text, "sequence": 7})
         self.assertEqual(inspection.signature_state, "signed", "the same once more changes nothing")
@@ -228,7 +228,7 @@ class TestInspection(MedicalQualityCase):
         self.env.invalidate_all()
         self.assertEqual(inspection.signature_state, "broken")
         with self.assertRaisesRegex(UserError, "changed afterwards"):
-            inspection.with_user(self.quality_2)._decide(10, 0, 0)
+            self._decide(inspection.with_user(self.quality_2), 10, 0, 0)
 
     def test_without_four_eyes_a_change_is_inspected_again_as_well(self):
         self.plan.four_eyes = False
@@ -236,9 +236,9 @@ class TestInspection(MedicalQualityCase):
         self._sign(inspection, self.quality, "action_inspected")
         inspection.result_ids[0].values_text = "10 10 10.1"
         with self.assertRaisesRegex(UserError, "changed afterwards"):
-            inspection._decide(10, 0, 0)
+            self._decide(inspection, 10, 0, 0)
         self._sign(inspection, self.quality, "action_inspected")
-        inspection._decide(10, 0, 0)
+        self._decide(inspection, 10, 0, 0)
         self.assertEqual((inspection.inspector_id, inspection.decided_by_id), (self.quality, self.quality))
 
     def test_nonconforming_lot_is_not_accepted(self):
@@ -246,8 +246,8 @@ class TestInspection(MedicalQualityCase):
         self._sign(inspection, self.quality, "action_inspected")
         second = inspection.with_user(self.quality_2)
         with self.assertRaisesRegex(UserError, "1 nonconforming units, 0 are allowed"):
-            second._decide(10, 0, 0)
-        second._decide(0, 10, 0)
+            self._decide(second, 10, 0, 0)
+        self._decide(second, 0, 10, 0)
         self.assertEqual(inspection.state, "failed")
         with self.assertRaisesRegex(UserError, "rejected all of it"):
             inspection.lot_id.with_user(self.approver)._quality_decide("released", "never mind")
@@ -256,21 +256,21 @@ class TestInspection(MedicalQualityCase):
         inspection = self._fill(self._receive("L1"), nonconforming=1)
         self._sign(inspection, self.quality, "action_inspected")
         with self.assertRaises(AccessError):
-            inspection.with_user(self.quality_2)._decide(0, 0, 10, "fine")
+            self._decide(inspection.with_user(self.quality_2), 0, 0, 10, "fine")
         approver = inspection.with_user(self.approver)
         with self.assertRaisesRegex(UserError, "reason"):
-            approver._decide(0, 0, 10)
+            self._decide(approver, 0, 0, 10)
         inspection.lot_id._udi_correct({"expiration_date": "2020-01-01 12:00:00"}, "misread")
         with self.assertRaisesRegex(UserError, "expired"):
-            approver._decide(0, 0, 10, "Cosmetic only")
+            self._decide(approver, 0, 0, 10, "Cosmetic only")
         inspection.lot_id._udi_correct({"expiration_date": "2040-01-01 12:00:00"}, "read again")
-        approver._decide(0, 0, 10, "Cosmetic only")
+        self._decide(approver, 0, 0, 10, "Cosmetic only")
         self.assertEqual((inspection.state, inspection.concession_quantity), ("failed", 10))
 
     def test_rejected_part_is_put_apart_and_the_rest_can_be_released(self):
         inspection = self._fill(self._receive("L1"))
         self._sign(inspection, self.quality, "action_inspected")
-        inspection.with_user(self.quality_2)._decide(8, 2, 0, "Two are bent")
+        self._decide(inspection.with_user(self.quality_2), 8, 2, 0, "Two are bent")
         lot = inspection.lot_id
         self.assertEqual(self._quantity(lot, self.warehouse.quality_quarantine_loc_id), 2)
         lot.with_user(self.approver)._quality_decide("released", "the rest is fine")
@@ -280,7 +280,7 @@ class TestInspection(MedicalQualityCase):
         inspection = self._fill(self._receive("L1"))
         for parts in ((9, 0, 0), (10, 1, 0), (11, -1, 0)):
             with self.assertRaisesRegex(UserError, "come to"):
-                inspection._decide(*parts)
+                self._decide(inspection, *parts)
 
     def test_open_inspection_stands_against_the_release(self):
         inspection = self._receive("L1")
@@ -293,7 +293,7 @@ class TestInspection(MedicalQualityCase):
         inspection = self._receive("L1")
         self._pass(inspection)
         for act in (
-            lambda: inspection.with_user(self.approver)._decide(0, 10, 0),
+            lambda: self._decide(inspection.with_user(self.approver), 0, 10, 0),
             lambda: inspection.with_user(self.quality).result_ids[1].write({"nonconforming": 1}),
             lambda: (
                 self.env["medical.inspection.result"]
@@ -325,7 +325,7 @@ class TestInspection(MedicalQualityCase):
                 line.write(
                     {"values_text": "10 " * 80} if line.kind == "measured" else {"checked": 80, "nonconforming": 5}
                 )
-            inspection.with_user(self.quality)._decide(0, 1000, 0)
+            self._decide(inspection.with_user(self.quality), 0, 1000, 0)
         tight = self._receive("NEXT", 1000)
         self.assertEqual((tight.severity, tight.accept_number), ("tightened", 1))
         elsewhere = self._receive(
@@ -346,7 +346,7 @@ class TestInspection(MedicalQualityCase):
                     else {"checked": size, "nonconforming": nonconforming}
                 )
             good = nonconforming <= inspection.accept_number
-            inspection._decide(1000 * good, 1000 * (not good), 0)
+            self._decide(inspection, 1000 * good, 1000 * (not good), 0)
             return inspection.severity, inspection.sample_size, inspection.accept_number
 
         for number in range(10):
@@ -364,7 +364,7 @@ class TestInspection(MedicalQualityCase):
                 line.write(
                     {"values_text": "10 " * size} if line.kind == "measured" else {"checked": size, "nonconforming": 5}
                 )
-            inspection.with_user(self.quality)._decide(0, 1000, 0)
+            self._decide(inspection.with_user(self.quality), 0, 1000, 0)
         self.assertEqual(self._receive("STOPPED", 1000).severity, "stopped")
         self.plan.with_user(self.approver).switching_from = fields.Datetime.now() + timedelta(seconds=1)
         self.assertEqual(self._receive("AGAIN", 1000).severity, "tightened")
@@ -409,9 +409,9 @@ class TestInspection(MedicalQualityCase):
     def test_inspected_again_after_everything_was_rejected(self):
         inspection = self._fill(self._receive("L1"), nonconforming=1)
         self._sign(inspection, self.quality, "action_inspected")
-        inspection.with_user(self.quality_2)._decide(0, 10, 0)
+        self._decide(inspection.with_user(self.quality_2), 0, 10, 0)
         lot = inspection.lot_id
-        with self.assertRaisesRegex(AccessError, "Only quality users"):
+        with self.assertRaisesRegex(AccessError, "Inspect lots"):
             lot.with_user(self.clerk).action_quality_inspect()
         with self.assertRaisesRegex(UserError, "rejected all of it"):
             lot.with_user(self.approver)._quality_decide("released", "never mind")
@@ -454,7 +454,7 @@ class TestInspection(MedicalQualityCase):
         self.assertEqual((self._quantity(lot), self._quantity(lot, quarantine)), (6, 4))
         self.assertFalse(lot.quality_blocked)
         with self.assertRaisesRegex(UserError, "ends by itself"):
-            inspection.hold_id.with_user(self.approver)._lift("hurry")
+            self._lift(inspection.hold_id.with_user(self.approver), "hurry")
         away = self._move(quarantine, self.stock, lot, 4)
         self._line(away, lot, 4)
         with self.assertRaisesRegex(UserError, "is on hold"), self.cr.savepoint():
@@ -479,7 +479,7 @@ class TestInspection(MedicalQualityCase):
         inspection = self.env["medical.inspection"].search([("picking_id", "=", picking.id)])
         self.assertEqual(inspection.purchase_line_id, order.order_line)
         self._sign(self._fill(inspection), self.quality, "action_inspected")
-        inspection.with_user(self.quality_2)._decide(8, 2, 0)
+        self._decide(inspection.with_user(self.quality_2), 8, 2, 0)
         line = order.order_line
         line.invalidate_recordset()
         self.assertEqual(
@@ -491,7 +491,7 @@ class TestInspection(MedicalQualityCase):
         for user in (self.clerk, self.manager, self.auditor):
             self.assertEqual(inspection.with_user(user).state, "open")
             with self.assertRaises(AccessError), self.cr.savepoint():
-                inspection.with_user(user)._decide(10, 0, 0)
+                self._decide(inspection.with_user(user), 10, 0, 0)
             with self.assertRaises(AccessError), self.cr.savepoint():
                 inspection.with_user(user).result_ids[0].write({"values_text": "10 10 10"})
         for user in (self.clerk, self.quality, self.auditor):

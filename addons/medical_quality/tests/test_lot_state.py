@@ -102,6 +102,50 @@ class TestLotState(MedicalQualityCase):
         with self.assertRaisesRegex(UserError, "already"):
             lots.with_user(self.approver)._quality_decide("released", "again")
 
+    def test_a_release_asks_what_stands_against_it_once(self):
+        """What one signature costs, of a lot that was inspected and whose step was signed."""
+        self.env["medical.inspection.plan"].create(
+            {
+                "name": "Incoming",
+                "company_id": self.company.id,
+                "sampling": "fixed",
+                "sample_size": 1,
+                "label_check": False,
+                "four_eyes": False,
+                "characteristic_ids": [(0, 0, {"name": "Surface", "kind": "attribute"})],
+            }
+        )
+        group = self.env.ref("medical_base.group_medical_quality_user")
+        self.env["medical.release.step"].create(
+            {"name": "Reviewed", "group_id": group.id, "company_id": self.company.id, "valid_from": "2020-01-01"}
+        )
+
+        def received(name):
+            picking = self._move(self.suppliers, self.stock, None, 4)
+            self._line(picking, None, 4, lot_name=name)
+            self._validate(picking)
+            lot = picking.move_ids.lot_ids
+            lot.quality_inspection_ids.result_ids.with_user(self.quality).write({"checked": 1})
+            self._decide(lot.quality_inspection_ids.with_user(self.approver), 4, 0, 0)
+            self._sign(lot, self.quality, "action_quality_sign_step")
+            return lot
+
+        def queries(act):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            act()
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        warm = received("WARM").with_user(self.approver)
+        warm.action_quality_release()
+        self._sign(warm, self.approver, "action_quality_release", "ok")
+        lot = received("N1").with_user(self.approver)
+        self.assertLessEqual(queries(lot.action_quality_release), 20)
+        self.assertLessEqual(queries(lambda: self._sign(lot, self.approver, "action_quality_release", "ok")), 40)
+        self.assertEqual(lot.quality_state, "released")
+
     def test_ready_to_release(self):
         """What stands against releases costs the same for one lot and for many."""
         self.env["medical.inspection.plan"].create(

@@ -76,7 +76,14 @@ class TestMasterChange(MedicalQualityCase):
         with self.enter_registry_test_mode():
             self.env["medical.master.change"]._cron_apply_due()
         self.assertEqual(change.state, "approved")
-        change.action_cancel()
+        with self.assertRaises(AccessError):
+            self._sign(change, self.quality, "action_revoke", "Study was wrong")
+        with self.assertRaises(UserError):
+            change.action_cancel(reason="Study was wrong")
+        with self.assertRaisesRegex(UserError, "Say why"):
+            self._sign(change, self.approver, "action_revoke")
+        self.assertEqual(change.state, "approved")
+        self._sign(change, self.approver, "action_revoke", "Study was wrong")
         self.assertEqual(change.state, "cancelled")
 
     def test_values_that_make_no_sense_are_refused(self):

@@ -74,7 +74,7 @@ class TestQualityRetention(MedicalQualityCase):
         result.with_user(self.quality).write({"checked": 1})
         result.with_user(self.quality).attachment_ids = [(0, 0, {"name": "photo.png", "raw": b"x"})]
         file = result.attachment_ids
-        inspection.with_user(self.quality)._decide(1, 0, 0)
+        self._decide(inspection.with_user(self.quality), 1, 0, 0)
         for record in (inspection, file):
             self._refused(record, "is kept until")
         self._refused(result, "is closed")
@@ -122,7 +122,7 @@ class TestQualityRetention(MedicalQualityCase):
         self._sign(change, self.approver, "action_approve")
         self._kept_for(change, 10, self.quality)
         cancelled = Change.create(values)
-        cancelled.action_cancel()
+        cancelled.action_cancel(reason="Asked for twice")
         self._kept_for(cancelled, 10, self.quality)
 
     def test_trainings_from_their_end(self):

@@ -58,7 +58,7 @@ class TestRoles(MedicalQualityCase):
         hold = self.hold.with_user(stranger).with_context(allowed_company_ids=other.ids)
         self.assertFalse(hold.search([("id", "=", hold.id)]))
         with self.assertRaises(AccessError):
-            hold._lift("not mine")
+            self._lift(hold, "not mine")
 
     def test_what_the_menus_lead_to_is_read_by_auditors_and_regulatory_affairs(self):
         """They open the lot, where it came from and where it is, and change none of it."""

@@ -23,7 +23,7 @@ class TestStockState(MedicalQualityCase):
         self.assertEqual(self._states(lot), {"hold": 5})
         lot.with_user(self.approver)._quality_decide("rejected", "test")
         self.assertEqual(self._states(lot), {"rejected": 5})
-        hold.with_user(self.approver)._lift("test")
+        self._lift(hold.with_user(self.approver), "test")
         self.assertEqual(self._states(lot), {"rejected": 5})
 
     def test_a_lot_is_what_quality_says_also_on_the_line(self):
@@ -48,7 +48,7 @@ class TestStockState(MedicalQualityCase):
         )
         hold.action_set()
         self.assertEqual(self._states(lot), {"finished": 7, "hold": 3})
-        hold.with_user(self.approver)._lift("not so bad")
+        self._lift(hold.with_user(self.approver), "not so bad")
         # It still lies in quarantine, from where somebody has to fetch it.
         self.assertEqual(self._states(lot), {"finished": 7, "quarantine": 3})
 
@@ -72,7 +72,7 @@ class TestStockState(MedicalQualityCase):
         lot = inspection.lot_id
         self.assertEqual(self._states(lot), {"quarantine": 10})
         inspection.result_ids.checked = 1
-        inspection.with_user(self.quality)._decide(8, 2, 0)
+        self._decide(inspection.with_user(self.quality), 8, 2, 0)
         self.assertEqual(self._states(lot), {"quarantine": 8, "rejected": 2})
         lot.with_user(self.approver)._quality_decide("released", "the rest is fine")
         self.assertEqual(self._states(lot), {"finished": 8, "rejected": 2})

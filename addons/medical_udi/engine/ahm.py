@@ -1,6 +1,7 @@
 """AHM (Ali Health): known from secondary sources only, so every code is marked unverified."""
 
 import re
+from datetime import date
 
 from . import dates
 from .model import Draft
@@ -12,7 +13,7 @@ _DATES = {"MD": "production_date", "ED": "expiry", "BD": "best_before"}
 _NUMBER = re.compile(r"[0-9A-Za-z\-_./]{1,40}\Z")
 
 
-def parse(text, today):
+def parse(text: str, today: date) -> Draft:
     """MF identifier, then BA or BN lot *, SN serial *, MD, BD, ED dates, PL level."""
     draft = Draft("AHM")
     draft.warn("unverified")

@@ -23,8 +23,19 @@ class Carrier:
     elements: tuple[tuple[str, str], ...] = ()
 
 
-def compose(issuing_agency, di, lot=None, serial=None, expiry=None, production_date=None, quantity=None):
-    """Carrier of a device identifier and its production data; ValueError with a sentence for what cannot be printed."""
+def compose(
+    issuing_agency: str,
+    di: str,
+    lot: str | None = None,
+    serial: str | None = None,
+    expiry: date | None = None,
+    production_date: date | None = None,
+    quantity: int | None = None,
+) -> Carrier:
+    """Carrier of a device identifier and its production data.
+
+    Raises ValueError, with a sentence, for what cannot be printed.
+    """
     if issuing_agency == "GS1":
         return _gs1(di, lot, serial, expiry, production_date, quantity)
     if issuing_agency == "HIBCC":

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 
-def century(yy, this_year):
+def century(yy: int, this_year: int) -> int:
     """The year of two digits: within 49 years back and 50 ahead of now (GS1 General Specifications 7.12)."""
     base = this_year - this_year % 100
     away = yy - this_year % 100
@@ -16,7 +16,7 @@ def century(yy, this_year):
 
 
 @lru_cache(maxsize=4096)
-def day(year, month, of_month):
+def day(year: int, month: int, of_month: int) -> date | None:
     """A day of the calendar; day 0 is the last one of its month."""
     try:
         if of_month:
@@ -26,7 +26,7 @@ def day(year, month, of_month):
         return None
 
 
-def yymmdd(text, this_year, zero_day=True):
+def yymmdd(text: str, this_year: int, zero_day: bool = True) -> date | None:
     if len(text) != 6 or not digits(text):
         return None
     of_month = int(text[4:])
@@ -35,20 +35,20 @@ def yymmdd(text, this_year, zero_day=True):
     return day(century(int(text[:2]), this_year), int(text[2:4]), of_month)
 
 
-def mmyy(text, this_year):
+def mmyy(text: str, this_year: int) -> date | None:
     """The last day of the month."""
     if len(text) != 4 or not digits(text):
         return None
     return day(century(int(text[2:]), this_year), int(text[:2]), 0)
 
 
-def yyyymmdd(text):
+def yyyymmdd(text: str) -> date | None:
     if len(text) != 8 or not digits(text) or text[6:] == "00":
         return None
     return day(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 
-def ordinal(year, number):
+def ordinal(year: int, number: int) -> date | None:
     """Day `number` of the year, from 1."""
     if not 1 <= number <= 366:
         return None
@@ -56,13 +56,13 @@ def ordinal(year, number):
     return found if found and found.year == year else None
 
 
-def yyjjj(text, this_year):
+def yyjjj(text: str, this_year: int) -> date | None:
     if len(text) != 5 or not digits(text):
         return None
     return ordinal(century(int(text[:2]), this_year), int(text[2:]))
 
 
-def cyyjjj(text):
+def cyyjjj(text: str) -> date | None:
     """ISBT 128: century digit (0: 2000, 9: 1900), year, day of the year."""
     if len(text) != 6 or not digits(text):
         return None
@@ -72,6 +72,6 @@ def cyyjjj(text):
     )
 
 
-def digits(text):
+def digits(text: str) -> bool:
     """Only 0 … 9: str.isdigit takes full-width and other digits too."""
     return text.isascii() and text.isdigit()

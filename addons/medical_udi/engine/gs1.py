@@ -1,6 +1,7 @@
 """GS1: element strings of every symbology, the printed form, single GTINs and Digital Links."""
 
 import re
+from datetime import date
 from urllib.parse import unquote, urlsplit
 
 from . import check_digits, dates
@@ -36,7 +37,7 @@ _NAMES = {
 }
 
 
-def element_string(text, today):
+def element_string(text: str, today: date) -> Draft:
     """A scan without symbology prefix: elements one after the other, GS between them."""
     draft = Draft("GS1")
     if _BARE.match(text) and _single(draft, text, strict=False):
@@ -66,7 +67,7 @@ def element_string(text, today):
     return draft
 
 
-def printed(text, today):
+def printed(text: str, today: date) -> Draft:
     """(01)… (17)… (10)…: what people read and type."""
     draft = Draft("GS1")
     parts = _PRINTED.split(text)
@@ -89,7 +90,7 @@ def printed(text, today):
     return draft
 
 
-def single(text, _today):
+def single(text: str, _today: date) -> Draft:
     """A GTIN alone, from an EAN or UPC symbol."""
     draft = Draft("GS1")
     if not text:
@@ -99,7 +100,7 @@ def single(text, _today):
     return draft
 
 
-def digital_link(text, today):
+def digital_link(text: str, today: date) -> Draft:
     """https://any.host/stem/01/{GTIN}/10/{lot}/21/{serial}?17={YYMMDD}."""
     draft = Draft("GS1")
     try:

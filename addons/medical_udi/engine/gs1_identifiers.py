@@ -171,7 +171,7 @@ EXCLUDED = (("01", "02"), ("01", "37"), ("01", "255"))
 NEEDED = (("02", ("37",)), ("37", ("02", "8026")), ("250", ("21",)))
 
 
-def find(text, at):
+def find(text: str, at: int) -> str | None:
     """The identifier that begins at `at`, or None."""
     identifier = text[at : at + _LENGTHS.get(text[at : at + 2], 0)]
     return identifier if identifier in COMPONENTS else None

@@ -1,6 +1,7 @@
 """HIBCC: primary, secondary and concatenated symbols of the Supplier Labeling Standard (ANSI/HIBC 2.6)."""
 
 import re
+from datetime import date
 
 from . import check_digits, dates
 from .model import Draft
@@ -12,7 +13,7 @@ _LONGEST = 18
 _DATE_LENGTH = {"2": 6, "3": 6, "4": 8, "5": 5, "6": 7, "7": 0}
 
 
-def parse(text, today):
+def parse(text: str, today: date) -> Draft:
     """A scan that begins with +, or with * where a printed line was typed."""
     draft = Draft("HIBCC")
     if text.startswith("*"):

@@ -1,6 +1,7 @@
 """ICCBBA: ISBT 128 data structures for devices with human tissue, and for blood bags."""
 
 import re
+from datetime import date
 
 from . import check_digits, dates
 from .model import Draft
@@ -41,7 +42,7 @@ _SEQUENCES = {
 }
 
 
-def parse(text, _today):
+def parse(text: str, _today: date) -> Draft:
     """A scan that begins with = or &."""
     draft = Draft("ICCBBA")
     found, at = [], 0

@@ -13,7 +13,7 @@ def normal(agency: str, code: str) -> str:
     return code.zfill(14) if agency == "GS1" and dates.digits(code) else code
 
 
-def problem(agency, code):
+def problem(agency: str, code: str) -> str | None:
     """What is wrong with the identifier, as a sentence; None when nothing is."""
     if not code:
         return "It is empty."

@@ -1,6 +1,7 @@
 """IFA: PPN, Health Product Code and Master UDI-DI in ISO 15434 messages, the dot form and print."""
 
 import re
+from datetime import date
 
 from . import check_digits, dates
 from .model import Draft
@@ -14,7 +15,7 @@ _HPC = re.compile(r"13([0-9A-Z]{5})([0-9A-Z.\-]{1,18})([0-9])([0-9]{2})\Z")
 _MASTER = re.compile(r"MA([0-9A-Z]{5})([0-9A-Z.\-]{1,19})([0-9]{2})\Z")
 
 
-def message(text, today):
+def message(text: str, today: date) -> Draft:
     """[)> RS 06 GS field GS field RS EOT."""
     draft = Draft("IFA")
     if not text.startswith(_HEADER):
@@ -31,14 +32,14 @@ def message(text, today):
     return draft
 
 
-def dots(text, today):
+def dots(text: str, today: date) -> Draft:
     """.9N…^1T…^D…: for keyboards, Health Product Codes only."""
     draft = Draft("IFA")
     _read(draft, text[1:].split("^"), today)
     return draft
 
 
-def printed(text, today):
+def printed(text: str, today: date) -> Draft:
     """(9N)…(1T)…"""
     draft = Draft("IFA")
     first, *parts = _PRINTED.split(text)

@@ -1,6 +1,7 @@
 """MA (IDcode of ZIIOT, ISO/IEC 15459 agency code MA; China)."""
 
 import re
+from datetime import date
 from urllib.parse import unquote
 
 from . import check_digits, dates
@@ -46,7 +47,7 @@ _EXTRA = {"D": "sterilization_lot", "Y": "insurance_code"}
 _PARTS = 5
 
 
-def dotted(text, _today):
+def dotted(text: str, _today: date) -> Draft:
     """MA.country.industry.registrant.item.Sserial.Llot.Mmade.Eexpired…"""
     draft = Draft("MA")
     parts = text.split(".")
@@ -74,17 +75,17 @@ def _production_data(draft, fields):
     return read
 
 
-def address(text, today):
+def address(text: str, today: date) -> Draft:
     """A resolver's address that holds the code."""
     found = _IN_ADDRESS.search(unquote(text))
     return dotted(found[1], today)
 
 
-def holds(text):
+def holds(text: str) -> bool:
     return bool(_IN_ADDRESS.search(unquote(text)))
 
 
-def xml(text, _today):
+def xml(text: str, _today: date) -> Draft:
     """<UDI IAC="MA"><DI>…</DI><LOT>…</LOT><EXP>…</EXP></UDI>"""
     draft = Draft("MA")
     agency = _AGENCY.search(text)

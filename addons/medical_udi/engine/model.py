@@ -77,17 +77,17 @@ class Draft:
         self.errors = []
         self.warnings = []
 
-    def error(self, code, what=""):
+    def error(self, code: str, what: str = "") -> None:
         self.errors.append(Issue(code, SENTENCES[code].format(what=what)))
 
-    def refuse(self, sentence):
+    def refuse(self, sentence: str) -> None:
         """Text of a known kind that is no label of a device."""
         self.errors.append(Issue("not_a_udi", sentence))
 
-    def warn(self, code, what=""):
+    def warn(self, code: str, what: str = "") -> None:
         self.warnings.append(Issue(code, SENTENCES[code].format(what=what)))
 
-    def put(self, name, value, what):
+    def put(self, name: str, value: str | int | date | None, what: str) -> None:
         """Set a field; a second value for it has to be the same."""
         if value is None:
             return
@@ -122,7 +122,7 @@ class Draft:
             self.error("impossible_date", what)
         self.put(name, found, what)
 
-    def done(self, raw):
+    def done(self, raw: str) -> Udi:
         get = self.fields.get
         return Udi(
             raw,

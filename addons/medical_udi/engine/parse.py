@@ -1,6 +1,8 @@
 """Any scan → Udi: finds the agency by the first characters and hands over."""
 
 import re
+from collections.abc import Iterable
+from datetime import date
 
 from . import ahm, gs1, hibcc, iccbba, ifa, ma
 from .model import LONGEST, SENTENCES, Draft, Issue, Udi
@@ -19,7 +21,7 @@ _IFA_SHOWN = {"<RS>": "\x1e", "{RS}": "\x1e", "␞": "\x1e", "<EOT>": "\x04", "{
 _IFA_DOTS = (".9N", ".1T", ".S", ".D")
 
 
-def parse(raw, today, separators=()):
+def parse(raw: str | None, today: date, separators: Iterable[str] = ()) -> Udi:
     """Udi of a scanned, typed or pasted text; never raises.
 
     today: date that decides the century of two digits. separators: further texts that this scanner sends for GS,

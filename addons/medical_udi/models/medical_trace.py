@@ -323,14 +323,18 @@ class MedicalTrace(models.AbstractModel):
         return query
 
     @api.model
+    def _carrier(self) -> tuple[SQL, SQL, SQL]:
+        """Name of the carrier of ``picking``, tracking reference, and the joins they need; apps for delivery know them."""
+        return SQL("NULL"), SQL("NULL"), SQL()
+
+    @api.model
     def _page(self, query, limit, offset, where=None):
         """Plain rows of ``query``, oldest first."""
         line = query.table
         move = self.env["stock.move"]
         documents = [(name, model) for name, model in _DOCUMENTS if name in move._fields and model in self.env]
         name = SQL("COALESCE(%s, '')", self._translated("tmpl", "product.template", "name"))
-        picking_fields = self.env["stock.picking"]._fields
-        carrier = "carrier_id" in picking_fields and "delivery.carrier" in self.env
+        carrier, tracking, carriers = self._carrier()
         columns = SQL(", ").join(SQL.identifier("move", column) for column, _model in documents)
         # The page is cut first, from narrow rows; the words are joined to what is left.
         page = query.subselect(
@@ -380,13 +384,9 @@ class MedicalTrace(models.AbstractModel):
                 name=name,
                 unit=self._translated("uom", "uom.uom", "name"),
                 address=self._address(),
-                carrier=self._translated("carrier", "delivery.carrier", "name") if carrier else SQL("NULL"),
-                tracking=SQL("picking.carrier_tracking_ref")
-                if "carrier_tracking_ref" in picking_fields
-                else SQL("NULL"),
-                carriers=SQL("LEFT JOIN delivery_carrier carrier ON carrier.id = picking.carrier_id")
-                if carrier
-                else SQL(),
+                carrier=carrier,
+                tracking=tracking,
+                carriers=carriers,
                 comma=SQL(", ") if documents else SQL(),
                 columns=columns,
             )

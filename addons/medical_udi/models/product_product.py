@@ -1,10 +1,16 @@
 from odoo import fields, models
 
+# Who reads device identifiers; others see products too.
+_READS_DIS = (
+    "stock.group_stock_user,medical_base.group_medical_quality_user,medical_base.group_medical_regulatory,"
+    "medical_base.group_medical_auditor"
+)
+
 
 class ProductProduct(models.Model):
     _inherit = "product.product"
 
-    udi_di_ids = fields.One2many("medical.udi.di", "product_id", "Device Identifiers")
+    udi_di_ids = fields.One2many("medical.udi.di", "product_id", "Device Identifiers", groups=_READS_DIS)
 
     def _udi_controlled(self, warehouse=None, company=None):
         """The products of ``self`` whose moves need a lot or serial number and a DI."""

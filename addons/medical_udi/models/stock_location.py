@@ -34,6 +34,7 @@ class StockLocation(models.Model):
             )
 
     def _udi_scan_company(self):
+        # No super(): a location may belong to no company.
         return self.company_id or self.env.company
 
     def _udi_scan_log_values(self):

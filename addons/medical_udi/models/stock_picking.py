@@ -41,9 +41,11 @@ class StockPicking(models.Model):
         return self.move_ids
 
     def _udi_scan_source(self):
+        # No super(): the places of a transfer are its own, not those of its moves.
         return self.location_id
 
     def _udi_scan_target(self):
+        # No super(): as above.
         return self.location_dest_id
 
     def _udi_scan_new_lots(self):

@@ -1,4 +1,6 @@
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tests import tagged
 
 from .common import MedicalUdiCase
@@ -424,6 +426,21 @@ class TestTraceRoles(MedicalTraceCase):
             [("lot_id", "=", lot.id)], [], ["duration_median:avg", "duration_p95:avg", "duration:avg"]
         )
         self.assertEqual((median, p95, mean), (51, 96, 51))
+
+    def test_the_measure_of_trace_time(self):
+        """The same figures as those of the log itself; what turns a page is no trace."""
+        lot = self._lot(self.gloves, "M1")
+        for seconds in range(1, 102):
+            self.env["medical.trace.log"]._insert(lot, "forward", "api", 1, 1, seconds)
+            self.env["medical.trace.log"]._insert(lot, "forward", "page", 1, 1, 0.1)
+        measure, today = self.env.ref("medical_udi.measure_trace_time"), fields.Date.today()
+        figure = measure._figures(self.company, Domain.TRUE, today, today)[()]
+        self.assertEqual((figure.value, figure.high), (51, 96))
+        self.assertFalse(measure._figures(self.env.ref("base.main_company"), Domain.TRUE, today, today))
+        action = measure.with_user(self.quality)._action_facts(self.company, Domain.TRUE, today, today)
+        self.assertEqual(self.env["medical.trace.log"].with_user(self.quality).search_count(action["domain"]), 101)
+        with self.assertRaises(AccessError):
+            measure.with_user(self.clerk).name  # noqa: B018 reading is what is refused
 
 
 @tagged("post_install", "-at_install")

@@ -7,7 +7,7 @@ class StockMoveLine(models.Model):
 
     def _udi_gate(self):
         result = super()._udi_gate()
-        errors = self._udi_issue_errors() + self._udi_made_errors()
+        errors = self._udi_components()._udi_component_errors() + self._udi_made_errors()
         if errors:
             raise UserError("\n".join(errors))
         return result
@@ -17,12 +17,20 @@ class StockMoveLine(models.Model):
         return not line.move_id.production_id and super()._udi_short(line)
 
     def _udi_issue_errors(self):
-        """Why components must not be issued to their order: not on it, not on its bill of materials, or expired."""
-        issued = self.filtered(
+        """An order judges its components; what is delivered is judged as without manufacturing."""
+        components = self._udi_components()
+        return super(StockMoveLine, self - components)._udi_issue_errors() + components._udi_component_errors()
+
+    def _udi_components(self):
+        """The lines of ``self`` that issue components to their order."""
+        return self.filtered(
             lambda line: line.move_id.raw_material_production_id and line.location_dest_id.usage == "production"
         )
+
+    def _udi_component_errors(self):
+        """Why components must not be issued to their order: not on it, not on its bill of materials, or expired."""
         errors = []
-        for production, lines in issued.grouped(lambda line: line.move_id.raw_material_production_id).items():
+        for production, lines in self.grouped(lambda line: line.move_id.raw_material_production_id).items():
             controlled = (lines.product_id | production.product_id)._udi_controlled(
                 production.warehouse_id, production.company_id
             )

@@ -71,6 +71,26 @@ class TestProduction(MedicalUdiMrpCase):
         self._component(order, self.gloves).move_line_ids.lot_id = self.env["stock.lot"].search([("name", "=", "OLD")])
         self._done_by_every_door(order, "OLD of Gloves expired on 2020-01-01 and must not go into")
 
+    def test_expired_lots_are_delivered_here_as_little_as_without_manufacturing(self):
+        old = self._stock(self.gloves, "OLD", 20, self.gloves_di, expiration_date="2020-01-01 12:00:00")
+        picking = self._picking("out", [(self.gloves, 2)])
+        picking.move_ids.move_line_ids.unlink()
+        self.env["stock.move.line"].create(
+            {
+                "picking_id": picking.id,
+                "move_id": picking.move_ids.id,
+                "product_id": self.gloves.id,
+                "lot_id": old.id,
+                "quantity": 2,
+                "picked": True,
+                "location_id": picking.location_id.id,
+                "location_dest_id": picking.location_dest_id.id,
+            }
+        )
+        with self.assertRaisesRegex(UserError, "OLD has expired"), self.cr.savepoint():
+            picking._action_done()
+        self.assertEqual(old.product_qty, 20)
+
     def test_components_that_are_not_on_the_bill_are_refused(self):
         order = self._order()
         needle = self._product("Needle", tracking="lot", udi_control="never")

@@ -5,7 +5,7 @@ values, with what is wrong per column; `write` is its inverse.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -205,7 +205,7 @@ _SYSTEMS = {"gmdn": "gmdn", "fda_code": "fda", "nmpa_code": "nmpa"}
 REGISTRATION = {"number": "text", "version": "text", "from": "date", "to": "date"}
 
 
-def with_markets(profile, markets):
+def with_markets(profile: Profile, markets: Iterable[str]) -> Profile:
     """The profile with the registrations in these markets: our own has columns for each, the others those of theirs."""
     if profile.market:
         columns = [
@@ -226,7 +226,7 @@ def with_markets(profile, markets):
     return replace(profile, columns=tuple(columns))
 
 
-def recognise(headers, profiles=_ALL):
+def recognise(headers: Sequence[str], profiles: Iterable[Profile] = _ALL) -> Profile | None:
     """The profile with most of the headers, or None: a table without a column for the DI is none of ours."""
     best, most = None, 0
     for profile in profiles:
@@ -237,13 +237,13 @@ def recognise(headers, profiles=_ALL):
     return best
 
 
-def unknown(profile, headers):
+def unknown(profile: Profile, headers: Sequence[str]) -> list[str]:
     """Headers that the profile does not know."""
     places = _places(profile, headers)
     return [header for at, header in enumerate(headers) if header and at not in places]
 
 
-def twice(profile, headers):
+def twice(profile: Profile, headers: Sequence[str]) -> list[str]:
     """Headers that stand for the same field."""
     seen, found = {}, []
     for at, column in _places(profile, headers).items():
@@ -261,7 +261,7 @@ def columns(profile: Profile, headers: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def read(profile, headers, cells):
+def read(profile: Profile, headers: Sequence[str], cells: Sequence) -> tuple[dict, list[tuple[str, str]]]:
     """(values, errors) of a row: field → value for each cell with something in it; (column header, sentence)."""
     values, errors = {}, []
     for at, column in _places(profile, headers).items():
@@ -287,7 +287,7 @@ def read(profile, headers, cells):
     return values, errors
 
 
-def write(profile, values):
+def write(profile: Profile, values: Mapping) -> list:
     """Cells of a row; values: field → value, None or False for nothing."""
     values = dict(values)
     for name, system in _SYSTEMS.items():
@@ -301,11 +301,11 @@ def write(profile, values):
     return [_text(profile, column, values.get(column.field or column.header)) for column in profile.columns]
 
 
-def headers(profile):
+def headers(profile: Profile) -> list[str]:
     return [column.header for column in profile.columns]
 
 
-def plain(cell):
+def plain(cell: object) -> str:
     """A cell as text, as it was typed: a long number that a spreadsheet keeps as one is written out."""
     if cell is None:
         return ""
@@ -321,7 +321,7 @@ def plain(cell):
     return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
 
 
-def safe(text):
+def safe(text: str) -> str:
     """A cell of a CSV file that no spreadsheet takes for a formula; `plain` reads it back."""
     return f"'{text}" if _FORMULA.match(text) else text
 

@@ -61,7 +61,7 @@ def measure(env, answer: dict, quants: int, reservations: int) -> None:
     answer["left"] = env["stock.move.line"].search_count(open_lines)
     answer["free"] = product.free_qty
     with session.measured(env, answer, "lift"):
-        hold._lift("Bench is over")
+        hold._take("action_lift", reason="Bench is over")
         env.cr.commit()
     answer["again"] = env["stock.move.line"].search_count(open_lines)
 

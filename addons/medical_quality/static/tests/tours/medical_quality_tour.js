@@ -46,7 +46,7 @@ registry.category("web_tour.tours").add("medical_quality_release_tour", {
         },
         {
             content: "Decide",
-            trigger: ".o_form_view button[name=action_decide]:visible",
+            trigger: ".o_form_view button[name=action_view_decide_quantities]:visible",
             run: "click",
         },
         {

@@ -1,0 +1,193 @@
+"""Long work in batches: started by people or the night, worked off by a scheduled action, never done twice."""
+
+import logging
+from contextlib import contextmanager
+from dataclasses import replace
+
+from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, LazyTranslate
+
+from ..document import step
+
+_logger = logging.getLogger(__name__)
+_lt = LazyTranslate(__name__)
+# What a batch that met somebody else's change ends in: it is rolled back and done again, so many times.
+_CROSSED = (SerializationFailure, DeadlockDetected, LockNotAvailable)
+_TRIES = 5
+
+
+class MedicalJobMixin(models.AbstractModel):
+    """A document that is worked off in batches, one transaction each.
+
+    What is left to do is always in the database, so a job that was killed goes on where it stopped. A model gives
+
+    - ``_prepare()``: freeze what the job works with and write down what there is to do, in one go when it is started,
+    - ``_work_batch()``: do one batch and return how many are left; when none is, take the step ``_finish``,
+    - ``_overlaps(other)``: whether a running job of the company is on the same things (by default it is),
+    - ``_job_groups``: who may start, cancel and go on; ``_job_cron``: XML id of the scheduled action that calls
+      ``_cron_work``; ``_lock_class``: a number of its own for PostgreSQL's advisory locks,
+    - ``_settles = {"draft": (…)}``: what it was asked for, which stands beside its result.
+    """
+
+    _name = "medical.job.mixin"
+    _description = "Job"
+    _inherit = ["medical.document.mixin"]
+    _guarded_fields = ("total", "message")
+    _kept_from = "running"
+    _dropped_states = ("cancelled",)
+
+    _job_groups: tuple[str, ...] = ()
+    _job_cron = ""
+    _lock_class = 0
+
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("running", "Running"),
+            ("done", "Done"),
+            ("failed", "Failed"),
+            ("cancelled", "Cancelled"),
+        ]
+    )
+    total = fields.Integer(readonly=True, copy=False, aggregator=None)
+    message = fields.Char(readonly=True, copy=False)
+    started = fields.Datetime(readonly=True, copy=False)
+    finished = fields.Datetime(readonly=True, copy=False)
+
+    @api.model
+    def _collect_declaration(self):
+        result = super()._collect_declaration()
+        steps = type(self)._declared_steps
+        for name in ("action_start", "action_go_on", "action_cancel"):
+            steps[name] = replace(steps[name], groups=self._job_groups)
+        return result
+
+    # ------------------------------------------------------------------
+    # Steps
+    # ------------------------------------------------------------------
+
+    @step("draft", to="running", label=_lt("Start"), access="read", on="started")
+    def action_start(self):
+        """Write down what is to be done; the scheduled action works it off."""
+        for job in self:
+            job._take_lane()
+            job._prepare()
+        return self._soon()
+
+    @step("failed", to="running", label=_lt("Go On"), access="read")
+    def action_go_on(self):
+        """Resume a job that an error stopped; what it had done is not done again."""
+        for job in self:
+            job._take_lane()
+        return self._soon()
+
+    @step("draft", "running", "failed", to="cancelled", label=_lt("Cancel"), access="read", on="finished")
+    def action_cancel(self):
+        """Stop it. A process that works on it notices when it writes down its batch, which is then undone."""
+
+    @step("running", to="done", label=_lt("Done"), system=True, on="finished")
+    def _finish(self):
+        """Everything was done."""
+
+    @step("running", to="failed", label=_lt("Failed"), system=True)
+    def _fail(self, message):
+        self._guarded_write({"message": message})
+
+    def _soon(self) -> dict:
+        self.env.ref(self._job_cron).sudo()._trigger()  # sudo: whoever may start a job may have it worked off
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    # ------------------------------------------------------------------
+    # One at a time
+    # ------------------------------------------------------------------
+
+    def _take_lane(self):
+        """Meet those who start a job of the same company at this moment, and refuse a second one on the same things."""
+        self.env["medical.job.lane"]._take_lane(self._name, str(self.company_id.id))
+        # Superuser: a job of somebody else counts too.
+        running = self.sudo().search(
+            [("company_id", "=", self.company_id.id), ("state", "=", "running"), ("id", "!=", self.id)]
+        )
+        for other in running.filtered(self._overlaps):
+            raise UserError(
+                self.env._(
+                    "%(job)s is still running on the same things (%(message)s). Wait for it, or cancel it first.",
+                    job=other.display_name,
+                    message=other.message or "–",
+                )
+            )
+
+    def _overlaps(self, other) -> bool:
+        return True
+
+    @contextmanager
+    def _alone(self):
+        """Hold the job against any other process, until the block ends or the process dies.
+
+        The lock belongs to the database session because the work commits in between; PostgreSQL releases it when a
+        killed process loses its connection.
+        """
+        self.ensure_one()
+        cr = self.env.cr
+        cr.execute(SQL("SELECT pg_try_advisory_lock(%s, %s)", self._lock_class, self.id))
+        if not cr.fetchone()[0]:
+            raise UserError(
+                self.env._("%(name)s is being worked on by another process right now.", name=self.display_name)
+            )
+        try:
+            yield
+        except BaseException:
+            # An aborted transaction could not release the lock, and the connection is used again.
+            cr.rollback()
+            raise
+        finally:
+            cr.execute(SQL("SELECT pg_advisory_unlock(%s, %s)", self._lock_class, self.id))
+
+    # ------------------------------------------------------------------
+    # Working
+    # ------------------------------------------------------------------
+
+    def _work(self, go_on):
+        """Do batches until the job has ended or ``go_on(batches left)`` says to stop.
+
+        ``go_on`` is called after every batch, when everything done so far may be committed. A batch that meets somebody
+        else's change is rolled back and repeated: core does that for HTTP and RPC calls only.
+        """
+        self.ensure_one()
+        tries = 0
+        while self.state == "running":
+            try:
+                left = self._work_batch()
+                self.env.flush_all()
+                more = go_on(left if self.state == "running" else 0)
+            except _CROSSED:
+                tries += 1
+                if tries == _TRIES:
+                    raise
+                _logger.info("%s meets another change, the batch is repeated", self.display_name)
+                self.env.cr.rollback()
+                self.env.invalidate_all(flush=False)
+                continue
+            tries = 0
+            if not more:
+                break
+
+    @api.model
+    def _cron_work(self):
+        """Work off what is running; called by a scheduled action, which comes back when time is up."""
+        for waiting in self.search([("state", "=", "running")], order="id"):
+            # Costs and vendors' terms are those of the job's company.
+            job = waiting.with_company(waiting.company_id)
+            try:
+                with job._alone():
+                    job._work(lambda left: self.env["ir.cron"]._commit_progress(1, remaining=left) > 0)
+            except UserError as error:
+                _logger.info("%s", error)
+            except _CROSSED:
+                raise
+            except Exception as error:
+                _logger.exception("%s failed", job.display_name)
+                job._fail(message=self.env._("Stopped by an error: %(error)s", error=str(error)[:200]))
