@@ -171,6 +171,7 @@ class MedicalDocumentMixin(models.AbstractModel):
                         f"{self._name}.{step.name}: {name!r} keeps nobody out. A field with users is guarded, or settled "
                         "before the step; any other is audited, or holds audited lines"
                     )
+        registry = self.env.registry
         lines = registry["medical.document.line.mixin"]
         for name in self._get_settles():
             field = self._fields[name]
