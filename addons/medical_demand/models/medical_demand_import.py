@@ -248,7 +248,7 @@ class MedicalDemandImport(models.Model):
         """Create what the file names and the demo database lacks; one remark for each assumption."""
         missing_products = sorted(set(parsed.product_codes) - set(products))
         missing_warehouses = sorted(set(parsed.warehouse_codes) - set(warehouses))
-        remarks = []
+        assumed = {}
         if missing_warehouses:
             taken = set(warehouses)
             created = self.env["stock.warehouse"].create(
@@ -258,15 +258,10 @@ class MedicalDemandImport(models.Model):
                 ]
             )
             warehouses.update(zip(missing_warehouses, created, strict=True))
-            remarks.append(
-                {
-                    "kind": "assumed",
-                    "column": "warehouse_code",
-                    "reason": self.env._("%(count)d warehouses were created.", count=len(created)),
-                }
-            )
+            assumed["warehouse_code"] = self.env._("%(count)d warehouses were created.", count=len(created))
         if missing_products:
             vendor = self._demo_vendor(company)
+            price = {"partner_id": vendor.id, "delay": 30, "min_qty": 0.0, "price": 10.0}
             created = self.env["product.product"].create(
                 [
                     {
@@ -275,27 +270,18 @@ class MedicalDemandImport(models.Model):
                         "type": "consu",
                         "is_storable": True,
                         "standard_price": 10.0,
-                        "seller_ids": [
-                            fields.Command.create({"partner_id": vendor.id, "delay": 30, "min_qty": 0.0, "price": 10.0})
-                        ],
+                        "seller_ids": [fields.Command.create(price)],
                     }
                     for code in missing_products
                 ]
             )
             products.update({product.default_code: product for product in created})
-            remarks.append(
-                {
-                    "kind": "assumed",
-                    "column": "product_code",
-                    "reason": self.env._(
-                        "%(count)d products were created with unit Units, cost 10, vendor %(vendor)s and a lead "
-                        "time of 30 days.",
-                        count=len(created),
-                        vendor=vendor.name,
-                    ),
-                }
+            assumed["product_code"] = self.env._(
+                "%(count)d products were created with unit Units, cost 10, vendor %(vendor)s and a lead time of 30 days.",
+                count=len(created),
+                vendor=vendor.name,
             )
-        return remarks
+        return [{"kind": "assumed", "column": column, "reason": reason} for column, reason in assumed.items()]
 
     def _short_code(self, code, taken):
         """A code of at most five characters that no other warehouse has; added to ``taken``."""

@@ -48,3 +48,9 @@ def figures(forecast, index):
         "recent_errors": [number(error) for error in forecast.recent_error[index]],
         "rate": float(forecast.mean[index].mean()),
     }
+
+
+def entry(name, kind, amounts, **more):
+    """What is on top of a base forecast, for the explanation: amounts (h,) per period, and where its size comes from."""
+    known = {"event_id": False, "records": 0, "size": None, "probability": 100.0}
+    return {"name": name, "kind": kind, "amounts": amounts.round(4).tolist(), **known, **more}

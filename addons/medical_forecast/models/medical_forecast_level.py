@@ -293,16 +293,8 @@ class MedicalForecastLevel(models.Model):
     def _group_names(self, places):
         """(delivery address id, customer location id) → split → name of the group, empty where it is not known."""
         partners = self.env["res.partner"].browse({partner for partner, _location in places if partner})
-        partners.fetch(
-            [
-                "name",
-                "commercial_partner_id",
-                "medical_region",
-                "medical_hospital_grade",
-                "medical_department",
-                "medical_channel",
-            ]
-        )
+        groups = ["medical_region", "medical_hospital_grade", "medical_department", "medical_channel"]
+        partners.fetch(["name", "commercial_partner_id", *groups])
         locations = self.env["stock.location"].browse({location for _partner, location in places})
         # The customer location that all companies share is no ward.
         wards = {location.id: location.name for location in locations if location.company_id}

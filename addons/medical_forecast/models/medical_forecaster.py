@@ -159,42 +159,29 @@ class MedicalForecaster(models.AbstractModel):
 
     @api.model
     def _explain(self, batch, applied, drivers, driven):
-        """Fill ``entries``: JSON with name, kind, records, size, probability and amounts per period."""
+        """Fill ``entries``, see ``figures.entry``."""
+        from ..engine.figures import entry
+
         kinds = dict(self.env["medical.demand.event"]._fields["kind"]._description_selection(self.env))
         for key, (rows, amounts) in applied.amounts.items():
             record = batch.told.records.get(key)
             size = batch.sizes.get(record.kind if record else key)
+            learned = size is not None and size.records and (not record or record.size_by == "learn")
             for row, amount in zip(rows.tolist(), amounts, strict=True):
                 if not amount.any():
                     continue
-                learned = size is not None and size.records and (not record or record.size_by == "learn")
-                batch.entries.setdefault(row, []).append(
-                    {
-                        "name": record.name if record else key.removeprefix("holiday:"),
-                        "kind": kinds[record.kind] if record else "holiday",
-                        "event_id": record.id if record else False,
-                        "records": size.records if learned else 0,
-                        "size": round(float(size.effect[row]), 4) if learned else None,
-                        "probability": record.probability if record else 100.0,
-                        "amounts": amount.round(4).tolist(),
-                    }
-                )
-        external = self.env["medical.external.series"]
+                more = {"records": size.records, "size": round(float(size.effect[row]), 4)} if learned else {}
+                if record:
+                    more |= {"event_id": record.id, "probability": record.probability}
+                name = record.name if record else key.removeprefix("holiday:")
+                found = entry(name, kinds[record.kind] if record else "holiday", amount, **more)
+                batch.entries.setdefault(row, []).append(found)
         for driver in drivers:
-            rows, amounts = driven.get(driver.key, ((), ()))
-            for row, amount in zip(rows, amounts, strict=True):
-                batch.entries.setdefault(int(row), []).append(
-                    {
-                        "name": external.browse(driver.key).name,
-                        "kind": "external",
-                        "series_id": driver.key,
-                        "lag": driver.lag,
-                        "slope": round(driver.slope, 4),
-                        "gain": round(driver.gain, 4),
-                        "carried": driver.carried,
-                        "amounts": amount.round(4).tolist(),
-                    }
-                )
+            name = self.env["medical.external.series"].browse(driver.key).name
+            more = {"series_id": driver.key, "lag": driver.lag, "carried": driver.carried}
+            more |= {"slope": round(driver.slope, 4), "gain": round(driver.gain, 4)}
+            for row, amount in zip(*driven.get(driver.key, ((), ())), strict=True):
+                batch.entries.setdefault(int(row), []).append(entry(name, "external", amount, **more))
 
     # Writing down
 

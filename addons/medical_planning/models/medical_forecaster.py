@@ -45,7 +45,7 @@ class MedicalForecaster(models.AbstractModel):
     @api.model
     def _put_on_top(self, batch):
         super()._put_on_top(batch)
-        self.env["medical.product.lifecycle"]._apply(batch)
+        return self.env["medical.product.lifecycle"]._apply(batch)
 
     @api.model
     def _series_values(self, batch):
@@ -68,4 +68,4 @@ class MedicalForecaster(models.AbstractModel):
     def _after_forecast(self, batch):
         super()._after_forecast(batch)
         self.env["medical.planner"]._turns(batch)
-        self.env["medical.planner"]._propose(batch)
+        return self.env["medical.planner"]._propose(batch)

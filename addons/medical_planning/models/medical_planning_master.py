@@ -11,6 +11,13 @@ Master = namedtuple(
 )
 
 
+_RULE_FIELDS = (
+    "active product_id location_id product_min_qty product_max_qty supplier_id medical_managed medical_by_hand "
+    "medical_proposal_id"
+).split()
+_SELLER_FIELDS = "product_tmpl_id product_id partner_id delay min_qty product_uom_id date_start date_end".split()
+
+
 def arrays(masters):
     """Name → (n,) array of what the engines ask about ``masters``; times in days."""
     import numpy as np
@@ -81,23 +88,9 @@ class MedicalPlanningMaster(models.AbstractModel):
     @api.model
     def _rules(self, company, products):
         """Reorder rules of the products by (product id, location id), archived ones too."""
-        rules = (
-            self.env["stock.warehouse.orderpoint"]
-            .with_context(active_test=False)
-            .search_fetch(
-                [("company_id", "=", company.id), ("product_id", "in", products.ids)],
-                [
-                    "active",
-                    "product_id",
-                    "location_id",
-                    "product_min_qty",
-                    "product_max_qty",
-                    "medical_managed",
-                    "medical_by_hand",
-                    "medical_proposal_id",
-                    "supplier_id",
-                ],
-            )
+        everything = self.env["stock.warehouse.orderpoint"].with_context(active_test=False)
+        rules = everything.search_fetch(
+            [("company_id", "=", company.id), ("product_id", "in", products.ids)], _RULE_FIELDS
         )
         return {(rule.product_id.id, rule.location_id.id): rule for rule in rules}
 
@@ -110,16 +103,7 @@ class MedicalPlanningMaster(models.AbstractModel):
                 ("company_id", "in", (company.id, False)),
                 ("partner_id.active", "=", True),
             ],
-            [
-                "product_tmpl_id",
-                "product_id",
-                "partner_id",
-                "delay",
-                "min_qty",
-                "product_uom_id",
-                "date_start",
-                "date_end",
-            ],
+            _SELLER_FIELDS,
         )
         today = self.env.cr.now().date()
         by_template = {}

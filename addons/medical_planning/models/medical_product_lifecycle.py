@@ -278,6 +278,8 @@ class MedicalProductLifecycle(models.Model):
         """Put lifecycles and substitutions on the forecast of a batch."""
         import numpy as np
 
+        from odoo.addons.medical_forecast.engine.figures import entry
+
         from ..engine import lifecycle
 
         series, starts = batch.series, batch.ahead
@@ -304,22 +306,10 @@ class MedicalProductLifecycle(models.Model):
         batch.forecast, amounts = lifecycle.apply(batch.forecast, plans, batch.cover)
         for row, change in amounts.items():
             for name, more in stands_in.get(row, ()):
-                batch.entries.setdefault(row, []).append(self._entry(name, "substitution", more))
+                batch.entries.setdefault(row, []).append(entry(name, "substitution", more))
                 change = change - more
             if row in lives and np.abs(change).max(initial=0.0) > 1e-9:
-                batch.entries.setdefault(row, []).append(self._entry(self.env._("Lifecycle"), "lifecycle", change))
-
-    @api.model
-    def _entry(self, name, kind, amounts):
-        return {
-            "name": name,
-            "kind": kind,
-            "event_id": False,
-            "records": 0,
-            "size": None,
-            "probability": 100.0,
-            "amounts": amounts.round(4).tolist(),
-        }
+                batch.entries.setdefault(row, []).append(entry(self.env._("Lifecycle"), "lifecycle", change))
 
     @api.model
     def _launch_curves(self, lives, series, starts):

@@ -16,9 +16,10 @@ def main() -> None:
     addons = Path(__file__).resolve().parents[3] / "addons"
     odoo.addons.__path__.append(str(addons))
     sys.path.append(str(addons / "medical_planning" / "tests" / "engine"))
+    from sampling import count_chances, sampler
+
     from odoo.addons.medical_planning.engine.replay.lead_times import distribution
     from odoo.addons.medical_planning.engine.replay.simulation import Terms, simulate
-    from sampling import count_chances, sampler
 
     options = argparse.ArgumentParser(description=__doc__)
     for name in ("products", "days", "replications"):
