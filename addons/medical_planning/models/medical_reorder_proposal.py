@@ -4,7 +4,7 @@ from odoo.tools import LazyTranslate, formatLang
 from odoo.addons.medical_base.document import PLANNER, step
 
 _lt = LazyTranslate(__name__)
-# Steps that runs take, which say who started the run, and when.
+# Steps that the system takes; lists show for whom, and when.
 _SYSTEM = {"system": True, "access": "read", "by": "decided_by_id", "on": "decided_date"}
 
 
