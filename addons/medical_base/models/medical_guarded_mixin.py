@@ -88,8 +88,9 @@ class MedicalGuardedMixin(models.AbstractModel):
             if not field.store or field.related or field.type not in ("many2one", "many2many"):
                 continue
             if kept and field.type == "many2one" and field.ondelete == "cascade":
-                if getattr(self.env.registry[field.comodel_name], "_kept_from", None):
-                    continue  # which is kept itself
+                owner = self.env.registry[field.comodel_name]
+                if getattr(owner, "_kept_from", None) or getattr(owner, "_kept_with", None):
+                    continue  # which is kept itself, or with what it belongs to
                 _logger.warning("%s: ondelete='cascade' would take kept records along, it is 'restrict' now", field)
             elif field.name not in names or field.comodel_name.startswith("ir."):
                 continue

@@ -52,7 +52,9 @@ class StockLot(models.Model):
     medical_move_line_ids = fields.Many2many(
         "stock.move.line", string="Last Movements", compute="_compute_medical_documents"
     )
-    medical_picking_ids = fields.Many2many("stock.picking", string="Last Transfers", compute="_compute_medical_documents")
+    medical_picking_ids = fields.Many2many(
+        "stock.picking", string="Last Transfers", compute="_compute_medical_documents"
+    )
     medical_move_line_count = fields.Integer("Movements", compute="_compute_medical_move_line_count")
     medical_registration_ids = fields.One2many(related="udi_di_id.registration_ids", string="Registrations")
     medical_attachment_ids = fields.Many2many(
