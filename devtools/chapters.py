@@ -14,6 +14,7 @@ from .term import Failure
 ARCHITECTURE = paths.ROOT / "docs" / "architecture.md"
 CONTRIBUTING = paths.ROOT / "CONTRIBUTING.md"
 NEWCOMER = paths.ROOT / "tests" / "newcomer" / "medical_test_visit"
+MEASURE = paths.ADDONS / "medical_udi" / "models" / "medical_measure.py"
 _BEGIN = "<!-- ./dev docs writes this: {name} -->"
 _END = "<!-- end -->"
 # What a model is, by the mixin it inherits; the first that fits.
@@ -120,13 +121,19 @@ def newcomer() -> str:
     # The model first, the tests last.
     order = ("models", "security", "views", "medical_test_visit", "tests")
     files.sort(key=lambda file: order.index(file.parent.name))
-    return "\n\n".join(
-        f"`{file.relative_to(NEWCOMER)}`\n\n```{_LANGUAGES[file.suffix]}\n{file.read_text().rstrip()}\n```"
-        for file in files
-    )
+    return "\n\n".join(_shown(file, NEWCOMER) for file in files)
+
+
+def measure() -> str:
+    """A whole measure, without the record that describes it."""
+    return _shown(MEASURE, paths.ROOT)
+
+
+def _shown(file: Path, folder: Path) -> str:
+    return f"`{file.relative_to(folder)}`\n\n```{_LANGUAGES[file.suffix]}\n{file.read_text().rstrip()}\n```"
 
 
 PAGES: dict[Path, dict[str, Callable[[], str]]] = {
     ARCHITECTURE: {"graph of addons": graph_of_addons, "models of addons": models_of_addons},
-    CONTRIBUTING: {"a document": newcomer},
+    CONTRIBUTING: {"a document": newcomer, "a measure": measure},
 }

@@ -20,6 +20,13 @@ def test_parts_are_up_to_date(page):
     assert page.read_text() == chapters.render(page), "run ./dev docs"
 
 
+def test_both_pages_name_the_same_documents():
+    """One is written from the registry, the other from the sources alone."""
+    declared = re.findall(r"^## .* \(`([\w.]+)`\)$", cmd_docs.PAGE.read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| (?:documents|jobs) \| (.*) \|$", chapters.models_of_addons(), re.MULTILINE)
+    assert sorted(declared) == sorted(name for row in rows for name in re.findall(r"`([\w.]+)`", row))
+
+
 def test_a_part_that_was_edited_by_hand_is_written_anew(tmp_path, monkeypatch):
     page = tmp_path / "page.md"
     begin, end = "<!-- ./dev docs writes this: numbers -->", "<!-- end -->"

@@ -270,7 +270,7 @@ class MedicalDocumentMixin(models.AbstractModel):
             arrows = [Arrow(self.env._(one.label), one.states, one.to) for one in steps if one.to]
             lines = ["| Step | From | To | Who | Asks for |", "|---|---|---|---|---|"]
             for one in steps:
-                groups = [self.env.ref(group).sudo().name for group in one.groups]  # superuser: names only
+                groups = [self.env.ref(group).sudo().full_name for group in one.groups]  # superuser: names only
                 asks = [f"signature ({one.sign})" if one.sign else "", "reason" if one.reason is True else ""]
                 cells = (
                     self.env._(one.label),

@@ -372,7 +372,7 @@ class MedicalMeasure(models.Model):
     @api.model
     def _cron_freeze(self):
         """Freeze the periods that are over, measure by measure; each is committed by itself."""
-        measures = self.search([])._together()
+        measures = self.search([("active", "=", True)])._together()
         for number, measure in enumerate(measures, 1):
             if measure.try_lock_for_update():
                 measure._freeze()
@@ -383,7 +383,7 @@ class MedicalMeasure(models.Model):
         """Write the values of the periods that are over and not frozen yet; what fails is written down and tried next time."""
         self.ensure_one()
         Freeze = self.env["medical.measure.freeze"]
-        companies = self.env["res.company"].sudo().search([])  # sudo: every company is measured
+        companies = self.env["res.company"].sudo().search([("active", "=", True)])  # sudo: every company is measured
         newest = Freeze._newest(self, companies)
         for company in companies:
             last = engine.period_start(self._today(company), self.period) - timedelta(days=1)
@@ -396,10 +396,10 @@ class MedicalMeasure(models.Model):
             try:
                 with self.env.cr.savepoint():
                     rows = self._rows(company, Domain.TRUE, first, last, (self.period, *self._grain()))
-                    count = self.env["medical.measure.value"]._insert(self, company, rows)
-                    Freeze._insert(self, company, first, last, count)
+                    count = self.env["medical.measure.value"]._freeze(self, company, rows)
+                    Freeze._note(self, company, first, last, count)
             except Exception as error:
                 _logger.exception("The measure %s of company %s could not be frozen", self.code, company.id)
-                Freeze._insert(self, company, first, last, 0, str(error) or type(error).__name__)
+                Freeze._note(self, company, first, last, 0, str(error) or type(error).__name__)
         self.invalidate_model(["value", "high", "is_measured", "goal", "status", "frozen_to", "as_of", "freeze_ids"])
         self.env["medical.measure.target"].invalidate_model(["value", "is_measured", "is_reached"])

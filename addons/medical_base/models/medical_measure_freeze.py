@@ -46,7 +46,7 @@ class MedicalMeasureFreeze(models.Model):
         return {(measure, company): (to, as_of) for measure, company, to, as_of in rows}
 
     @api.model
-    def _insert(self, measure, company, first, last, count, failure=None):
+    def _note(self, measure, company, first, last, count, failure=None):
         self.env.execute_query(
             SQL(
                 """

@@ -71,7 +71,7 @@ class MedicalMeasureValue(models.Model):
         return measure._action_facts(self.company_id, domain, self.date, last)
 
     @api.model
-    def _insert(self, measure, company, rows) -> int:
+    def _freeze(self, measure, company, rows) -> int:
         """Write the values of rows that are keyed by period and the measure's grains; return how many."""
         grain = measure._grain()
         found = engine.add_up(measure.kind, rows)

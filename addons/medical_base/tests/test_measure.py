@@ -202,7 +202,7 @@ class TestMeasure(MedicalBaseCase):
         other = self._measure("test_other", sequence=1)
 
         def fails(measure, domain, first, last, grain):
-            raise UserError("No facts today")
+            raise ValueError("No facts today")
 
         with (
             patch.object(MedicalMeasure, "_measure_test_other", fails),
