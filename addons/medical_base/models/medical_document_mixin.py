@@ -513,11 +513,12 @@ class MedicalDocumentMixin(models.AbstractModel):
 
     @api.depends(lambda self: ("name",) if self._number else ())
     def _compute_display_name(self):
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         for record in self if self._number and self._rec_name == "name" else ():
             if not record.name or record.name == "/":
                 kind = self.env["ir.model"]._get(self._name).name
                 record.display_name = self.env._("%(kind)s (draft %(id)s)", kind=kind, id=record.id or "–")
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):

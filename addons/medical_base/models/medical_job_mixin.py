@@ -63,10 +63,11 @@ class MedicalJobMixin(models.AbstractModel):
 
     @api.model
     def _collect_declaration(self):
-        super()._collect_declaration()
+        result = super()._collect_declaration()
         steps = type(self)._declared_steps
         for name in ("action_start", "action_go_on", "action_cancel"):
             steps[name] = replace(steps[name], groups=self._job_groups)
+        return result
 
     # ------------------------------------------------------------------
     # Steps
