@@ -1,4 +1,5 @@
 from . import (
+    base,
     medical_reason_mixin,
     medical_guarded_mixin,
     medical_append_only_mixin,

@@ -22,8 +22,7 @@ class MedicalDocumentLineMixin(models.AbstractModel):
     def _post_model_setup__(self):
         if not self._abstract:
             free = {self._document_field, *self._open_fields, *models.MAGIC_COLUMNS}
-            document = self.env.registry[self._fields[self._document_field].comodel_name]
-            self._keep_referenced(set(self._fields) - free, bool(getattr(document, "_kept_from", None)))
+            self._keep_referenced(set(self._fields) - free)
         return super()._post_model_setup__()
 
     @api.model_create_multi

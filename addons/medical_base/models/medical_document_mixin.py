@@ -41,8 +41,8 @@ class MedicalDocumentMixin(models.AbstractModel):
     - ``_settles``: state → fields that may be edited up to that state and not after it; ``""``: not once the document
       is made. Lines follow their field (``medical.document.line.mixin``). What settled fields point to cannot be deleted.
     - ``_kept_from``: a document that has ever reached this state cannot be deleted, whatever the context says, nor can
-      its files, nor is it moved to another company; ``_dropped_states`` names those of the later states that drafts are
-      thrown away with. A Many2one with ``ondelete="cascade"`` leads to another kept document only.
+      its files, nor what would take it along (``ondelete="cascade"``), nor is it moved to another company;
+      ``_dropped_states`` names those of the later states that drafts are thrown away with.
     - ``_number``: code of a sequence; the document gets its number in ``name`` when it is first kept.
     - ``_unmet_<step>(**arguments)``: document → sentences that say what is missing. The form shows them too.
     - ``_do_<step>``: the body, which extensions override; ``_after_<step>``: what needs the new state.
@@ -140,7 +140,7 @@ class MedicalDocumentMixin(models.AbstractModel):
             self._check_declaration()
             self._refuse_undeclared()
             people = {step.by for step in self._get_steps().values() if step.by}
-            self._keep_referenced(people.union(self._get_settles()), bool(self._kept_from))
+            self._keep_referenced(people.union(self._get_settles()))
         return super()._post_model_setup__()
 
     @api.model

@@ -37,7 +37,7 @@ class MedicalScope(models.Model):
         "medical.scope.feature",
         required=True,
         index=True,
-        ondelete="restrict",
+        ondelete="cascade",
         tracking=True,
         help="What is switched on.",
     )
