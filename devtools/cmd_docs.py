@@ -3,14 +3,15 @@
 import tempfile
 from pathlib import Path
 
-from . import environment, odoo, paths, suite
+from . import chapters, environment, odoo, paths, suite
 from .main import parser
 from .term import say
 
 PAGE = paths.ROOT / "docs" / "documents.md"
 _HEADING = """# Documents and their steps
 
-Written by `./dev docs` from the declarations in the code; a test compares it. How to add one: see CONTRIBUTING.md.
+Written by `./dev docs` from the declarations in the code; a test compares it. How to add one: see
+[CONTRIBUTING](../CONTRIBUTING.md#add-a-document).
 
 """
 _SCRIPT = """
@@ -29,6 +30,10 @@ def page(database: str) -> str:
 
 def main(arguments: list[str]) -> int:
     parser("docs").parse_args(arguments)
+    # What the sources say needs no database and is done first.
+    for file in chapters.PAGES:
+        file.write_text(chapters.render(file))
+        say(f"{file.relative_to(paths.ROOT)} written")
     environment.ensure()
     with suite.installed() as database:
         PAGE.write_text(page(database))

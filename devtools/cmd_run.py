@@ -59,7 +59,7 @@ def prepare(database: str, history: Path | None = None) -> None:
         if history:
             say("installing the suite")
             odoo.quiet("-d", making, "-i", ",".join(ours), "--stop-after-init", "--no-http")
-            _set_parameter(making, "medical_forecast.demo_database", "1")
+            _set_parameter(making, "medical_demand.demo_database", "1")
         else:
             _install_demo(making, ours)
         _set_parameter(making, SOURCES, paths.sources_digest())

@@ -17,7 +17,7 @@ COMMANDS = {
     "shell": "an Odoo shell; reads a script on standard input",
     "lint": "ruff, pylint-odoo, XML, translations and glossary, licences, dependencies, overrides, sizes, engines",
     "i18n": "export the terms to translate and merge them into the Chinese files",
-    "docs": "write docs/documents.md, the documents and their steps, anew from the code",
+    "docs": "write docs/documents.md and what is drawn from the code on other pages of documentation",
     "screenshots": "make the README's pictures anew",
     "clean": "remove what ./dev made (downloads are kept; --all removes them too)",
 }

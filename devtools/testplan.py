@@ -12,9 +12,11 @@ TESTS = paths.ROOT / "tests"
 SUITE, WITH_APPS = "the suite", "the suite with other apps"
 # Seconds of those cross-addon tests of which the length says nothing, measured beside others on two cores.
 SECONDS: dict[str, float] = {
+    "days/test_days.py": 130,
     "test_interrupted_run.py": 40,
     "test_lint.py": 2,
     "test_quality_rpc.py": 75,
+    "test_readable.py": 70,
     "test_scan_keys.py": 25,
     "test_translations.py": 2,
     "test_uninstall.py": 45,

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from devtools import odoo, postgres, suite
+from devtools import cmd_run, odoo, postgres, suite
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +45,23 @@ def fresh_copy(template):
     postgres.copy(template, name)
     yield name
     postgres.drop(name)
+
+
+@pytest.fixture(scope="session")
+def demo_company():
+    """Address and database of the demo company, planned as ``./dev run`` does, with a server on it; gone afterwards.
+
+    All tests of the session share it: what one does there the next one finds done.
+    """
+    name = f"demo_{uuid.uuid4().hex[:8]}"
+    with postgres.server():
+        try:
+            cmd_run.prepare(name)
+            cmd_run.plan(name)
+            with odoo.serving(name) as port:
+                yield f"http://127.0.0.1:{port}", name
+        finally:
+            postgres.drop(name)
 
 
 def run_odoo(*arguments, script=None, check=True):

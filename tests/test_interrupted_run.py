@@ -9,7 +9,7 @@ from devtools import odoo
 PRODUCTS, WAREHOUSES = 750, ("W1", "W2", "W3", "W4", "W5", "W6")
 
 PREPARE = """
-env["ir.config_parameter"].set_param("medical_forecast.demo_database", "1")
+env["ir.config_parameter"].set_param("medical_demand.demo_database", "1")
 """
 
 COUNT = """

@@ -23,14 +23,14 @@ rule = env["stock.warehouse.orderpoint"].create({
     "product_id": product.id, "warehouse_id": warehouse.id, "product_min_qty": 1, "product_max_qty": 2,
 })
 scope = env["medical.scope"].create({
-    "feature_id": env.ref("medical_forecast.scope_feature_planning").id, "company_id": company.id, "reason": "test",
+    "feature_id": env.ref("medical_planning.scope_feature_planning").id, "company_id": company.id, "reason": "test",
     "valid_from": "2020-01-01",
 })
 scope.action_activate()
 run = env["medical.forecast.run"].create({})
-run._prepare()
+run._take("action_start")
 while run.state == "running":
-    run._step()
+    run._work_batch()
 keys = {}
 for login, group in (("planner2", "medical_base.group_medical_planner"), ("clerk2", "stock.group_stock_user")):
     user = env["res.users"].create({"name": login, "login": login, "group_ids": [(4, env.ref(group).id)]})

@@ -27,6 +27,7 @@
         "views/medical_holiday_calendar_views.xml",
         "views/medical_clock_rule_views.xml",
         "views/medical_clock_views.xml",
+        "views/medical_measure_views.xml",
         "wizards/medical_audit_check_views.xml",
         "wizards/medical_sign_views.xml",
         "wizards/medical_document_steps_views.xml",

@@ -1,24 +1,5 @@
-"""Installing on a database in use costs no row-by-row work and changes nothing."""
-
-
-def pre_init_hook(env):
-    """New stored columns of full tables get their value from PostgreSQL's column default."""
-    env.cr.execute(
-        """
-        ALTER TABLE stock_warehouse_orderpoint
-            ADD COLUMN IF NOT EXISTS medical_managed boolean DEFAULT false,
-            ADD COLUMN IF NOT EXISTS medical_by_hand boolean DEFAULT false
-        """
-    )
-
-
 def post_init_hook(env):
     """The model version that ships with the addon serves at once; its approver is who installed it."""
-    env.ref("medical_forecast.model_version_standard")._approve()
-    env.ref("medical_forecast.model_version_standard")._serve()
-    env["res.company"].search([])._medical_ensure_policy()
-
-
-def uninstall_hook(env):
-    """Reorder rules stay as they are and are Odoo's alone again."""
-    env["stock.warehouse.orderpoint"].search([("medical_managed", "=", True)])._medical_release()
+    version = env.ref("medical_forecast.model_version_standard")
+    version.action_approve()
+    version.action_serve()

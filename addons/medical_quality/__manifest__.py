@@ -15,6 +15,7 @@
         "data/ir_sequence.xml",
         "data/medical_clock_rule.xml",
         "data/medical_scope_feature.xml",
+        "data/medical_measure.xml",
         "wizards/medical_inspection_decision_views.xml",
         "report/medical_inspection_templates.xml",
         "report/medical_release_record_templates.xml",

@@ -46,6 +46,8 @@ class _Reader:
 
     def overridden(self, found: ModelClass, name: str) -> str | None:
         """The model or addon whose method of this name the class replaces; a hook without a body is meant to be."""
+        if found.defines and name in MEANT:
+            return None
         known = self.known(found.addon)
         seen, queue = set(), [found.model] if not found.defines else list(found.parents)
         while queue:

@@ -175,7 +175,7 @@ class TestGuarded(MedicalBaseCase):
         with self.assertRaisesRegex(TypeError, "no_such_field"):
             scope._post_model_setup__()
 
-    @users("base_admin")
+    @users("test_admin")
     def test_the_refusal_says_what_to_do(self):
         with self.assertRaisesRegex(AccessError, "State of Medical Scope Test feature.*use the buttons"):
             self.scope.with_env(self.env).write({"state": "active"})

@@ -63,7 +63,7 @@ class TestKeptFiles(MedicalRetainedCase):
         self.assertEqual((self.file.raw, self.file.store_fname), (b"as sent", False))
 
     def test_period_over_and_record_deleted(self):
-        self._sign()
+        self._sign_retention()
         with freeze_time("2026-03-10 12:00:00"):
             self.clock.action_stop()
         second = self._file(self.clock, "second.txt")
@@ -79,7 +79,7 @@ class TestKeptFiles(MedicalRetainedCase):
         free.write({"raw": b"corrected"})
         free.unlink()
         file = self._file(self.retention, "source.txt")
-        self._sign()
+        self._sign_retention()
         with self.assertRaisesRegex(UserError, "source.txt cannot be deleted.* was signed"):
             file.with_user(self.regulatory).unlink()
         # The record cannot be deleted either when its signature holds no more.

@@ -24,7 +24,7 @@ class TestRetention(MedicalRetainedCase):
     def test_period_begins_with_the_end_of_the_document(self):
         self.assertEqual(self.clock.retention_class_id, self.retention)
         self.assertFalse(self.clock.retain_until)
-        self._sign()
+        self._sign_retention()
         self._refused("has not begun")
         self._stop()
         self.assertEqual(self.clock.retain_until, date(2041, 3, 10))
@@ -32,7 +32,7 @@ class TestRetention(MedicalRetainedCase):
         self.assertEqual(self.clock.retain_until, date(2028, 3, 10))
 
     def test_deletion_before_the_date_is_refused(self):
-        self._sign()
+        self._sign_retention()
         self._stop()
         for user in (self.regulatory, self.env.ref("base.user_root")):
             for context in ({}, {"_force_unlink": True, "medical_guard": True}):
@@ -47,7 +47,7 @@ class TestRetention(MedicalRetainedCase):
         self._stop()
         with freeze_time("2050-01-01"):
             self._refused("nobody has signed its retention class")
-        self._sign()
+        self._sign_retention()
         self.assertEqual(self.retention.signature_state, "signed")
         # Shortened after signing: the signature does not cover it.
         self.retention.with_user(self.regulatory).months = 1
@@ -56,7 +56,7 @@ class TestRetention(MedicalRetainedCase):
             self._refused("nobody has signed its retention class")
 
     def test_only_those_with_the_right_delete(self):
-        self._sign()
+        self._sign_retention()
         self._stop()
         for number, group in enumerate(
             ("medical_base.group_medical_quality_approver", "medical_base.group_medical_auditor", "base.group_system")

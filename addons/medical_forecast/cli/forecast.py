@@ -39,20 +39,22 @@ class Forecast(Command):
     def _forecast(self, options):
         import time
 
+        from odoo.addons.medical_demand.engine import table as tables
+
         # Odoo loads this file as odoo.cli.forecast: there is no package to be relative to.
         # pylint: disable=odoo-addons-relative-import
         from odoo.addons.medical_forecast.engine import forecast as engine
-        from odoo.addons.medical_forecast.engine import table as tables
+        from odoo.addons.medical_forecast.engine import frames
 
         begin = time.perf_counter()
         freq = tables.frequency(options.freq)
         table = tables.read_csv(options.input, freq, options.season, options.gaps)
         settings = engine.Settings(horizon=options.horizon)
         result = engine.forecast(table.panel, settings, cover=options.lead_time)
-        tables.frame(result, table).to_csv(options.output, index=False)
+        frames.frame(result, table).to_csv(options.output, index=False)
         if options.lead_time is not None:
-            tables.cover_frame(result).to_csv(_beside(options.output), index=False)
-        models = tables.leading_model(result)
+            frames.cover_frame(result).to_csv(_beside(options.output), index=False)
+        models = frames.leading_model(result)
         refused = (*table.refused, *result.refused)
         return {
             "series": len(result.keys),

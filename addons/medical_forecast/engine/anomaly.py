@@ -23,6 +23,18 @@ class Surprises:
     spread: np.ndarray
 
 
+def newest(demand, cleaned, recent_error):
+    """(demand (n,) of the last period, its forecast and those before it (n, k), recent error (n, k)), as demand came.
+
+    demand, cleaned: (n, T) as it came and without errors; recent_error: one-step forecast − cleaned, oldest first.
+    """
+    recent = recent_error.copy()
+    length = min(recent.shape[1], cleaned.shape[1])
+    expected = cleaned[:, -length:] + recent[:, -length:]
+    recent[:, -1] = expected[:, -1] - demand[:, -1]
+    return demand[:, -1], expected, recent
+
+
 def surprises(actual, expected, recent_error, demand_class):
     """Surprises among n series.
 

@@ -32,25 +32,18 @@ def live(actual, issued, promised, demand_class):
     return found
 
 
-@dataclass(frozen=True)
-class Achieved:
-    """Accuracy of issued forecasts in one period. number: series; mae: mean absolute error per series; wape: absolute
-    errors over demand, NaN without demand; mape: mean of error over demand of the series that had any, NaN without."""
+def sums(actual, issued):
+    """Code of a measure → (numerator, denominator, whether it counts), each (n,), of demand and its forecast.
 
-    number: int
-    mae: float
-    wape: float
-    mape: float
-
-
-def achieved(actual, issued):
-    """Achieved of (n,) demand and its one-step forecast; series with NaN are left out."""
-    known = ~(np.isnan(actual) | np.isnan(issued))
-    demand, error = actual[known], np.abs(issued[known] - actual[known])
-    some = demand > 0
-    return Achieved(
-        number=int(known.sum()),
-        mae=float(error.mean()) if len(error) else np.nan,
-        wape=float(error.sum() / demand.sum()) if some.any() else np.nan,
-        mape=float((error[some] / demand[some]).mean()) if some.any() else np.nan,
-    )
+    forecast_error: absolute errors over demand. forecast_bias: signed ones, positive where more was forecast than came.
+    forecast_mape: each error over its demand, where there was any. What is NaN does not count.
+    """
+    actual, error = np.asarray(actual, dtype=float), np.asarray(issued, dtype=float) - actual
+    known = ~np.isnan(error)
+    some = known & (actual > 0)
+    share = np.divide(np.abs(error), actual, out=np.zeros_like(error), where=some)
+    return {
+        "forecast_error": (np.abs(error), actual, known),
+        "forecast_bias": (error, actual, known.copy()),
+        "forecast_mape": (share, np.ones_like(error), some),
+    }

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import profiles, smoothing
+from ...medical_demand.engine import profiles
+from ...medical_demand.engine.panel import filled
+from . import smoothing
 from .backtest import Scores
 
 RECENT = 12
@@ -78,7 +80,7 @@ class Block:
         unit = total / np.maximum(counted.sum(axis=1), 1)
         self.unit = np.where(unit > 0, unit, 1.0)
         self.values = values / self.unit[:, None]
-        self.filled, self.observed, self.started = smoothing.filled(self.values, season)
+        self.filled, self.observed, self.started = filled(self.values, season)
         self.count = np.zeros((len(values), values.shape[1] + 1), dtype=np.int32)
         np.cumsum(self.observed, axis=1, out=self.count[:, 1:])
         self.season = season

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...medical_demand.engine.classes import ADI_CUT, classify
+from ...medical_demand.engine.panel import Panel, Refusal
 from . import backtest, evaluate, smoothing, spread
-from .classes import ADI_CUT, classify
-from .panel import Panel
 
 LARGEST = 1e15
 # Series worked on at once, and series that shared seasons and chances are learned from.
@@ -35,20 +35,7 @@ class Settings:
     origins: int = 8
     origin_step: int | None = None
     levels: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-    cover_levels: tuple[float, ...] = (
-        0.5,
-        0.6,
-        0.7,
-        0.8,
-        0.85,
-        0.9,
-        0.925,
-        0.95,
-        0.975,
-        0.98,
-        0.99,
-        0.995,
-    )
+    cover_levels: tuple[float, ...] = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.98, 0.99, 0.995)
     min_observations: int = 3
     left_out: tuple[str, ...] = ()
     version: str = "2"
@@ -64,15 +51,6 @@ class Settings:
             raise ValueError("horizon, origins and origin_step are at least 1.")
         if unknown := set(self.left_out) - set(smoothing.MODELS):
             raise ValueError(f"No such models: {', '.join(sorted(unknown))}.")
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A series that was not forecast. code: all_nan, too_short, not_finite, negative, too_large, cover."""
-
-    key: object
-    code: str
-    reason: str
 
 
 @dataclass(frozen=True)

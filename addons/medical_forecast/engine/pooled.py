@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import external, trees
+from ...medical_demand.engine import external
+from . import trees
 from .anomaly import REGULAR
 
 KINDS = ("regression", "trees")

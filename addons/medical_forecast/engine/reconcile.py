@@ -65,3 +65,38 @@ def around(quantiles, own_mean, mean):
     """
     scale = np.where(own_mean > 0, mean / np.where(own_mean > 0, own_mean, 1.0), 0.0)
     return quantiles * scale[:, :, None]
+
+
+def summed(columns, figures, values, forecast):
+    """(keys (name, label), (m, h, 1 + q) figures) of the sums of n series by `levels`.
+
+    figures: (n, h, 1 + q) mean and quantiles; values: (n, T) demand; forecast: function (m, T) → (rows that could be forecast,
+    their figures). The band of a sum is that of its own forecast; of one member, or without a forecast, its members' added.
+    """
+    found = levels(columns)
+    total = found.sums(figures)
+    rows, own = forecast(found.histories(values))
+    lone = np.bincount(found.level, minlength=len(found.keys)) == 1
+    usable = ~lone[rows] & (own[:, :, 0] > 0).all(axis=1)
+    rows, own = rows[usable], own[usable]
+    total[rows, :, 1:] = around(own[:, :, 1:], own[:, :, 0], total[rows, :, 0])
+    return found.keys, total
+
+
+def parts(values, owners, figures, forecast):
+    """(m, h, 1 + q) figures of parts that add up to their series in every period.
+
+    values: (m, T) demand of the parts; owners: m keys whose first is the series; those of one key add up to figures[series].
+    A part that cannot be forecast goes on with its mean of the last year, without a band.
+    """
+    own = np.zeros((len(values), *figures.shape[1:]))
+    own[:, :, 0] = values[:, -12:].mean(axis=1)[:, None]
+    rows, found = forecast(np.where(np.maximum.accumulate(values > 0, axis=1), values, np.nan))
+    own[rows] = found
+    mean = np.zeros_like(own[:, :, 0])
+    members = {}
+    for place, owner in enumerate(owners):
+        members.setdefault(owner, []).append(place)
+    for owner, places in members.items():
+        mean[places] = share_out(own[places, :, 0], figures[owner[0], :, 0])
+    return np.concatenate([mean[:, :, None], around(own[:, :, 1:], own[:, :, 0], mean)], axis=2)

@@ -55,23 +55,6 @@ def rare_models():
     return np.array([MODELS.index(name) for name in names])
 
 
-def filled(values, season):
-    """(n, T) demand without NaN, (n, T) observed, (n, T) started.
-
-    A censored period takes the value one season before, else the one before; periods before the first
-    observation become 0.
-    """
-    observed = ~np.isnan(values)
-    started = np.logical_or.accumulate(observed, axis=1)
-    out = np.where(observed, values, 0.0)
-    missing = started & ~observed
-    for t in np.flatnonzero(missing.any(axis=0)):
-        rows = np.flatnonzero(missing[:, t])
-        back = np.where((t >= season) & started[rows, max(t - season, 0)], max(t - season, 0), t - 1)
-        out[rows, t] = out[rows, back]
-    return out, observed, started
-
-
 def _decay(gains, ages):
     return (1.0 - np.asarray(gains)) ** ages[:, None]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...medical_demand.engine.scores import normal_quantiles, tidy
 from . import counts
-from .scores import normal_quantiles
 
 # Prior weight of the class in a scale, in backtest windows, and of the normal shape in a pool, in errors.
 SCALE_PRIOR = 24.0
@@ -20,7 +20,6 @@ LEVEL_PRIOR = (2.0, 40.0)
 SIZE_PRIOR = 4.0
 # A cover longer than the windows history allows: growth between independent (.5) and common (1) errors.
 BEYOND = 0.75
-LARGEST = 1e300
 _POOL = 400_000
 
 
@@ -207,9 +206,3 @@ def _whole_cover(table, context, levels):
         table.mean[rare], scale[rare] ** 2, table.zero[rare], context.whole_units[rare], levels
     )
     return table.mean, scale, quantiles, counts.counted(table.mean, scale**2, context.whole_units)
-
-
-def tidy(quantiles):
-    """Quantiles that are finite, not negative and do not fall with the level (last axis)."""
-    quantiles = np.maximum(np.nan_to_num(quantiles, nan=0.0, posinf=LARGEST, neginf=0.0), 0.0)
-    return np.maximum.accumulate(quantiles, axis=-1)

@@ -1,6 +1,11 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.medical_base.engine import measure
+
+# Metric of a target → code of the measure that it reads.
+_MEASURES = {"wape": "forecast_error", "mape": "forecast_mape"}
+
 
 class MedicalAccuracyTarget(models.Model):
     """How accurate the forecasts of a part of the assortment have to be. Measured on every period that is over."""
@@ -25,9 +30,7 @@ class MedicalAccuracyTarget(models.Model):
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     category_id = fields.Many2one("product.category", help="With its subcategories; empty for all products.")
     warehouse_id = fields.Many2one(
         "stock.warehouse",
@@ -69,10 +72,6 @@ class MedicalAccuracyTarget(models.Model):
     )
 
     @api.model
-    def _default_company_id(self):
-        return self.env.company
-
-    @api.model
     def _demand_classes(self):
         return self.env["medical.forecast.series"]._fields["demand_class"].selection
 
@@ -98,50 +97,55 @@ class MedicalAccuracyTarget(models.Model):
         done = self.env["medical.accuracy.result"].search([("target_id", "in", targets.ids), ("date", "=", start)])
         return targets - done.target_id
 
-    def _measure(self, run, start, issued, actual):
-        """Write what the forecasts ``issued`` for a period were worth, for each target.
+    def _measure(self, measures, run, start, end):
+        """Write what the forecasts of the period from ``start`` to ``end`` were worth, for each target.
 
-        :param issued: rows as of ``medical.forecast.accuracy._issued``; ``actual``: array of their demand
+        :param measures: ``medical.measure``, asked together
         """
-        import numpy as np
-
-        from ..engine import drift
-
-        forecast = np.array([row[3] for row in issued], dtype=float)
-        categories = self.env["product.category"].browse({row[6] for row in issued if row[6]}) | self.category_id
-        paths = {category.id: category.parent_path for category in categories}
+        if not self:
+            return
+        measured = {
+            one.code: one for one in measures._get(*(_MEASURES[metric] for metric in {"wape", *self.mapped("metric")}))
+        }
+        rows = {
+            code: one._rows(run.company_id, Domain.TRUE, end, end, ("warehouse_id", "category_id", "demand_class"))
+            for code, one in measured.items()
+        }
+        categories = self.env["product.category"].browse({row[1] for row in rows["forecast_error"] if row[1]})
+        paths = {category.id: category.parent_path for category in categories | self.category_id}
         values = []
         for target in self:
-            rows = np.array(target._about(issued, paths), dtype=np.int64)
-            found = drift.achieved(actual[rows], forecast[rows])
-            share = getattr(found, target.metric)
-            if not np.isfinite(share):
+            code = _MEASURES[target.metric]
+            about = {name: target._about(found, paths) for name, found in rows.items()}
+            total = measure.add_up(measure.RATIO, about[code]).get((), measure.Total())
+            figure = measure.figure(measure.RATIO, total, factor=measured[code].factor)
+            if figure.value is None:
                 continue
-            percent = 100.0 * share
+            errors = [error for error, _demand in about["forecast_error"]]
             values.append(
                 {
                     "target_id": target.id,
                     "run_id": run.id,
                     "date": start,
-                    "number": found.number,
-                    "mae": found.mae,
-                    "value": percent,
+                    "number": len(errors),
+                    "mae": sum(errors) / len(errors),
+                    "value": figure.value,
                     "target_percent": target.target_percent,
-                    "missed": percent > target.target_percent,
+                    "missed": figure.value > target.target_percent,
                 }
             )
         self.env["medical.accuracy.result"].create(values)
 
-    def _about(self, issued, paths):
-        """Positions in ``issued`` that the target is about; ``paths``: category id → its path from the root."""
+    def _about(self, rows, paths):
+        """Numerator and denominator of the rows that the target is about; ``paths``: category id → its path from the root."""
         self.ensure_one()
         top = paths.get(self.category_id.id, "")
         return [
-            place
-            for place, row in enumerate(issued)
-            if paths.get(row[6], "").startswith(top)
-            and (not self.warehouse_id or row[1] == self.warehouse_id.id)
-            and (not self.demand_class or row[2] == self.demand_class)
+            both
+            for warehouse, category, demand_class, *both in rows
+            if paths.get(category, "").startswith(top)
+            and (not self.warehouse_id or warehouse == self.warehouse_id.id)
+            and (not self.demand_class or demand_class == self.demand_class)
         ]
 
     def action_view_forecasts(self):

@@ -1,57 +1,7 @@
 from odoo import fields, models
-from odoo.exceptions import AccessError
 
 
 class MedicalDemandRepair(models.Model):
-    """A value of the demand history that a named rule corrected before forecasting."""
+    _inherit = "medical.demand.repair"
 
-    _name = "medical.demand.repair"
-    _description = "Repaired Demand"
-    _order = "date desc, product_id, warehouse_id"
-    _check_company_auto = True
-
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    product_id = fields.Many2one("product.product", required=True, readonly=True, ondelete="cascade", index=True)
-    warehouse_id = fields.Many2one(
-        "stock.warehouse", required=True, readonly=True, check_company=True, ondelete="cascade", index=True
-    )
-    date = fields.Date(string="Period", required=True, readonly=True)
-    rule = fields.Selection(
-        [
-            ("negative", "More returned than delivered: counted as zero"),
-            ("stockout", "Stock-out: scaled up or left out"),
-            ("mask", "Recalled or one-off period: left out"),
-            ("outlier", "Outlier: cut to the plausible maximum"),
-            ("gap", "Missing period: filled"),
-        ],
-        required=True,
-        readonly=True,
-    )
-    old_value = fields.Float(readonly=True, digits="Product Unit")
-    new_value = fields.Float(
-        readonly=True, digits="Product Unit", help="Empty (0) with 'left out': the period does not count."
-    )
-    left_out = fields.Boolean(readonly=True, help="The period does not count as an observation.")
-    reverted = fields.Boolean(readonly=True, help="The next run uses the original value.")
     run_id = fields.Many2one("medical.forecast.run", readonly=True, ondelete="set null", index="btree_not_null")
-
-    _one_per_period = models.Constraint(
-        "UNIQUE (company_id, product_id, warehouse_id, date, rule)", "A rule repairs a period once."
-    )
-
-    def _set_reverted(self, reverted):
-        if not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners accept or undo repairs of the demand history."))
-        # Planners have no write right on repairs, so that values cannot be edited.
-        self.check_access("read")
-        self.sudo().write({"reverted": reverted})
-        self.env["medical.audit.entry"]._log(
-            self, [(row.id, row.display_name, "reverted", str(not reverted), str(reverted)) for row in self]
-        )
-
-    def action_revert(self):
-        """Use the original values from the next run on."""
-        self._set_reverted(True)
-
-    def action_accept(self):
-        self._set_reverted(False)

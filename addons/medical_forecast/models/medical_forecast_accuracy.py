@@ -1,5 +1,32 @@
+from datetime import date
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+
+class Issued(NamedTuple):
+    """What was forecast for one period; ``promised``: mean absolute error of the backtest."""
+
+    product: int
+    warehouse: int
+    date: date
+    series: int
+    line: int
+    demand_class: str
+    category: int
+    mean: float
+    promised: float | None
+    version: int
+
+    def grains(self) -> dict:
+        """By the names that measures are cut by."""
+        return {
+            "product_id": self.product,
+            "warehouse_id": self.warehouse,
+            "category_id": self.category,
+            "demand_class": self.demand_class,
+        }
 
 
 class MedicalForecastAccuracy(models.Model):
@@ -7,6 +34,7 @@ class MedicalForecastAccuracy(models.Model):
 
     _name = "medical.forecast.accuracy"
     _description = "Live Forecast Accuracy"
+    _inherit = ["medical.run.follower"]
     _order = "date desc, demand_class"
 
     company_id = fields.Many2one("res.company", required=True, index=True)
@@ -34,23 +62,36 @@ class MedicalForecastAccuracy(models.Model):
         return self.env["medical.forecast.series"]._fields["demand_class"].selection
 
     @api.model
+    def _before_run(self, run):
+        """Measure the forecasts in use; where the version in service drifts, its predecessor serves from this run on."""
+        if not run._is_news():
+            return
+        version, drifting = run.version_id, self._measure(run)._drifting_classes()
+        if drifting and version.state == "serving":
+            run.version_id = version._fall_back(run, drifting) or version
+
+    @api.model
     def _measure(self, run):
         """Measure the last period of ``run`` where that was not done, and the targets people set for it.
 
         :return: the rows of the run's version that are new
         """
+        from odoo.addons.medical_demand.engine import calendar
+
         company = run.company_id
         start = self.env["medical.demand.panel"]._last_period(company, run.as_of)
+        end = calendar.period_end(start, company.medical_period)
         known = self.search_count(
             [("company_id", "=", company.id), ("version_id", "=", run.version_id.id), ("date", "=", start)], limit=1
         )
         targets = self.env["medical.accuracy.target"]._not_measured(company, start)
-        issued = self._issued(run, start) if targets or not known else []
-        if not issued:
+        if known and not targets:
             return self.browse()
-        actual = self._actual(run, [row[:2] for row in issued])
-        targets._measure(run, start, issued, actual)
-        mine = [place for place, row in enumerate(issued) if row[5] == run.version_id.id]
+        # Targets and drift are about the same forecasts and the same demand.
+        measures = self.env["medical.measure"]._together()
+        issued, actual = measures._as_measured(company)._forecast_facts(end, end)
+        targets._measure(measures, run, start, end)
+        mine = [place for place, one in enumerate(issued) if one.version == run.version_id.id]
         if known or not mine:
             return self.browse()
         return self._record(run, start, [issued[place] for place in mine], actual[mine])
@@ -75,38 +116,54 @@ class MedicalForecastAccuracy(models.Model):
         return found
 
     @api.model
-    def _issued(self, run, start):
-        """(product, warehouse, class, forecast, promised error, version, category) of the newest forecast of the period."""
-        return self.env.execute_query(
+    def _issued(self, company, first, last) -> list[Issued]:
+        """The newest forecast of each product, warehouse and period, of the periods that begin from ``first`` to ``last``."""
+        rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT ON (series.product_id, series.warehouse_id)
-                       series.product_id, series.warehouse_id, series.demand_class, line.mean,
+                SELECT DISTINCT ON (series.product_id, series.warehouse_id, line.date)
+                       series.product_id, series.warehouse_id, line.date, series.id, line.id, series.demand_class,
+                       series.categ_id, line.mean,
                        (SELECT avg(abs(error.value::float8)) FROM jsonb_array_elements_text(series.recent_errors) error),
-                       run.version_id, series.categ_id
+                       run.version_id
                   FROM medical_forecast_series series
                   JOIN medical_forecast_run run ON run.id = series.run_id
-                  JOIN medical_forecast_line line ON line.series_id = series.id AND line.date = %(start)s
-                 WHERE series.company_id = %(company)s AND run.scenario = 'base' AND series.run_id <> %(run)s
+                  JOIN medical_forecast_line line ON line.series_id = series.id AND line.date BETWEEN %(first)s AND %(last)s
+                 WHERE series.company_id = %(company)s AND run.scenario = 'base'
                    AND series.state IN ('done', 'blocked') AND series.demand_class <> 'none'
-                 ORDER BY series.product_id, series.warehouse_id, series.as_of DESC, series.id DESC
+                 ORDER BY series.product_id, series.warehouse_id, line.date, series.as_of DESC, series.id DESC
                 """,
-                start=start,
-                company=run.company_id.id,
-                run=run.id,
+                first=first,
+                last=last,
+                company=company.id,
             )
         )
+        return [Issued(*row) for row in rows]
 
     @api.model
-    def _actual(self, run, pairs):
-        """(n,) demand of the pairs in the last period of ``run``."""
+    def _actual(self, company, issued):
+        """(n,) demand that came in the periods of ``issued``, NaN before the first."""
         import numpy as np
 
-        found, size = [], run._batch_size
+        from odoo.addons.medical_demand.engine import calendar
+
+        found = np.full(len(issued), np.nan)
+        if not issued:
+            return found
+        end = calendar.period_end(max(one.date for one in issued), company.medical_period)
+        places = {}
+        for place, one in enumerate(issued):
+            places.setdefault((one.product, one.warehouse), []).append(place)
+        pairs, size = list(places), self.env["medical.forecast.run"]._batch_size
         for at in range(0, len(pairs), size):
-            panel = self.env["medical.demand.panel"]._load(run.company_id, pairs[at : at + size], run.as_of)
-            found.append(panel.quantity[:, -1])
-        return np.concatenate(found)
+            some = pairs[at : at + size]
+            panel = self.env["medical.demand.panel"]._load(company, some, end)
+            column = {start: index for index, start in enumerate(panel.starts)}
+            for row, pair in enumerate(some):
+                for place in places[pair]:
+                    if issued[place].date in column:
+                        found[place] = panel.quantity[row, column[issued[place].date]]
+        return found
 
     @api.model
     def _record(self, run, start, issued, actual):
@@ -114,7 +171,9 @@ class MedicalForecastAccuracy(models.Model):
 
         from ..engine import drift
 
-        figures = np.array([[row[3], np.nan if row[4] is None else row[4]] for row in issued], dtype=float)
+        figures = np.array(
+            [[one.mean, np.nan if one.promised is None else one.promised] for one in issued], dtype=float
+        )
         limit = run.version_id.drift_limit
         return self.create(
             [
@@ -129,6 +188,8 @@ class MedicalForecastAccuracy(models.Model):
                     "signal": one.signal,
                     "above_limit": bool(limit and one.ratio > limit),
                 }
-                for one in drift.live(actual, figures[:, 0], figures[:, 1], np.array([row[2] for row in issued]))
+                for one in drift.live(
+                    actual, figures[:, 0], figures[:, 1], np.array([one.demand_class for one in issued])
+                )
             ]
         )

@@ -1,10 +1,10 @@
-from collections import Counter, defaultdict
-from datetime import timedelta
+from collections import Counter
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-QUANTILES = ("q10", "q50", "q90", "q95", "q99")
+from .medical_forecast_line import QUANTILES as LEVELS
+
 # Demand of this many periods says which customers a product goes to.
 _LEAST_SPLIT = 3
 
@@ -20,6 +20,7 @@ class MedicalForecastLevel(models.Model):
 
     _name = "medical.forecast.level"
     _description = "Forecast by Level"
+    _inherit = ["medical.run.follower"]
     _order = "level, categ_id, warehouse_id, product_id, customer_group, date"
     _log_access = False
 
@@ -74,26 +75,33 @@ class MedicalForecastLevel(models.Model):
     # What a run does
 
     @api.model
+    def _after_run(self, run):
+        self._make(run)
+        if run.scenario == "base":
+            self._put_in_use(run)
+
+    @api.model
     def _make(self, run):
         """Write the levels of ``run`` anew; a run that is resumed does not double them."""
         self.search([("run_id", "=", run.id)]).unlink()
         base = self._read_base(run)
-        if not base["ids"]:
-            return
-        self._make_sums(run, base)
-        self._make_parts(run, base)
+        if base["ids"]:
+            self._make_sums(run, base)
+            self._make_parts(run, base)
 
     @api.model
     def _read_base(self, run):
         """The run's planned series as arrays: keys, forecast (n, h, 6) of mean and quantiles, demand (n, T)."""
         import numpy as np
 
+        from odoo.addons.medical_demand.engine.panel import aligned
+
         self.env["medical.forecast.series"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT series.id, series.product_id, series.warehouse_id, series.categ_id, series.history->'values',
-                       series.policy_id, product.product_tmpl_id
+                       product.product_tmpl_id
                   FROM medical_forecast_series series
                   JOIN product_product product ON product.id = series.product_id
                  WHERE series.run_id = %s
@@ -114,76 +122,60 @@ class MedicalForecastLevel(models.Model):
             )
         )
         horizon = len(lines) // len(rows) if rows else 0
-        demand = [row[4] or [] for row in rows]
-        values = np.full((len(rows), max((len(numbers) for numbers in demand), default=0)), np.nan)
-        for place, numbers in enumerate(demand):
-            if numbers:
-                values[place, -len(numbers) :] = np.array(numbers, dtype=float)
         return {
             "ids": [row[0] for row in rows],
             "products": [row[1] for row in rows],
             "warehouses": [row[2] for row in rows],
             "categories": [row[3] for row in rows],
-            "policies": [row[5] for row in rows],
-            "models": [row[6] for row in rows],
-            "values": values,
+            "models": [row[5] for row in rows],
+            "values": aligned([row[4] or [] for row in rows]),
             "dates": [line[0] for line in lines[:horizon]],
             "figures": np.array([line[1:] for line in lines], dtype=float).reshape(len(rows), horizon, 6),
         }
 
     @api.model
     def _make_sums(self, run, base):
-        import numpy as np
-
         from ..engine import reconcile
 
         products, models = base["products"], base["models"]
         # A level of one member is the member itself and is not written twice.
         places = Counter(products)
         variants = Counter(model for model, _product in set(zip(models, products, strict=True)))
-        pairs = list(zip(base["categories"], base["warehouses"], strict=True))
+        rows = list(zip(base["categories"], base["warehouses"], products, models, strict=True))
         columns = {
-            "company": [(None,) * 4] * len(base["ids"]),
-            "warehouse": [(None, warehouse, None, None) for warehouse in base["warehouses"]],
-            "category": [(category, None, None, None) for category in base["categories"]],
-            "category_warehouse": [(category, warehouse, None, None) for category, warehouse in pairs],
+            "company": [(None,) * 4 for _row in rows],
+            "warehouse": [(None, warehouse, None, None) for _categ, warehouse, _product, _model in rows],
+            "category": [(category, None, None, None) for category, _warehouse, _product, _model in rows],
+            "category_warehouse": [(category, warehouse, None, None) for category, warehouse, _p, _m in rows],
             "model": [
-                (category, None, None, model) if variants[model] > 1 else None
-                for category, model in zip(base["categories"], models, strict=True)
+                (category, None, None, model) if variants[model] > 1 else None for category, _w, _p, model in rows
             ],
             "product": [
-                (category, None, product, None) if places[product] > 1 else None
-                for category, product in zip(base["categories"], products, strict=True)
+                (categ, None, product, None) if places[product] > 1 else None for categ, _w, product, _m in rows
             ],
         }
-        hierarchy = reconcile.levels(columns)
-        added = hierarchy.sums(base["figures"])
-        mean, quantiles = added[:, :, 0], added[:, :, 1:]
-        lone = np.bincount(hierarchy.level, minlength=len(hierarchy.keys)) == 1
-        found, own = self._forecast_values(run, hierarchy.histories(base["values"]))
-        if len(found):
-            usable = ~lone[found] & (own[:, :, 0].min(axis=1) > 0)
-            found, own = found[usable], own[usable]
-            quantiles[found] = reconcile.around(own[:, :, 1:], own[:, :, 0], mean[found])
-        keys = [(name, *key, None) for name, key in hierarchy.keys]
-        self._insert(run, keys, base["dates"], np.concatenate([mean[:, :, None], quantiles], axis=2))
+        keys, figures = reconcile.summed(columns, base["figures"], base["values"], self._forecast_of(run))
+        self._insert(run, [(name, *key, None) for name, key in keys], base["dates"], figures)
 
     @api.model
-    def _forecast_values(self, run, values):
-        """Rows that could be forecast and their figures (k, h, 6), from demand (n, T), with the run's settings."""
+    def _forecast_of(self, run):
+        """Function from demand (n, T) to the rows that could be forecast and their figures (k, h, 6), with the run's settings."""
         import numpy as np
 
+        from odoo.addons.medical_demand.engine.panel import Panel
+
         from ..engine import forecast as engine
-        from ..engine.panel import Panel
 
-        season = self.env["medical.planner"]._season_of(run.company_id)
-        panel = Panel(tuple(range(len(values))), values, season)
-        result = engine.forecast(panel, run.version_id._engine_settings(run.horizon))
-        places = [result.levels.index(level) for level in self.env["medical.forecast.line"]._quantile_columns]
-        figures = np.concatenate([result.mean[:, :, None], result.quantiles[:, :, places]], axis=2)
-        return np.array(result.keys, dtype=np.int64), figures
+        def forecast(values):
+            panel = Panel(tuple(range(len(values))), values, run.company_id._medical_season())
+            result = engine.forecast(panel, run.version_id._engine_settings(run.horizon))
+            places = [result.levels.index(level) for level in LEVELS]
+            figures = np.concatenate([result.mean[:, :, None], result.quantiles[:, :, places]], axis=2)
+            return np.array(result.keys, dtype=np.int64), figures
 
-    # Parts by customer, where a policy asks for them
+        return forecast
+
+    # Parts by customer
 
     @api.model
     def _make_parts(self, run, base):
@@ -191,16 +183,14 @@ class MedicalForecastLevel(models.Model):
 
         from ..engine import reconcile
 
-        policies = self.env["medical.policy"].browse({id_ for id_ in base["policies"] if id_})
-        wanted = {policy.id: by for policy in policies if (by := policy._split_by())}
-        rows = [row for row, policy in enumerate(base["policies"]) if policy in wanted]
-        if not rows:
+        wanted = self._splits(base["ids"])
+        if not wanted:
             return
         keys, owners, values = [], [], []
-        demand = self._customer_demand(run, base, rows)
-        for row in rows:
+        demand = self._customer_demand(run, base, wanted)
+        for row, splits in wanted.items():
             category, warehouse, product = base["categories"][row], base["warehouses"][row], base["products"][row]
-            for by in wanted[base["policies"][row]]:
+            for by in splits:
                 for group, numbers in sorted(demand.get((by, product, warehouse), {}).items()):
                     keys.append((by, category, warehouse, product, None, group))
                     owners.append((row, by))
@@ -208,22 +198,14 @@ class MedicalForecastLevel(models.Model):
         if not keys:
             return
         values = np.array(values)
-        mean = np.repeat(values[:, -12:].mean(axis=1)[:, None], len(base["dates"]), axis=1)
-        started = np.maximum.accumulate(values > 0, axis=1)
-        found, own = self._forecast_values(run, np.where(started, values, np.nan))
-        figures = np.zeros((*mean.shape, 6))
-        figures[:, :, 0] = mean
-        figures[found] = own
-        coherent = np.zeros_like(mean)
-        members = defaultdict(list)
-        for place, owner in enumerate(owners):
-            members[owner].append(place)
-        for (row, _by), places in members.items():
-            coherent[places] = reconcile.share_out(figures[places, :, 0], base["figures"][row, :, 0])
-        bands = reconcile.around(figures[:, :, 1:], figures[:, :, 0], coherent)
-        figures = np.concatenate([coherent[:, :, None], bands], axis=2)
+        figures = reconcile.parts(values, owners, base["figures"], self._forecast_of(run))
         self._insert(run, keys, base["dates"], figures)
         self._make_part_totals(run, base, keys, owners, values, figures)
+
+    @api.model
+    def _splits(self, series_ids):
+        """Position in ``series_ids`` → what its forecast is shared out by (region, grade, …); other addons say so."""
+        return {}
 
     @api.model
     def _make_part_totals(self, run, base, keys, owners, values, figures):
@@ -232,13 +214,9 @@ class MedicalForecastLevel(models.Model):
 
         from ..engine import reconcile
 
-        hierarchy = reconcile.levels({"total": [(key[0], key[5]) for key in keys]})
-        totals = hierarchy.sums(figures)
-        found, own = self._forecast_values(run, hierarchy.histories(values))
-        usable = own[:, :, 0].min(axis=1) > 0
-        found, own = found[usable], own[usable]
-        totals[found, :, 1:] = reconcile.around(own[:, :, 1:], own[:, :, 0], totals[found, :, 0])
-        names = [label for _total, label in hierarchy.keys]
+        columns = {"total": [(key[0], key[5]) for key in keys]}
+        found, totals = reconcile.summed(columns, figures, values, self._forecast_of(run))
+        names = [label for _total, label in found]
         rest_keys, rest = [], []
         for by in dict.fromkeys(by for by, _group in names):
             shared = {row for row, of in owners if of == by}
@@ -261,13 +239,12 @@ class MedicalForecastLevel(models.Model):
         """
         import numpy as np
 
-        from ..engine import calendar
+        from odoo.addons.medical_demand.engine import calendar
 
         company, period = run.company_id, run.company_id.medical_period
         panel = self.env["medical.demand.panel"]
         starts = panel._window(company, run.as_of)
-        last_day = calendar.add_periods(starts[-1], 1, period) - timedelta(days=1)
-        begin, end = panel._bounds(company, starts[0], last_day)
+        begin, end = panel._bounds(company, starts[0], calendar.period_end(starts[-1], period))
         self.env["stock.move"].flush_model()
         self.env["stock.picking"].flush_model()
         found = self.env.execute_query(
@@ -316,16 +293,8 @@ class MedicalForecastLevel(models.Model):
     def _group_names(self, places):
         """(delivery address id, customer location id) → split → name of the group, empty where it is not known."""
         partners = self.env["res.partner"].browse({partner for partner, _location in places if partner})
-        partners.fetch(
-            [
-                "name",
-                "commercial_partner_id",
-                "medical_region",
-                "medical_hospital_grade",
-                "medical_department",
-                "medical_channel",
-            ]
-        )
+        groups = ["medical_region", "medical_hospital_grade", "medical_department", "medical_channel"]
+        partners.fetch(["name", "commercial_partner_id", *groups])
         locations = self.env["stock.location"].browse({location for _partner, location in places})
         # The customer location that all companies share is no ward.
         wards = {location.id: location.name for location in locations if location.company_id}
@@ -352,7 +321,7 @@ class MedicalForecastLevel(models.Model):
         def column(place):
             return [key[place] or None for key in keys for _ in range(horizon)]
 
-        names = ("mean", *QUANTILES)
+        names = ("mean", *(f"q{round(level * 100)}" for level in LEVELS))
         self.env.execute_query(
             SQL(
                 """

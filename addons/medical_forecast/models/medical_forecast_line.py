@@ -1,5 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
+
+# Levels of the quantiles that are kept: columns q10 … q99.
+QUANTILES = (0.10, 0.50, 0.90, 0.95, 0.99)
 
 
 class MedicalForecastLine(models.Model):
@@ -33,14 +36,11 @@ class MedicalForecastLine(models.Model):
     q95 = fields.Float(string="95 %", digits="Product Unit")
     q99 = fields.Float(string="99 %", digits="Product Unit")
 
-    _quantile_columns = (0.10, 0.50, 0.90, 0.95, 0.99)
+    @api.model
+    def _insert(self, series, dates, forecast, effect):
+        """Insert the engine's Forecast of n ``series`` with one statement.
 
-    def _insert(self, company, series_ids, dates, mean, effect, quantiles, made_by):
-        """Insert the forecast of many series with one statement.
-
-        :param series_ids: list of n ids; ``dates``: list of h dates
-        :param mean: array (n, h); ``effect`` array (n, h), part of the mean; ``quantiles``: array (n, h, 5) at ``_quantile_columns``;
-            ``made_by`` array (n, h) of the engine's model names, empty for the methods of the series
+        :param dates: list of h dates; ``effect``: array (n, h), part of the mean
 
         120,000 rows through ``create`` would take longer than the forecast itself.
         """
@@ -55,16 +55,37 @@ class MedicalForecastLine(models.Model):
                        AS row(series_id, date, mean, effect, method, q10, q50, q90, q95, q99)
              RETURNING 1
                 """,
-                company=company.id,
-                series=[id_ for id_ in series_ids for _ in range(horizon)],
-                dates=list(dates) * len(series_ids),
-                mean=mean.ravel().tolist(),
+                company=series.company_id.id,
+                series=[id_ for id_ in series.ids for _ in range(horizon)],
+                dates=list(dates) * len(series),
+                mean=forecast.mean.ravel().tolist(),
                 effect=effect.ravel().tolist(),
-                method=[name or "series" for name in made_by.ravel().tolist()],
+                method=[name or "series" for name in forecast.made_by.ravel().tolist()],
                 **{
-                    f"q{round(level * 100)}": quantiles[:, :, position].ravel().tolist()
-                    for position, level in enumerate(self._quantile_columns)
+                    f"q{round(level * 100)}": forecast.quantiles[:, :, forecast.levels.index(level)].ravel().tolist()
+                    for level in QUANTILES
                 },
             )
         )
         self.invalidate_model()
+
+    @api.model
+    def _in_use(self, company, products, starts):
+        """(product id, warehouse id) → (h,) forecast in use of the periods ``starts``, NaN where there is none."""
+        import numpy as np
+
+        place = {start: index for index, start in enumerate(starts)}
+        found = {}
+        for product, warehouse, start, mean in self._read_group(
+            [
+                ("company_id", "=", company.id),
+                ("series_id.is_current", "=", True),
+                ("series_id.product_id", "in", products.ids),
+                ("date", "in", starts),
+            ],
+            ["series_id.product_id", "series_id.warehouse_id", "date:day"],
+            ["mean:sum"],
+        ):
+            row = found.setdefault((product.id, warehouse.id), np.full(len(starts), np.nan))
+            row[place[start]] = mean
+        return found

@@ -4,9 +4,9 @@ import time
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 from odoo.tools import SQL, format_date
+
+from odoo.addons.medical_base.document import PLANNER
 
 from .medical_model_version import SETTINGS
 
@@ -14,7 +14,7 @@ _logger = logging.getLogger(__name__)
 
 
 class MedicalForecastRun(models.Model):
-    """One pass over a company's products and warehouses: forecast, propose, apply.
+    """One pass over a company's products and warehouses.
 
     The series to plan are written down first and worked off in batches, one transaction
     each. What is left is always in the database, so a run that was killed goes on where
@@ -23,15 +23,19 @@ class MedicalForecastRun(models.Model):
 
     _name = "medical.forecast.run"
     _description = "Forecast Run"
-    _inherit = ["medical.guarded.mixin", "medical.exclusive.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["medical.job.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
-    _guarded_fields = ("state", "phase", "total", "message", "started", "finished", "timings", "sources", "data_hash")
-
+    _guarded_fields = ("phase", "timings", "sources", "data_hash")
+    _audited_fields = ("state",)
+    _settles = {"draft": ("company_id", "as_of", "scenario", "warehouse_ids", "category_ids")}
+    _number = "medical.forecast.run"
+    _job_groups = (PLANNER,)
+    _job_cron = "medical_forecast.ir_cron_work"
     _lock_class = 1297370196
     _batch_size = 2000
 
-    name = fields.Char(required=True, readonly=True, copy=False, default=lambda self: self._default_name())
+    name = fields.Char(required=True, readonly=True, copy=False, default="/")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self._default_company_id()
     )
@@ -39,15 +43,13 @@ class MedicalForecastRun(models.Model):
         "res.users", string="Responsible", required=True, default=lambda self: self._default_user_id()
     )
     as_of = fields.Date(
-        string="Data up to",
-        help="Only what was known at the end of this day counts. Empty: the end of the data.",
+        string="Data up to", help="Only what was known at the end of this day counts. Empty: the end of the data."
     )
     scenario = fields.Selection(
         [("base", "Base"), ("high", "High"), ("low", "Low")],
         default="base",
         required=True,
-        help="High and Low raise or lower the demand by the percentages of the settings; their proposals "
-        "are never applied by themselves.",
+        help="High and Low raise or lower the demand by the percentages of the settings.",
     )
     warehouse_ids = fields.Many2many(
         "stock.warehouse",
@@ -61,36 +63,12 @@ class MedicalForecastRun(models.Model):
     )
     period = fields.Selection([("week", "Weeks"), ("month", "Months")], readonly=True, copy=False)
     horizon = fields.Integer(readonly=True, copy=False)
-    state = fields.Selection(
-        [
-            ("draft", "Draft"),
-            ("running", "Running"),
-            ("done", "Done"),
-            ("failed", "Failed"),
-            ("cancelled", "Cancelled"),
-            ("rolled_back", "Rolled Back"),
-        ],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        tracking=True,
-        index=True,
-    )
     phase = fields.Selection(
-        [
-            ("watch", "Checking past forecasts"),
-            ("forecast", "Forecasting"),
-            ("apply", "Writing rules"),
-            ("finish", "Summing up"),
-        ],
+        [("watch", "Checking past forecasts"), ("forecast", "Forecasting"), ("finish", "Summing up")],
         readonly=True,
         copy=False,
     )
-    total = fields.Integer(string="Series to Plan", readonly=True, copy=False)
-    message = fields.Char(readonly=True, copy=False)
-    started = fields.Datetime(readonly=True, copy=False)
-    finished = fields.Datetime(readonly=True, copy=False)
+    total = fields.Integer(string="Series to Plan")
     timings = fields.Json(readonly=True, copy=False, help="Seconds per step.")
     sources = fields.Json(readonly=True, copy=False, help="What the run was made from.")
     sources_table = fields.Html(compute="_compute_sources_table", sanitize=False)
@@ -99,27 +77,15 @@ class MedicalForecastRun(models.Model):
     )
 
     series_ids = fields.One2many("medical.forecast.series", "run_id")
-    proposal_ids = fields.One2many("medical.reorder.proposal", "run_id")
     done_count = fields.Integer(string="Series Done", compute="_compute_progress")
     progress = fields.Float(compute="_compute_progress")
     planned_count = fields.Integer(string="Planned", compute="_compute_counts")
     refused_count = fields.Integer(string="Not Planned", compute="_compute_counts")
-    review_count = fields.Integer(string="To Review", compute="_compute_counts")
-    applied_count = fields.Integer(string="Applied", compute="_compute_counts")
-    conflict_count = fields.Integer(string="Not Rolled Back", compute="_compute_counts")
     repair_count = fields.Integer(string="Repairs", compute="_compute_counts")
-    proposal_count = fields.Integer(string="Proposals", compute="_compute_counts")
-    draft_line_count = fields.Integer(string="Draft Order Lines", compute="_compute_draft_line_count")
     timings_text = fields.Char(string="Time Taken", compute="_compute_timings_text")
     wape = fields.Float(string="Error (WAPE)", compute="_compute_accuracy")
     wape_naive = fields.Float(string="Error of Naive", compute="_compute_accuracy")
     fva = fields.Float(string="Value Added", compute="_compute_accuracy")
-    value_change = fields.Monetary(string="Stock Value Change", compute="_compute_counts")
-    currency_id = fields.Many2one(related="company_id.currency_id")
-
-    @api.model
-    def _default_name(self):
-        return self.env["ir.sequence"].next_by_code("medical.forecast.run")
 
     @api.model
     def _default_company_id(self):
@@ -145,28 +111,14 @@ class MedicalForecastRun(models.Model):
         series = self.env["medical.forecast.series"]._read_group(
             [("run_id", "in", self.ids)], ["run_id", "state"], ["__count"]
         )
-        proposals = self.env["medical.reorder.proposal"]._read_group(
-            [("run_id", "in", self.ids)], ["run_id", "state"], ["__count", "value_change:sum"]
-        )
         repairs = dict(
             self.env["medical.demand.repair"]._read_group([("run_id", "in", self.ids)], ["run_id"], ["__count"])
         )
         for run in self:
             of_series = {state: count for owner, state, count in series if owner == run}
-            of_proposals = {state: (count, value) for owner, state, count, value in proposals if owner == run}
             run.planned_count = of_series.get("done", 0)
             run.refused_count = sum(of_series.get(state, 0) for state in ("blocked", "refused", "failed"))
-            run.review_count = of_proposals.get("review", (0, 0))[0]
-            run.applied_count = of_proposals.get("applied", (0, 0))[0]
-            run.conflict_count = of_proposals.get("conflict", (0, 0))[0]
-            run.value_change = sum(value or 0.0 for _count, value in of_proposals.values())
             run.repair_count = repairs.get(run, 0)
-            run.proposal_count = sum(count for count, _value in of_proposals.values())
-
-    @api.depends("state")
-    def _compute_draft_line_count(self):
-        for run in self:  # shown on the form only
-            run.draft_line_count = len(run._draft_order_lines(run.proposal_ids)) if run.ids else 0
 
     @api.depends("timings")
     def _compute_timings_text(self):
@@ -209,115 +161,23 @@ class MedicalForecastRun(models.Model):
 
     def _source_rows(self):
         """(source, use, records, newest) of the inputs, in words."""
-        words = {
-            "moves": (self.env._("Stock moves"), self.env._("Demand net of returns; days without stock")),
-            "history": (self.env._("Imported demand"), self.env._("Demand in place of stock moves")),
-            "receipts": (self.env._("Receipts of purchase orders"), self.env._("Lead times and their deviation")),
-            "vendors": (self.env._("Vendor price lists"), self.env._("Minimum order, unit and promised lead time")),
-            "repairs": (self.env._("Repairs taken back by planners"), self.env._("The original value counts")),
-        }
-        rows = []
+        words, missing, rows = self._source_words(), self.env._("none: the run goes on without"), []
         for source in self.sources or []:
             newest = source["newest"] and format_date(self.env, source["newest"])
-            missing = self.env._("none: the run goes on without")
             rows.append((*words[source["code"]], source["count"] or missing, newest or ""))
         return rows
 
-    # What a run was asked for stands beside its result and does not change after the start.
-    _frozen_after_start = frozenset({"company_id", "as_of", "scenario", "warehouse_ids", "category_ids"})
-
-    def write(self, vals):
-        if self._frozen_after_start & set(vals) and any(run.state != "draft" for run in self):
-            raise UserError(
-                self.env._("A run that was started does not change: make a new one for other dates or products.")
-            )
-        return super().write(vals)
-
-    # What people do
-
-    def _check_planner(self):
-        if not self.env.su and not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners start, cancel or roll back forecast runs."))
-        self.check_access("read")
-
-    def action_start(self):
-        """Write down what is to be planned and let the scheduled action work it off."""
-        self._check_planner()
-        for run in self:
-            run._prepare()
-        self.env.ref("medical_forecast.ir_cron_work")._trigger()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    def action_go_on(self):
-        """Resume a run that an error stopped; what it had done is not done again."""
-        self._check_planner()
-        for run in self:
-            if run.state != "failed":
-                raise UserError(self.env._("%(run)s was not stopped by an error.", run=run.name))
-            run._refuse_overlap()
-        self._guarded_write({"state": "running"})
-        self.env.ref("medical_forecast.ir_cron_work")._trigger()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    def action_cancel(self):
-        self._check_planner()
-        for run in self:
-            if run.state not in ("draft", "running", "failed"):
-                raise UserError(self.env._("%(run)s has ended already.", run=run.name))
-            with run._alone():
-                run._guarded_write({"state": "cancelled", "finished": fields.Datetime.now()})
-                # sudo: planners only read proposals; a cancelled run must not leave any to apply.
-                run.sudo().proposal_ids.filtered(lambda p: p.state in ("review", "ready"))._decide("superseded")
-
-    def action_roll_back(self):
-        """Restore every reorder rule that the run wrote, in one step."""
-        self._check_planner()
-        self.ensure_one()
-        applied = self.proposal_ids.filtered(lambda proposal: proposal.state == "applied")
-        if not applied:
-            raise UserError(self.env._("%(run)s has written no reorder rule.", run=self.name))
-        conflicts = applied._roll_back()
-        self._guarded_write({"state": "rolled_back"})
-        self.env["medical.audit.entry"]._log(
-            self,
-            [(self.id, self.name, "state", "done", "rolled_back")],
-            reason=self.env._("%(count)d rules restored", count=len(applied) - len(conflicts)),
-        )
-        lines = self._draft_order_lines(applied)
-        self.message_post(
-            body=self.env._(
-                "Rolled back: %(restored)d rules restored, %(conflicts)d left as they are because they were "
-                "changed since, %(lines)d draft order lines were made from these rules and are yours to decide.",
-                restored=len(applied) - len(conflicts),
-                conflicts=len(conflicts),
-                lines=len(lines),
-            )
-        )
-        return self.action_view_draft_lines() if lines else True
-
-    def _draft_order_lines(self, proposals):
-        # sudo: planners may lack access to purchase orders but have to know that these exist.
-        return (
-            self.env["purchase.order.line"]
-            .sudo()
-            .search(
-                [
-                    ("medical_proposal_id", "in", proposals.ids),
-                    ("order_id.state", "in", ("draft", "sent", "to approve")),
-                ]
-            )
-        )
-
-    def action_view_draft_lines(self):
-        self.ensure_one()
-        lines = self._draft_order_lines(self.proposal_ids)
+    @api.model
+    def _source_words(self):
+        """Code → (source, what it is used for)."""
         return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Draft Order Lines of %(run)s", run=self.name),
-            "res_model": "purchase.order.line",
-            "view_mode": "list,form",
-            "domain": [("id", "in", lines.ids)],
+            "moves": (self.env._("Stock moves"), self.env._("Demand net of returns; days without stock")),
+            "history": (self.env._("Imported demand"), self.env._("Demand in place of stock moves")),
+            "repairs": (self.env._("Repairs taken back by planners"), self.env._("The original value counts")),
         }
+
+    def _settled_advice(self):
+        return self.env._("A run that was started does not change: make a new one for other dates or products.")
 
     def action_view_series(self):
         return self._open("medical_forecast.action_medical_forecast_series_all", {})
@@ -328,13 +188,8 @@ class MedicalForecastRun(models.Model):
             {"search_default_not_planned": 1, "search_default_group_reason": 1, "medical_show_reason": True},
         )
 
-    def action_view_proposals(self):
-        review = self.env.context.get("search_default_to_review")
-        context = {"search_default_to_review": 1} if review else {"search_default_group_state": 1}
-        return self._open("medical_forecast.action_medical_reorder_proposal_all", context)
-
     def action_view_repairs(self):
-        return self._open("medical_forecast.action_medical_demand_repair", {})
+        return self._open("medical_demand.action_medical_demand_repair", {})
 
     def _open(self, xmlid, context):
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
@@ -346,13 +201,9 @@ class MedicalForecastRun(models.Model):
     # Preparing
 
     def _prepare(self):
-        """Freeze as-of, version and the list of series; refuse a second run on the same scope."""
+        """Freeze as-of, version and the list of series."""
         self.ensure_one()
-        if self.state != "draft":
-            raise UserError(self.env._("%(run)s was started already.", run=self.name))
-        self._refuse_overlap()
         company = self.company_id
-        self.env["medical.planner.override"].sudo()._expire(company)  # sudo: whoever starts the run
         panel = self.env["medical.demand.panel"].sudo()  # sudo: planners do not read every stock move
         as_of = self.as_of or panel._default_as_of(company)
         pairs = panel._find_pairs(company, as_of, self.warehouse_ids, self.category_ids)
@@ -360,33 +211,20 @@ class MedicalForecastRun(models.Model):
             self.as_of = as_of
         self._guarded_write(
             {
-                "state": "running",
                 "sources": panel._sources(company, as_of),
-                "phase": "watch",
+                "phase": self._phases()[0],
                 "version_id": self.env["medical.model.version"]._serving().id,
                 "period": company.medical_period,
                 "horizon": company.medical_horizon,
                 "total": len(pairs),
-                "started": fields.Datetime.now(),
                 "message": self.env._("%(count)d series to plan", count=len(pairs)),
                 "timings": {},
             }
         )
         self._insert_series(pairs)
 
-    def _refuse_overlap(self):
-        for other in self.search([("company_id", "=", self.company_id.id), ("state", "=", "running")]):
-            apart = self.warehouse_ids and other.warehouse_ids and not self.warehouse_ids & other.warehouse_ids
-            if not apart:
-                raise UserError(
-                    self.env._(
-                        "%(run)s is still running on the same products (%(done)d of %(total)d series). "
-                        "Wait for it, or cancel it first.",
-                        run=other.name,
-                        done=other.done_count,
-                        total=other.total,
-                    )
-                )
+    def _overlaps(self, other):
+        return not (self.warehouse_ids and other.warehouse_ids) or bool(self.warehouse_ids & other.warehouse_ids)
 
     def _insert_series(self, pairs):
         """One statement for all pairs; they are worked off in the order of their products."""
@@ -420,74 +258,55 @@ class MedicalForecastRun(models.Model):
     # Working
 
     @api.model
-    def _cron_nightly(self):
-        """Start one run per company that has planning switched on somewhere."""
-        scopes = self.env["medical.scope"].search([("feature_id.code", "=", "planning"), ("state", "=", "active")])
-        self.env["medical.planner.override"]._expire()
-        for company in scopes.company_id:
-            if self.search_count([("company_id", "=", company.id), ("state", "=", "running")], limit=1):
-                continue
-            run = self.with_company(company).create(
-                [{"company_id": company.id, "user_id": company._medical_owner().id}]
-            )
-            run._prepare()
-        self.env.ref("medical_forecast.ir_cron_work")._trigger()
+    def _phases(self):
+        """Names of the phases in their order. ``_step_<name>`` does a batch of one, and says whether nothing is left."""
+        return ["watch", "forecast", "finish"]
 
-    def _work(self, go_on):
-        """Do batches until the run has ended or ``go_on(batches left)`` says to stop.
+    @api.model
+    def _follower_names(self):
+        """Names of the models that do their part in runs, in this order; see ``medical.run.follower``."""
+        return ["medical.forecast.accuracy", "medical.forecast.level", "medical.forecast.alert"]
 
-        ``go_on`` is called after every batch, when everything done so far may be committed.
-        """
-        self.ensure_one()
-        while self.state == "running":
-            self._step()
-            if not go_on(1 if self.state == "running" else 0):
-                break
+    def _followers(self):
+        return [self.env[name] for name in self._follower_names()]
 
-    def _step(self):
-        """Do one batch of the present phase."""
+    def _work_batch(self):
+        """Do one batch of the present phase, and go on to the next where nothing is left."""
         self.ensure_one()
         begin = time.monotonic()
-        phase = self.phase
-        getattr(self, f"_step_{phase}")()
+        phase, phases = self.phase, self._phases()
+        over = getattr(self, f"_step_{phase}")()
         # What core recomputes when rules are written belongs to the step that wrote them.
         self.env.flush_all()
         timings = dict(self.timings or {})
         timings[phase] = round(timings.get(phase, 0.0) + time.monotonic() - begin, 3)
         self._guarded_write({"timings": timings})
+        if over and phase == phases[-1]:
+            self._end()
+        elif over:
+            self._guarded_write({"phase": phases[phases.index(phase) + 1]})
+        return 1
 
     def _step_watch(self):
         """Hold what was forecast for the last period against what came: a version that drifts forecasts nothing more."""
         # sudo: planners only read what runs find out.
         run = self.sudo()
-        if run.env["medical.forecast.alert"]._watches(run):
-            run._watch_drift()
-        run._name_missing_library()
-        self._guarded_write({"phase": "forecast"})
+        for follower in run._followers():
+            follower._before_run(run)
+        return True
 
-    def _watch_drift(self):
-        """Measure the forecasts in use; where the version in service drifts, its predecessor serves from this run on."""
-        accuracy, version = self.env["medical.forecast.accuracy"], self.version_id
-        measured = accuracy._measure(self)
-        drifting = measured._drifting_classes()
-        if drifting and version.state == "serving":
-            before = version._fall_back(self, drifting)
-            if before:
-                self.version_id = before
-
-    def _name_missing_library(self):
-        """Say on the run that a slow pass was asked for that this server cannot make."""
-        policies = self.env["medical.policy"].search(
-            [("company_id", "=", self.company_id.id), ("slow_pass", "=", True)]
+    def _is_news(self):
+        """Whether the run speaks of the present: scenarios and looks back at earlier dates raise no alarm."""
+        self.ensure_one()
+        newer = self.search_count(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("state", "not in", ("draft", "running", "failed", "cancelled")),
+                ("as_of", ">", self.as_of),
+            ],
+            limit=1,
         )
-        if policies and not policies._has_slow_pass():
-            self.message_post(
-                body=self.env._(
-                    "The slow pass of %(policies)s is left out: the Python library statsforecast is not installed on "
-                    "this server.",
-                    policies=", ".join(policies.mapped("name")),
-                )
-            )
+        return self.scenario == "base" and not newer
 
     def _step_forecast(self):
         waiting = self.env["medical.forecast.series"].search_fetch(
@@ -497,10 +316,7 @@ class MedicalForecastRun(models.Model):
             limit=self._batch_size,
         )
         if not waiting:
-            if self._raise_together():
-                return
-            self._guarded_write({"phase": "apply", "message": self.env._("Writing reorder rules")})
-            return
+            return True
         # sudo: the results are readable but not writable for planners; the run writes them.
         self.sudo()._plan_or_isolate(waiting.sudo())
         done = self.total - self.env["medical.forecast.series"].search_count(
@@ -510,55 +326,13 @@ class MedicalForecastRun(models.Model):
             {"message": self.env._("%(done)d of %(total)d series planned", done=done, total=self.total)}
         )
         self.invalidate_recordset(["done_count", "progress"])
-
-    def _raise_together(self):
-        """Plan what is used together with products whose demand jumped once more, raised; false when there is nothing left."""
-        # sudo: series and proposals are written by runs only.
-        series = self.env["medical.forecast.series"].sudo()
-        jumped = series.search([("run_id", "=", self.id), ("turn_kind", "=", "surge")])
-        if not jumped:
-            return False
-        links = (
-            self.env["medical.product.link"].sudo()._together(self.company_id, set(jumped.product_id.ids), self.as_of)
-        )
-        partners = {}
-        for row in jumped:
-            for other_id in links[row.product_id.id]:
-                key = (other_id, row.warehouse_id.id)
-                if key not in partners or partners[key].turn_factor < row.turn_factor:
-                    partners[key] = row
-        others = series.search(
-            [
-                ("run_id", "=", self.id),
-                ("state", "=", "done"),
-                ("product_id", "in", list({product_id for product_id, _warehouse in partners})),
-                "|",
-                ("turn_kind", "=", False),
-                ("turn_kind", "=", "decline"),
-            ]
-        ).filtered(lambda row: (row.product_id.id, row.warehouse_id.id) in partners)
-        if not others:
-            return False
-        others.line_ids.unlink()
-        others.proposal_ids.unlink()
-        for row in others:
-            source = partners[row.product_id.id, row.warehouse_id.id]
-            row.write(
-                {
-                    "state": "pending",
-                    "outcome": False,
-                    "turn_kind": "together",
-                    "turn_factor": source.turn_factor,
-                    "turn_source_id": source.product_id.id,
-                }
-            )
-        return True
+        return False
 
     def _plan_or_isolate(self, series):
         """Plan a batch; when that fails, halve it until what fails stands alone."""
         try:
             with self.env.cr.savepoint():
-                self.env["medical.planner"]._plan(self, series)
+                self.env["medical.forecaster"]._plan(self, series)
         except OperationalError:
             raise
         except Exception as error:
@@ -576,77 +350,55 @@ class MedicalForecastRun(models.Model):
                 }
             )
 
-    def _step_apply(self):
-        # By warehouse, because core counts stock per location and lead time: fewer of them in a batch.
-        ready = self.env["medical.reorder.proposal"].search(
-            [("run_id", "=", self.id), ("state", "=", "ready")], order="warehouse_id, id", limit=self._batch_size
-        )
-        if not ready:
-            self._guarded_write({"phase": "finish", "message": self.env._("Summing up")})
-            return
-        ready._apply(automatic=True)
-
     def _step_finish(self):
-        """Put the run's series in use and its predecessors' out, and close the run."""
+        """Put the run's series in use and its predecessors' out, and let the followers do their part."""
+        # sudo: planners only read what runs find out.
+        run = self.sudo()
+        if run.scenario == "base":
+            run._put_in_use()
+        for follower in run._followers():
+            follower._after_run(run)
+        return True
+
+    def _put_in_use(self):
         series = self.env["medical.forecast.series"]
         series.flush_model()
-        if self.scenario == "base":
-            # Two statements, because one with OR joins every series with every other.
-            self.env.cr.execute(
-                SQL(
-                    """
-                    UPDATE medical_forecast_series other SET is_current = false
-                      FROM medical_forecast_series mine
-                     WHERE mine.run_id = %(run)s AND mine.company_id = other.company_id
-                       AND mine.product_id = other.product_id AND mine.warehouse_id = other.warehouse_id
-                       AND other.is_current AND other.run_id <> %(run)s
-                    """,
-                    run=self.id,
-                )
+        # Two statements, because one with OR joins every series with every other.
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE medical_forecast_series other SET is_current = false
+                  FROM medical_forecast_series mine
+                 WHERE mine.run_id = %(run)s AND mine.company_id = other.company_id
+                   AND mine.product_id = other.product_id AND mine.warehouse_id = other.warehouse_id
+                   AND other.is_current AND other.run_id <> %(run)s
+                """,
+                run=self.id,
             )
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE medical_forecast_series SET is_current = (state IN ('done', 'blocked')) WHERE run_id = %s",
-                    self.id,
-                )
+        )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE medical_forecast_series SET is_current = (state IN ('done', 'blocked')) WHERE run_id = %s",
+                self.id,
             )
-            series.invalidate_model()
-        self._agree_and_watch()
-        # sudo: planners only read proposals; the run closes those it answers.
-        self.env["medical.reorder.proposal"].sudo()._supersede_before(self)
+        )
+        series.invalidate_model()
+
+    def _end(self):
+        series = self.env["medical.forecast.series"]
+        planned, refused = (
+            series.search_count([("run_id", "=", self.id), ("state", "in", states)])
+            for states in (("done",), ("blocked", "refused", "failed"))
+        )
         self._guarded_write(
             {
-                "state": "done",
-                "finished": fields.Datetime.now(),
                 "data_hash": self._digest(),
                 "message": self.env._(
-                    "%(planned)d planned, %(refused)d not plannable",
-                    planned=series.search_count([("run_id", "=", self.id), ("state", "=", "done")]),
-                    refused=series.search_count(
-                        [("run_id", "=", self.id), ("state", "in", ("blocked", "refused", "failed"))]
-                    ),
+                    "%(planned)d planned, %(refused)d not plannable", planned=planned, refused=refused
                 ),
             }
         )
-
-    def _agree_and_watch(self):
-        """Levels that add up, and alerts about the present."""
-        # sudo: planners only read what runs find out.
-        run = self.sudo()
-        levels, alerts = run.env["medical.forecast.level"], run.env["medical.forecast.alert"]
-        levels._make(run)
-        if self.scenario == "base":
-            run.env["medical.planning.cell"]._refresh(run)
-            run.env["medical.product.lifecycle"]._refresh_last_buys(run)
-        if self.scenario == "base":
-            levels._put_in_use(run)
-        alerts._watch_orders(run)
-        alerts._watch_rejects(run)
-        alerts._watch_targets(run)
-        alerts._watch_excess(run)
-        alerts._close_passed(run)
-        if alerts._watches(run):
-            run.env["medical.planning.target"]._refresh_company(run.company_id)
+        self._finish()
 
     def _digest(self):
         """SHA-256 over the demand of all series in order and the settings (R011: same input, same output)."""
@@ -670,30 +422,32 @@ class MedicalForecastRun(models.Model):
 
     @api.autovacuum
     def _gc_old_runs(self):
-        """Remove the series of old runs, but for those that a reorder rule or order still refers to."""
-        with_runs = self._read_group([("state", "!=", "running")], ["company_id"], having=[("__count", ">", 1)])
-        for (company,) in with_runs:
+        """Remove old runs with all that belongs to them, but for the series that are in use or referred to, and their runs."""
+        series = self.env["medical.forecast.series"]
+        for (company,) in self._read_group([("state", "!=", "running")], ["company_id"]):
             old = self.search(
                 [("company_id", "=", company.id), ("state", "!=", "running")], offset=company.medical_keep_runs
             )
-            if not old:
-                continue
-            referred = self.env["medical.reorder.proposal"].search(
-                Domain("run_id", "in", old.ids)
-                & (
-                    Domain("orderpoint_id.medical_proposal_id.run_id", "in", old.ids)
-                    | Domain("purchase_line_ids", "!=", False)
-                )
-            )
-            self.env["medical.forecast.series"].search(
-                [("run_id", "in", old.ids), ("id", "not in", referred.series_id.ids), ("is_current", "=", False)],
-                limit=50000,
+            referred = old._referred_series()
+            series.search(
+                [("run_id", "in", old.ids), ("id", "not in", referred.ids), ("is_current", "=", False)], limit=50000
             ).unlink()
+            (old - old._with_series()).unlink()
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        if any(run.state not in ("draft", "cancelled") for run in self):
-            raise UserError(self.env._("Only draft and cancelled runs can be deleted: the others are records."))
+    def _referred_series(self):
+        """Series of these runs that other records refer to; other addons know which."""
+        return self.env["medical.forecast.series"]
+
+    def _with_series(self):
+        return self.browse(
+            run.id
+            for (run,) in self.env["medical.forecast.series"]._read_group([("run_id", "in", self.ids)], ["run_id"])
+        )
+
+    def _kept(self):
+        # A run of which nothing is left is no record any more: _gc_old_runs took its series, which people cannot.
+        kept = super()._kept().sudo()  # superuser: as there
+        return (kept.filtered(lambda run: run.state == "running") | kept._with_series()).with_env(self.env)
 
     # The command line
 
@@ -715,8 +469,6 @@ class MedicalForecastRun(models.Model):
                     }
                 ]
             )
-            run._prepare()
-            self.env["ir.cron"]._commit_progress()
 
         def go_on(_left):
             self.env["ir.cron"]._commit_progress()
@@ -724,6 +476,10 @@ class MedicalForecastRun(models.Model):
                 report(run)
             return True
 
+        # The scheduled action, which a start wakes, leaves alone what is worked on here.
         with run._alone():
+            if run.state == "draft":
+                run._take("action_start")
+                self.env["ir.cron"]._commit_progress()
             run._work(go_on)
         return run

@@ -8,6 +8,8 @@ class MedicalForecastSeries(models.Model):
     _name = "medical.forecast.series"
     _description = "Product Forecast"
     _order = "run_id desc, product_id, warehouse_id"
+    # Old runs are removed as a whole, with their series and what hangs on those.
+    _kept_with = "run_id"
     _check_company_auto = True
 
     run_id = fields.Many2one("medical.forecast.run", required=True, ondelete="cascade", index=True)
@@ -33,17 +35,6 @@ class MedicalForecastSeries(models.Model):
     )
     reason_code = fields.Char()
     reason = fields.Char(help="Why it is not planned, and what to do.")
-    outcome = fields.Selection(
-        [
-            ("proposed", "Proposal made"),
-            ("unchanged", "Rule fits already"),
-            ("by_hand", "Managed by hand"),
-            ("override", "Overridden for a time"),
-            ("no_policy", "No policy applies"),
-            ("archived", "Rule is archived"),
-        ],
-        help="What the forecast means for the reorder rule.",
-    )
 
     # What the forecast is made from and how good it was
     demand_class = fields.Selection(
@@ -79,41 +70,13 @@ class MedicalForecastSeries(models.Model):
     )
     recent_errors = fields.Json(help="One-period-ahead backtest errors of the last 12 periods, forecast minus demand.")
 
-    # What the reorder rule has to cover
-    policy_id = fields.Many2one("medical.policy", ondelete="set null", index="btree_not_null")
-    vendor_id = fields.Many2one("res.partner", ondelete="set null", index="btree_not_null")
-    lead_days = fields.Float(string="Lead Time (days)", aggregator="avg")
-    lead_deviation = fields.Float(string="Lead Time Deviation (days)", aggregator="avg")
-    lead_source = fields.Selection(
-        [
-            ("product", "Receipts of the product"),
-            ("vendor", "Receipts of the vendor"),
-            ("promised", "Promised by the vendor"),
-        ],
-    )
-    cover_days = fields.Float(string="Days to Cover", aggregator="avg", help="Lead time plus review.")
+    # What has to be covered
+    cover_days = fields.Float(string="Days to Cover", aggregator="avg", help="Days whose demand is summed up.")
     cover_mean = fields.Float(string="Demand to Cover", digits="Product Unit")
     rate = fields.Float(string="Demand per Period", digits="Product Unit")
 
-    # What has turned: a factor on the demand to cover, beside the forecast
-    turn_kind = fields.Selection(
-        [
-            ("surge", "Demand jumped"),
-            ("together", "Used with a product whose demand jumped"),
-            ("decline", "Demand has been low"),
-        ],
-        string="Turn",
-    )
-    turn_factor = fields.Float(aggregator="avg", help="On the demand to cover; 0 for none.")
-    turn_source_id = fields.Many2one(
-        "product.product", string="Raised with", ondelete="set null", index="btree_not_null"
-    )
-
     line_ids = fields.One2many("medical.forecast.line", "series_id")
-    proposal_ids = fields.One2many("medical.reorder.proposal", "series_id")
-    proposal_count = fields.Integer(compute="_compute_link_counts")
-    repair_count = fields.Integer(compute="_compute_link_counts")
-    rule_count = fields.Integer(compute="_compute_link_counts")
+    repair_count = fields.Integer(compute="_compute_repair_count")
     chart = fields.Json(compute="_compute_chart")
     why = fields.Html(compute="_compute_why", sanitize=False)
 
@@ -158,22 +121,19 @@ class MedicalForecastSeries(models.Model):
             totals[label] = totals.get(label, 0.0) + weight
         return sorted(((name, weight) for name, weight in totals.items() if weight >= 0.005), key=lambda item: -item[1])
 
-    @api.depends("product_id", "warehouse_id", "proposal_ids")
-    def _compute_link_counts(self):
-        domain = [("product_id", "in", self.product_id.ids), ("warehouse_id", "in", self.warehouse_id.ids)]
-
-        def counts(model):
-            if not self.env[model].has_access("read"):
-                return {}
-            groups = self.env[model]._read_group(domain, ["product_id", "warehouse_id"], ["__count"])
-            return {(product, warehouse): count for product, warehouse, count in groups}
-
-        repairs, rules = counts("medical.demand.repair"), counts("stock.warehouse.orderpoint")
+    @api.depends("product_id", "warehouse_id")
+    def _compute_repair_count(self):
+        counts = self._count_beside("medical.demand.repair")
         for series in self:
-            pair = series.product_id, series.warehouse_id
-            series.proposal_count = len(series.proposal_ids)
-            series.repair_count = repairs.get(pair, 0)
-            series.rule_count = rules.get(pair, 0)
+            series.repair_count = counts.get((series.product_id, series.warehouse_id), 0)
+
+    def _count_beside(self, model):
+        """(product, warehouse) → number of records of ``model`` about them, none for who may not read it."""
+        if not self.env[model].has_access("read"):
+            return {}
+        domain = [("product_id", "in", self.product_id.ids), ("warehouse_id", "in", self.warehouse_id.ids)]
+        groups = self.env[model]._read_group(domain, ["product_id", "warehouse_id"], ["__count"])
+        return {(product, warehouse): count for product, warehouse, count in groups}
 
     @api.depends("history", "line_ids")
     def _compute_chart(self):
@@ -199,7 +159,7 @@ class MedicalForecastSeries(models.Model):
                 "as_of": fields.Date.to_string(series.as_of),
             }
 
-    @api.depends("state", "demand_class", "weights", "lead_days", "cover_mean", "proposal_ids")
+    @api.depends("state", "demand_class", "weights", "cover_mean")
     def _compute_why(self):
         for series in self:
             series.why = self.env["ir.qweb"]._render(
@@ -207,10 +167,7 @@ class MedicalForecastSeries(models.Model):
             )
 
     def action_view_repairs(self):
-        return self._open_beside("medical_forecast.action_medical_demand_repair")
-
-    def action_view_rules(self):
-        return self._open_beside("stock.action_orderpoint")
+        return self._open_beside("medical_demand.action_medical_demand_repair")
 
     def _open_beside(self, xmlid):
         """Another screen, limited to this product and warehouse."""
@@ -220,12 +177,9 @@ class MedicalForecastSeries(models.Model):
         action["context"] = {}
         return action
 
-    def action_open_proposals(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_forecast.action_medical_reorder_proposal_all")
-        action["domain"] = [("series_id", "in", self.ids)]
-        if len(self.proposal_ids) == 1:
-            action.update(view_mode="form", views=[(False, "form")], res_id=self.proposal_ids.id)
-        return action
+    def _insert_lines(self, dates, forecast, effect):
+        """Write down the engine's Forecast of these series, see ``medical.forecast.line``."""
+        self.env["medical.forecast.line"]._insert(self, dates, forecast, effect)
 
     @api.model
     def _current_for(self, company, products, warehouse=None):

@@ -1,6 +1,12 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from importlib import util
 
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
+
+from odoo.addons.medical_base.document import PLANNER, step
+
+_lt = LazyTranslate(__name__)
 # What a version says about how to forecast; none of it changes once it is approved.
 SETTINGS = (
     "origins",
@@ -24,18 +30,11 @@ class MedicalModelVersion(models.Model):
 
     _name = "medical.model.version"
     _description = "Forecast Model Version"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["medical.document.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
-    _guarded_fields = (
-        "state",
-        "approved_by_id",
-        "approved_date",
-        "served_date",
-        "metrics",
-        "data_hash",
-        "trained_by_id",
-        "trained_date",
-    )
+    _guarded_fields = ("metrics", "data_hash")
+    _settles = {"draft": SETTINGS}
+    _kept_from = "approved"
     _audited_fields = ("name", "state", *SETTINGS, "approved_by_id")
 
     name = fields.Char(required=True)
@@ -72,12 +71,7 @@ class MedicalModelVersion(models.Model):
         default=3, required=True, help="How many periods running the limit has to be passed."
     )
     state = fields.Selection(
-        [("draft", "Draft"), ("approved", "Approved"), ("serving", "In Service"), ("retired", "Retired")],
-        default="draft",
-        required=True,
-        copy=False,
-        readonly=True,
-        tracking=True,
+        [("draft", "Draft"), ("approved", "Approved"), ("serving", "In Service"), ("retired", "Retired")]
     )
     approved_by_id = fields.Many2one("res.users", copy=False, readonly=True)
     approved_date = fields.Datetime(copy=False, readonly=True)
@@ -159,8 +153,8 @@ class MedicalModelVersion(models.Model):
         statistical, learned = self.env._("Statistical, on the series itself"), self.env._("Learned over all products")
         models = [(name, statistical, name not in left_out) for name in smoothing.MODELS]
         models += [(name, learned, name in kinds) for name in ("regression", "trees")]
-        slow = self.env["medical.policy"]._has_slow_pass()
-        models.append(("slow_median", self.env._("Statistical, where a policy asks for the slow pass"), slow))
+        slow = self.env._("Statistical, where a policy asks for the slow pass")
+        models.append(("slow_median", slow, self._has_slow_pass()))
         families = {}
         for name, what, used in models:
             label = self.env["medical.forecast.series"]._model_label(name)
@@ -184,81 +178,49 @@ class MedicalModelVersion(models.Model):
             return self.env._("error %(change)s %%", change=f"{-100 * max(gains):+.0f}")
         return f"{share:.0%}" if share >= 0.005 else ""
 
-    def write(self, vals):
-        locked = set(SETTINGS) & set(vals)
-        if locked and any(version.state != "draft" for version in self):
-            raise UserError(
-                self.env._("An approved model version does not change: duplicate it, change the copy and approve that.")
-            )
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        if any(version.state != "draft" for version in self):
-            raise UserError(self.env._("Only draft versions can be deleted: retire the others."))
-
-    def _check_planner(self):
-        if not self.env.user.has_group("medical_base.group_medical_planner"):
-            raise AccessError(self.env._("Only planners try, approve, change or retire model versions."))
+    def _settled_advice(self):
+        return self.env._("An approved model version does not change: duplicate it, change the copy and approve that.")
 
     # What people do
 
+    @step(
+        *("draft", "approved", "serving"),
+        label=_lt("Try"),
+        group=PLANNER,
+        by="trained_by_id",
+        on="trained_date",
+    )
     def action_try(self):
         """Backtest the version on the demand of the forecasts in use; nothing is planned with it."""
-        self._check_planner()
         for version in self:
-            if version.state == "retired":
-                raise UserError(self.env._("%(name)s is retired.", name=version.name))
             version._try(self.env.company)
 
+    @step("draft", to="approved", label=_lt("Approve"), group=PLANNER, by="approved_by_id", on="approved_date")
     def action_approve(self):
-        self._check_planner()
-        for version in self:
-            if version.state != "draft":
-                raise UserError(self.env._("%(name)s is not a draft.", name=version.name))
-        self._approve()
+        """From now on it may serve, and does not change any more."""
 
+    @step("approved", to="serving", label=_lt("Put in Service"), group=PLANNER, on="served_date")
     def action_serve(self):
         """New forecast runs use this version. Also the way to undo a fall-back."""
-        self._check_planner()
         self.ensure_one()
-        if self.state != "approved":
-            raise UserError(
-                self.env._("%(name)s does not serve: only an approved version is put in service.", name=self.name)
-            )
-        self._serve()
+        before = self.search([("state", "=", "serving")])
+        before._step_down()
+        before.flush_recordset()
+        # Of this term only what it earns from now on counts.
+        self.sudo().accuracy_ids.write({"above_limit": False})  # sudo: planners only read live accuracy
 
+    @step("serving", to="approved", label=_lt("Another One Serves"), system=True)
+    def _step_down(self):
+        """Exactly one serves."""
+
+    @step("approved", to="retired", label=_lt("Retire"), group=PLANNER)
     def action_retire(self):
-        self._check_planner()
-        for version in self:
-            if version.state == "serving":
-                raise UserError(
-                    self.env._(
-                        "%(name)s is in service: put another approved version in service first.", name=version.name
-                    )
-                )
-            if version.state != "approved":
-                raise UserError(self.env._("%(name)s is not approved.", name=version.name))
-        self._guarded_write({"state": "retired"})
+        """It will not serve again."""
 
     def action_view_runs(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("medical_forecast.action_medical_forecast_run")
         action.update(domain=[("version_id", "in", self.ids)], context={})
         return action
-
-    def _approve(self):
-        self._guarded_write(
-            {"state": "approved", "approved_by_id": self.env.uid, "approved_date": fields.Datetime.now()}
-        )
-
-    def _serve(self):
-        self.ensure_one()
-        before = self.search([("state", "=", "serving")])
-        before._guarded_write({"state": "approved"})
-        before.flush_recordset()
-        self._guarded_write({"state": "serving", "served_date": fields.Datetime.now()})
-        # Of this term only what it earns from now on counts.
-        self.sudo().accuracy_ids.write({"above_limit": False})  # sudo: planners only read live accuracy
 
     def _serving(self):
         """The version that new runs use."""
@@ -289,6 +251,11 @@ class MedicalModelVersion(models.Model):
             horizon=horizon, origins=self.origins, min_observations=self.min_observations, left_out=tuple(left_out)
         )
 
+    @api.model
+    def _has_slow_pass(self):
+        """Whether the library of the slow models is installed."""
+        return bool(util.find_spec("statsforecast"))
+
     def _pooled_kinds(self):
         """Models learned over all products that take part in this version."""
         self.ensure_one()
@@ -296,11 +263,11 @@ class MedicalModelVersion(models.Model):
 
     def _try(self, company):
         """Write metrics per demand class and the digest of the data of a backtest on ``company``'s series."""
-        import numpy as np
+
+        from odoo.addons.medical_demand.engine.panel import Panel, aligned
 
         from ..engine import forecast as engine
         from ..engine import pooled
-        from ..engine.panel import Panel
 
         series = self.env["medical.forecast.series"].search_fetch(
             [("is_current", "=", True), ("company_id", "=", company.id)],
@@ -308,21 +275,15 @@ class MedicalModelVersion(models.Model):
             order="id desc",
             limit=_TRIAL_SERIES,
         )
-        demand = [(row.history or {}).get("values", []) for row in series]
-        width = max((len(numbers) for numbers in demand), default=0)
-        if not width:
+        values = aligned([(row.history or {}).get("values", []) for row in series])
+        if not values.size:
             raise UserError(
                 self.env._(
                     "There is no forecast of %(company)s to try this version on: run one first.", company=company.name
                 )
             )
-        values = np.full((len(demand), width), np.nan)
-        for place, numbers in enumerate(demand):
-            if numbers:
-                values[place, -len(numbers) :] = np.array(numbers, dtype=float)
         keys = tuple((row.product_id.id, row.warehouse_id.id) for row in series)
-        season = self.env["medical.planner"]._season_of(company)
-        panel, settings = Panel(keys, values, season), self._engine_settings(company.medical_horizon)
+        panel, settings = Panel(keys, values, company._medical_season()), self._engine_settings(company.medical_horizon)
         dates = max(((row.history or {}).get("dates", []) for row in series), key=len)
         outside = self.env["medical.demand.effects"]._outside(
             company, series, [fields.Date.to_date(day) for day in dates], company.medical_horizon
@@ -338,8 +299,6 @@ class MedicalModelVersion(models.Model):
             {
                 "metrics": self._class_metrics(result, verdicts),
                 "data_hash": result.data_hash,
-                "trained_by_id": self.env.uid,
-                "trained_date": fields.Datetime.now(),
             }
         )
 
@@ -397,7 +356,7 @@ class MedicalModelVersion(models.Model):
                 new=before.name,
                 **values,
             )
-            before.with_context(medical_reason=text)._serve()
+            before._take("action_serve", reason=text)
         else:
             text = self.env._(
                 "Forecasts by %(old)s of the class %(classes)s were off by more than %(limit).1f times what their backtest "

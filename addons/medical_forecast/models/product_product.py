@@ -1,5 +1,4 @@
-from odoo import api, models
-from odoo.tools import float_round
+from odoo import models
 
 
 class ProductProduct(models.Model):
@@ -20,35 +19,12 @@ class ProductProduct(models.Model):
     def action_medical_forecast(self):
         return self._medical_open_forecast()
 
-    @api.depends("monthly_demand")
-    @api.depends_context("suggest_based_on", "suggest_days", "suggest_percent", "warehouse_id")
-    def _compute_suggested_quantity(self):
-        """Purchase's Suggest on the basis 'Forecast': demand forecast for the days asked, less stock and incoming."""
-        if self.env.context.get("suggest_based_on") != "medical_forecast":
-            return super()._compute_suggested_quantity()
-        demand = self._medical_forecast_demand(self.env.context.get("suggest_days", 0))
-        percent = self.env.context.get("suggest_percent", 100)
-        for product in self:
-            wanted = demand.get(product.id, 0.0) * percent / 100
-            wanted -= max(product.qty_available, 0) + max(product.incoming_qty, 0)
-            product.suggested_qty = max(float_round(wanted, precision_digits=0, rounding_method="UP"), 0)
-        return None
-
-    @api.depends_context("suggest_based_on", "warehouse_id")
-    def _compute_monthly_demand(self):
-        if self.env.context.get("suggest_based_on") != "medical_forecast":
-            return super()._compute_monthly_demand()
-        demand = self._medical_forecast_demand(365.25 / 12)
-        for product in self:
-            product.monthly_demand = demand.get(product.id, 0.0)
-        return None
-
     def _medical_forecast_demand(self, days):
         """Forecast demand of the next ``days`` days by product id, in the context's warehouse or all.
 
         Periods count by the share of their days that lies ahead.
         """
-        from ..engine import calendar
+        from odoo.addons.medical_demand.engine import calendar
 
         domain = [
             ("series_id.is_current", "=", True),

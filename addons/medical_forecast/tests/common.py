@@ -1,92 +1,8 @@
-from datetime import date
-
-from dateutil.relativedelta import relativedelta
-
-from odoo.tests import TransactionCase, new_test_user
-
-# All tests plan at this date: history is written relative to it.
-AS_OF = date(2026, 6, 30)
-MONTHS = 36
+from odoo.addons.medical_demand.tests.common import DemandCase
 
 
-class PlanningCase(TransactionCase):
-    """Two products of one vendor in one warehouse, with three years of monthly history."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.company = cls.env["res.company"].create({"name": "Planning Test Company"})
-        cls.env.user.company_ids |= cls.company
-        cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
-        cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.company.id)], limit=1)
-        cls.company.medical_history_periods = 48
-        cls.vendor = cls.env["res.partner"].create({"name": "Test Vendor", "is_company": True})
-        cls.category = cls.env["product.category"].create({"name": "Test Devices"})
-        cls.gloves = cls._product("Gloves", "T-GLOVES")
-        cls.stent = cls._product("Stent", "T-STENT")
-        cls.policy = cls.env["medical.policy"].search([("company_id", "=", cls.company.id)])
-        cls.planner = new_test_user(
-            cls.env,
-            "test_planner",
-            "medical_base.group_medical_planner",
-            company_id=cls.company.id,
-            company_ids=[(6, 0, cls.company.ids)],
-        )
-
-    @classmethod
-    def _product(cls, name, code, **values):
-        delay = values.pop("delay", 14)
-        sellers = values.pop("sellers", [{"partner_id": cls.vendor.id, "delay": delay, "price": 5.0, "min_qty": 1.0}])
-        return cls.env["product.product"].create(
-            {
-                "name": name,
-                "default_code": code,
-                "type": "consu",
-                "is_storable": True,
-                "categ_id": cls.category.id,
-                "standard_price": 5.0,
-                "seller_ids": [(0, 0, seller) for seller in sellers],
-                **values,
-            }
-        )
-
-    @classmethod
-    def _switch_on(cls, **values):
-        scope = cls.env["medical.scope"].create(
-            {
-                "feature_id": cls.env.ref("medical_forecast.scope_feature_planning").id,
-                "company_id": cls.company.id,
-                "valid_from": "2020-01-01",
-                "reason": "test",
-                **values,
-            }
-        )
-        scope.action_activate()
-        return scope
-
-    @classmethod
-    def _months(cls, count=MONTHS):
-        first = AS_OF.replace(day=1) - relativedelta(months=count - 1)
-        return [first + relativedelta(months=index) for index in range(count)]
-
-    @classmethod
-    def _history_text(cls, demand, count=MONTHS):
-        """CSV text; ``demand`` maps a product to a function of the month's position."""
-        lines = ["product_code,warehouse_code,date,quantity"]
-        for product, amount in demand.items():
-            for position, month in enumerate(cls._months(count)):
-                lines.append(f"{product.default_code},{cls.warehouse.code},{month},{amount(position)}")
-        return "\n".join(lines)
-
-    @classmethod
-    def _import(cls, demand=None, count=MONTHS):
-        demand = demand or {
-            cls.gloves: lambda position: 100 + position % 12 * 10,
-            cls.stent: lambda position: 6 if position % 4 == 0 else 0,
-        }
-        return cls.env["medical.demand.import"]._import_text(
-            cls._history_text(demand, count), "history.csv", cls.company
-        )
+class ForecastCase(DemandCase):
+    """Runs on the demand of two products."""
 
     @classmethod
     def _run(cls, user=None, **values):
@@ -95,30 +11,14 @@ class PlanningCase(TransactionCase):
             .with_user(user or cls.env.user)
             .create({"company_id": cls.company.id, **values})
         )
-        run._prepare()
+        run._take("action_start")
         cls._finish(run)
         return run
 
     @classmethod
     def _finish(cls, run):
         while run.state == "running":
-            run._step()
+            run._work_batch()
 
     def _series(self, run, product):
         return run.series_ids.filtered(lambda series: series.product_id == product)
-
-    def _proposal(self, run, product):
-        return run.proposal_ids.filtered(lambda proposal: proposal.product_id == product)
-
-    def _rule(self, product, **values):
-        return self.env["stock.warehouse.orderpoint"].create(
-            {
-                "product_id": product.id,
-                "warehouse_id": self.warehouse.id,
-                "location_id": self.warehouse.lot_stock_id.id,
-                "company_id": self.company.id,
-                "product_min_qty": 10.0,
-                "product_max_qty": 20.0,
-                **values,
-            }
-        )

@@ -6,11 +6,13 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import AS_OF, PlanningCase
+from odoo.addons.medical_demand.tests.common import AS_OF
+
+from .common import ForecastCase
 
 
 @tagged("post_install", "-at_install")
-class TestAccuracyTarget(PlanningCase):
+class TestAccuracyTarget(ForecastCase):
     def _target(self, **values):
         return self.env["medical.accuracy.target"].create(
             {"name": "All", "company_id": self.company.id, "target_percent": 20, **values}
@@ -98,8 +100,6 @@ class TestAccuracyTarget(PlanningCase):
         self._runs(1)
         run = self._run()
         start = AS_OF.replace(day=1)
-        issued = self.env["medical.forecast.accuracy"]._issued(run, start)
-        actual = self.env["medical.forecast.accuracy"]._actual(run, [row[:2] for row in issued])
 
         def queries(count):
             categories = self.env["product.category"].create(
@@ -111,7 +111,7 @@ class TestAccuracyTarget(PlanningCase):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            targets._measure(run, start, issued, actual)
+            targets._measure(self.env["medical.measure"]._together(), run, start, AS_OF)
             self.env.flush_all()
             return self.env.cr.sql_log_count - before
 

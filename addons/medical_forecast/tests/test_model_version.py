@@ -7,11 +7,13 @@ from dateutil.relativedelta import relativedelta
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from .common import AS_OF, PlanningCase
+from odoo.addons.medical_demand.tests.common import AS_OF
+
+from .common import ForecastCase
 
 
 @tagged("post_install", "-at_install")
-class TestModelVersion(PlanningCase):
+class TestModelVersion(ForecastCase):
     def setUp(self):
         super().setUp()
         self.version = self.env["medical.model.version"]._serving()
@@ -133,7 +135,7 @@ class TestModelVersion(PlanningCase):
     def test_only_drafts_change_or_are_deleted(self):
         with self.assertRaisesRegex(UserError, "does not change"):
             self.version.drift_limit = 9
-        with self.assertRaisesRegex(UserError, "Only draft versions"):
+        with self.assertRaisesRegex(UserError, "kept as a record"):
             self.version.unlink()
         self.version.copy().unlink()
 
@@ -196,11 +198,3 @@ class TestModelVersion(PlanningCase):
             self._run(as_of=self._month(back))
         self.assertEqual(second.state, "serving")
         self.assertTrue(second.accuracy_ids)
-
-    def test_a_slow_pass_needs_its_library(self):
-        from importlib import util
-
-        if util.find_spec("statsforecast"):
-            self.skipTest("statsforecast is here")
-        with self.assertRaisesRegex(UserError, "pip install statsforecast"):
-            self.policy._put_in_force(slow_pass=True)

@@ -9,6 +9,7 @@ from . import medical_inspection
 from . import medical_inspection_opening
 from . import medical_inspection_result
 from . import medical_master_change
+from . import medical_measure
 from . import medical_nonconformity
 from . import medical_nonconformity_line
 from . import medical_nonconformity_disposition

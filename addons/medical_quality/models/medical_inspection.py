@@ -117,6 +117,9 @@ class MedicalInspection(models.Model):
         ondelete="restrict",
         help="The later inspection of the same lot that counts instead of this one.",
     )
+    repeated_ids = fields.One2many(
+        "medical.inspection", "repeated_by_id", help="Those that this one counts instead of."
+    )
     # Superuser: buyers see inspections too, and nonconformities only where they are in stock.
     nonconformity_count = fields.Integer("Nonconformities", compute="_compute_nonconformity_count", compute_sudo=True)
 

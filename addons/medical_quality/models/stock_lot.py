@@ -8,7 +8,13 @@ from odoo.addons.medical_base.models.medical_signed_mixin import signed
 
 class StockLot(models.Model):
     _name = "stock.lot"
-    _inherit = ["stock.lot", "medical.guarded.mixin", "medical.signed.mixin", "medical.hold.source.mixin"]
+    _inherit = [
+        "stock.lot",
+        "medical.guarded.mixin",
+        "medical.signed.mixin",
+        "medical.hold.source.mixin",
+        "medical.reason.mixin",  # medical_udi brings it: what inherits from it comes before it
+    ]
 
     _guarded_fields = ("quality_state", "quality_basis", "quality_blocked", "quality_received", "quality_decided")
 

@@ -24,8 +24,15 @@ class StockQuant(models.Model):
 
     @api.model
     def _quality_blocked_domain(self):
-        """Stock in warehouses that is not available because of its lot or its place."""
-        return Domain("lot_id.quality_blocked", "=", True) | Domain("location_id.quality_in_quarantine", "=", True)
+        """Stock in warehouses that is not available because of its lot or its place.
+
+        As superuser (``any!``): whoever may see quantities need not be one who may see lots and places.
+        """
+        return self._quality_blocked_lot() | Domain("location_id", "any!", [("quality_in_quarantine", "=", True)])
+
+    @api.model
+    def _quality_blocked_lot(self):
+        return Domain("lot_id", "any!", [("quality_blocked", "=", True)])
 
     @api.model
     def _quality_any_blocked(self):
@@ -43,11 +50,11 @@ class StockQuant(models.Model):
             return domain
         domain = Domain(domain)
         if not location_id.quality_in_quarantine:
-            domain &= Domain("location_id.quality_in_quarantine", "=", False)
+            domain &= Domain("location_id", "any!", [("quality_in_quarantine", "=", False)])
         if product_id.tracking == "none":
             return domain
         # Not those that are blocked, which are few, and not: those that are free.
-        domain &= ~Domain("lot_id.quality_blocked", "=", True)
+        domain &= ~self._quality_blocked_lot()
         if product_id._quality_controlled(location_id.warehouse_id, location_id.company_id):
             domain &= Domain("expiration_date", "=", False) | Domain("expiration_date", ">", fields.Datetime.now())
         return domain

@@ -7,8 +7,10 @@ from . import test_hold
 from . import test_inspection
 from . import test_lot_state
 from . import test_master_change
+from . import test_measure
 from . import test_nonconformity
 from . import test_quality_rule
+from . import test_readable
 from . import test_reports
 from . import test_retention
 from . import test_roles

@@ -47,6 +47,7 @@ class Udi(Command):
     @staticmethod
     def _line(raw, broken, separators):
         import json
+        from dataclasses import asdict
         from datetime import date
 
         # Odoo loads this file as odoo.cli.udi: there is no package to be relative to.
@@ -57,22 +58,6 @@ class Udi(Command):
             udi = Udi("", errors=(Issue("bad_input", broken),))
         else:
             udi = parse(raw, date.today(), tuple(separators))
-
-        def issues(found):
-            return [{"code": issue.code, "message": issue.message} for issue in found]
-
-        return json.dumps(
-            {
-                "issuing_agency": udi.issuing_agency,
-                "di": udi.di,
-                "lot": udi.lot,
-                "serial": udi.serial,
-                "expiry": udi.expiry and udi.expiry.isoformat(),
-                "production_date": udi.production_date and udi.production_date.isoformat(),
-                "quantity": udi.quantity,
-                "valid": udi.valid,
-                "errors": issues(udi.errors),
-                "warnings": issues(udi.warnings),
-                "extra": udi.extra,
-            }
-        )
+        fields = asdict(udi)
+        del fields["raw"]
+        return json.dumps(fields, default=date.isoformat)

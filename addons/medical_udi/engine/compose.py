@@ -46,13 +46,7 @@ def compose(
 def _gs1(di, lot, serial, expiry, production_date, quantity):
     if not di or not dates.digits(di) or len(di) != 14 or check_digits.gtin(di[:-1]) != di[-1]:
         raise ValueError(f"{di!r} is no GTIN of 14 digits with its check digit.")
-    for name, value in (("lot", lot), ("serial", serial)):
-        if value and (len(value) > 20 or not SET_82.match(value)):
-            raise ValueError(
-                f"The {name} number {value!r} has more than 20 characters or some that GS1 does not allow."
-            )
-    if quantity is not None and not 0 <= quantity < 10**8:
-        raise ValueError("A quantity has up to 8 digits.")
+    _check("GS1", lot, serial, quantity, SET_82, longest=20, digits=8)
     # Fixed lengths first: no separators are needed between them.
     elements = [("01", di)]
     elements += [(ai, _yymmdd(day)) for ai, day in (("11", production_date), ("17", expiry)) if day]
@@ -72,13 +66,7 @@ def _hibcc(di, lot, serial, expiry, production_date, quantity):
     found = _PRIMARY.match(di or "")
     if not found or not 1 <= len(found[2]) <= 18:
         raise ValueError(f"{di!r} is no HIBCC identifier: a letter, three characters, catalogue number and unit digit.")
-    for name, value in (("lot", lot), ("serial", serial)):
-        if value and (len(value) > 18 or not _NUMBER.match(value)):
-            raise ValueError(
-                f"The {name} number {value!r} has more than 18 characters or some that HIBC does not allow."
-            )
-    if quantity is not None and not 0 <= quantity < 10**5:
-        raise ValueError("A quantity has up to 5 digits.")
+    _check("HIBC", lot, serial, quantity, _NUMBER, longest=18, digits=5)
     text = f"+{di}"
     if lot or expiry:
         text += f"/$$3{_yymmdd(expiry)}{lot or ''}" if expiry else f"/$$7{lot}"
@@ -94,6 +82,16 @@ def _hibcc(di, lot, serial, expiry, production_date, quantity):
     parts = [f"*{first}", *(f"/{field}" for field in fields)]
     parts[-1] += ("_" if check == " " else check) + "*"
     return Carrier("HIBCC", text + check, "".join(parts), "plain", tuple(parts))
+
+
+def _check(standard, lot, serial, quantity, form, longest, digits):
+    for name, value in (("lot", lot), ("serial", serial)):
+        if value and (len(value) > longest or not form.match(value)):
+            raise ValueError(
+                f"The {name} number {value!r} has more than {longest} characters or some that {standard} does not allow."
+            )
+    if quantity is not None and not 0 <= quantity < 10**digits:
+        raise ValueError(f"A quantity has up to {digits} digits.")
 
 
 def _yymmdd(day):

@@ -248,12 +248,8 @@ def _take(draft, identifier, value, today):
         draft.put("quantity", int(value), name)
     elif identifier in DATES:
         found = dates.yymmdd(value, today.year)
-        if found is None:
-            draft.error("impossible_date", name)
-        elif identifier == "17":
-            draft.put("expiry", found, name)
-        elif identifier == "11":
-            draft.put("production_date", found, name)
+        if identifier in ("11", "17") or found is None:
+            draft.put_date("expiry" if identifier == "17" else "production_date", found, name)
         else:
             draft.extra[_NAMES[identifier]] = found.isoformat()
     elif identifier == "7003":

@@ -104,9 +104,9 @@ def _fields(draft, fields, today):
             else:
                 draft.put(name, found, f"/{field[:3]}")
         elif field[:1] == "S":
-            _number(draft, "serial", field[1:], "/S", least=1)
+            draft.put_text("serial", field[1:], "/S", _NUMBER, _LONGEST)
         elif field[:1] == "Q":
-            _quantity(draft, field[1:])
+            draft.put_quantity(field[1:], "/Q", 5)
         elif field[:1] == "$":
             draft.error("wrong_order", f"'{field[:6]}'")
         elif field:
@@ -135,17 +135,15 @@ def _reference(draft, field, today):
         rest = _date(draft, rest, today)
         if rest is None:
             return
-        least = 0
+        required = False
     elif field.startswith("$"):
         name, rest = ("serial", field[2:]) if field[1:2] == "+" else ("lot", field[1:])
-        least = 1
+        required = True
     else:
-        found = dates.yyjjj(field[:5], today.year)
-        if found is None:
-            draft.error("impossible_date", "The expiry date")
-        draft.put("expiry", found, "The expiry date")
-        name, rest, least = "lot", field[5:], 0
-    _number(draft, name, rest, "The lot number" if name == "lot" else "The serial number", least)
+        draft.put_date("expiry", dates.yyjjj(field[:5], today.year), "The expiry date")
+        name, rest, required = "lot", field[5:], False
+    if rest or required:
+        draft.put_text(name, rest, f"The {name} number", _NUMBER, _LONGEST)
 
 
 def _date(draft, text, today):
@@ -178,27 +176,3 @@ def _date(draft, text, today):
     if hour:
         draft.extra["expiry_time"] = f"{hour}:00"
     return rest
-
-
-def _number(draft, name, value, what, least):
-    if not value:
-        if least:
-            draft.error("empty_field", what)
-        return
-    if not _NUMBER.match(value):
-        draft.error("illegal_character", what)
-    elif len(value) > _LONGEST:
-        draft.error("field_too_long", what)
-    else:
-        draft.put(name, value, what)
-
-
-def _quantity(draft, value):
-    if not value:
-        draft.error("empty_field", "/Q")
-    elif not dates.digits(value):
-        draft.error("illegal_character", "/Q")
-    elif len(value) > 5:
-        draft.error("field_too_long", "/Q")
-    else:
-        draft.put("quantity", int(value), "/Q")

@@ -99,10 +99,7 @@ def _take(draft, name, content):
             draft.put("expiry", day, what)
             draft.extra["expiry_time"] = f"{hour}:{minute}"
     elif name in ("expiry", "production"):
-        day = dates.cyyjjj(content)
-        if day is None:
-            draft.error("impossible_date", what)
-        draft.put("expiry" if name == "expiry" else "production_date", day, what)
+        draft.put_date("expiry" if name == "expiry" else "production_date", dates.cyyjjj(content), what)
 
 
 def _donation(draft, content, what):

@@ -2,10 +2,15 @@
 
 from datetime import date
 
-from . import check_digits
+from . import check_digits, dates
 from .parse import parse
 
 _ANY_DAY = date(2026, 1, 1)
+
+
+def normal(agency: str, code: str) -> str:
+    """The identifier as databases hold it: GTINs with 14 digits, whatever length they are printed in."""
+    return code.zfill(14) if agency == "GS1" and dates.digits(code) else code
 
 
 def problem(agency: str, code: str) -> str | None:

@@ -70,30 +70,15 @@ def _take(draft, name, value, today):
     elif name == "9N":
         _product(draft, value)
     elif name in ("1T", "S"):
-        _number(draft, "lot" if name == "1T" else "serial", value, what)
-    elif name in ("D", "16D"):
-        found = dates.yymmdd(value, today.year) if name == "D" else dates.yyyymmdd(value)
-        if found is None:
-            draft.error("impossible_date", what)
-        draft.put("expiry" if name == "D" else "production_date", found, what)
+        draft.put_text("lot" if name == "1T" else "serial", value, what, _NUMBER, 20)
+    elif name == "D":
+        draft.put_date("expiry", dates.yymmdd(value, today.year), what)
+    elif name == "16D":
+        draft.put_date("production_date", dates.yyyymmdd(value), what)
     elif name == "Q":
-        if not dates.digits(value):
-            draft.error("illegal_character", what)
-        elif len(value) > 8:
-            draft.error("field_too_long", what)
-        else:
-            draft.put("quantity", int(value), what)
+        draft.put_quantity(value, what, 8)
     else:
         draft.extra[name] = value
-
-
-def _number(draft, name, value, what):
-    if not _NUMBER.match(value):
-        draft.error("illegal_character", what)
-    elif len(value) > 20:
-        draft.error("field_too_long", what)
-    else:
-        draft.put(name, value, what)
 
 
 def _product(draft, value):

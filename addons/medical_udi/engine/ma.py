@@ -13,6 +13,14 @@ _IN_ADDRESS = re.compile(r"(?:^|[=/?&#])(MA\.[^&#\s]*)")
 _AGENCY = re.compile(r"<UDI\b[^>]*\bIAC\s*=\s*[\"']([^\"']*)", re.IGNORECASE)
 _XML = re.compile(r"<([A-Za-z_]+)(?:\s[^>]*)?>([^<]*)</\1>")
 _XML_TAGS = {
+    **dict.fromkeys(("LOT", "BATCH"), "L"),
+    **dict.fromkeys(("SN", "SERIAL"), "S"),
+    **dict.fromkeys(("EXP", "EXPIRY", "EXPDATE"), "E"),
+    **dict.fromkeys(("VALID", "VAL"), "V"),
+    **dict.fromkeys(("MFG", "MFD", "MFGDATE", "MAN", "PROD", "PD"), "M"),
+    **{"DI": "DI", "PI": "PI", "STERILE": "D", "INSURANCE": "Y", "CHECK": "C"},
+}
+_TAGS = {
     "DI": "DI",
     "PI": "PI",
     "LOT": "L",
@@ -136,17 +144,10 @@ def _fields(draft, fields):
             else:
                 draft.put(_TAGS[tag], value, what)
         else:
-            _date(draft, tag, value, what)
+            day = dates.yyyymmdd(f"20{value}" if len(value) == 6 else value)
+            draft.put_date(_TAGS[tag], day, what)
     # The last good day counts as expiry where the first bad one is not given.
     if "expiry" not in draft.fields and "valid_until" in draft.fields:
         draft.fields["expiry"] = draft.fields["valid_until"]
     if "valid_until" in draft.fields:
         draft.extra["valid_until"] = draft.fields["valid_until"].isoformat()
-
-
-def _date(draft, tag, value, what):
-    text = f"20{value}" if len(value) == 6 else value
-    found = dates.yyyymmdd(text)
-    if found is None:
-        draft.error("impossible_date", what)
-    draft.put(_TAGS[tag], found, what)

@@ -1,5 +1,6 @@
 """What a scan turns into."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -92,6 +93,34 @@ class Draft:
             return
         if self.fields.setdefault(name, value) != value:
             self.error("duplicate_conflict", what)
+
+    def put_text(self, name: str, value: str, what: str, form: re.Pattern, longest: int) -> None:
+        """Set a field of this form with up to ``longest`` characters."""
+        if not value:
+            self.error("empty_field", what)
+        elif not form.match(value):
+            self.error("illegal_character", what)
+        elif len(value) > longest:
+            self.error("field_too_long", what)
+        else:
+            self.put(name, value, what)
+
+    def put_quantity(self, value: str, what: str, longest: int) -> None:
+        """Set the quantity, up to ``longest`` digits."""
+        if not value:
+            self.error("empty_field", what)
+        elif not value.isascii() or not value.isdigit():
+            self.error("illegal_character", what)
+        elif len(value) > longest:
+            self.error("field_too_long", what)
+        else:
+            self.put("quantity", int(value), what)
+
+    def put_date(self, name: str, found: date | None, what: str) -> None:
+        """Set a day; None is one that the calendar does not have."""
+        if found is None:
+            self.error("impossible_date", what)
+        self.put(name, found, what)
 
     def done(self, raw: str) -> Udi:
         get = self.fields.get

@@ -29,3 +29,4 @@ from . import medical_trace
 from . import medical_trace_screen
 from . import medical_trace_workbook
 from . import medical_trace_log
+from . import medical_measure

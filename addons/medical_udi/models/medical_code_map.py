@@ -141,16 +141,14 @@ class MedicalCodeMap(models.Model):
                 code=code,
                 document=document,
             )
+        names = {"code": code, "plant": source.name}
         if kind == "unit":
             return self.env._(
                 "Unit %(code)s of %(plant)s is not mapped to a unit here: add it under Plant Codes, or correct it.",
-                code=code,
-                plant=source.name,
+                **names,
             )
         return self.env._(
-            "%(code)s of %(plant)s is not mapped to a product here: add it under Plant Codes, or correct it.",
-            code=code,
-            plant=source.name,
+            "%(code)s of %(plant)s is not mapped to a product here: add it under Plant Codes, or correct it.", **names
         )
 
     @api.model

@@ -33,6 +33,6 @@ class MedicalCodeSource(models.Model):
             source.map_count = counts.get(source, 0)
 
     def action_view_maps(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_udi.action_medical_code_map")
-        action.update(domain=[("source_id", "in", self.ids)], context={"default_source_id": self[:1].id})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_udi.action_medical_code_map", [("source_id", "in", self.ids)], default_source_id=self[:1].id
+        )

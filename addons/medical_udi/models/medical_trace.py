@@ -6,8 +6,12 @@ move (repacking and kits without a production order), and where the same lot of 
 company that received it from us or sent it. The walk is over lots and by UNION: a loop ends by itself.
 """
 
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 DIRECTIONS = ("forward", "backward")
@@ -45,6 +49,19 @@ PARTNER = SQL(
 )
 
 
+@dataclass
+class Trace:
+    """A trace while it is answered: the lots it began with, its way, the lots reached, edges between them (backward
+    only), the query over its lines, and when it began."""
+
+    lots: Any
+    direction: str
+    reached: list[int]
+    edges: list[tuple]
+    query: Any
+    started: float = field(default_factory=monotonic)
+
+
 class MedicalTrace(models.AbstractModel):
     _name = "medical.trace"
     _description = "Lot Trace"
@@ -63,8 +80,8 @@ class MedicalTrace(models.AbstractModel):
 
     @api.model
     def _check_user(self):
-        if not (self.env.su or self.env.user.has_group("stock.group_stock_user")):
-            raise AccessError(self.env._("Only users of Inventory trace lots."))
+        if not self.env.su:
+            self.env.user._medical_check_group("stock.group_stock_user", doing=self.env._("trace lots"))
 
     @api.model
     def _check_direction(self, direction):
@@ -85,23 +102,31 @@ class MedicalTrace(models.AbstractModel):
     # The whole
 
     @api.model
-    def _run(self, lots, direction):
-        """(ids of the lots reached, edges between them, query over their lines); access is checked first."""
+    def _run(self, lots, direction) -> Trace:
+        """Follow the lots; access is checked first."""
         self._check_user()
         self._check_direction(direction)
         lots.check_access("read")
+        trace = Trace(lots, direction, [], [], None)
         self.env.flush_all()
-        reached = self._reached(lots.ids, direction)
-        edges = self._edges(reached, direction) if direction == "backward" else []
-        links = [line_id for edge in edges for line_id in edge[3]]
-        return reached, edges, self._lines(reached, lots.ids, direction, links)
+        trace.reached = self._reached(lots.ids, direction)
+        trace.edges = self._edges(trace.reached, direction) if direction == "backward" else []
+        trace.query = self._lines(trace.reached, lots.ids, direction, trace.edges)
+        return trace
 
     @api.model
-    def _count_all(self, lots, reached, edges, direction):
-        """How many rows there are with those of companies the user lacks."""
-        links = [line_id for edge in edges for line_id in edge[3]]
+    def _counts(self, trace):
+        """How many rows there are with those of companies the user lacks, and how many without."""
         # sudo: they are counted and nothing else of them is told.
-        return self._count(self.sudo()._lines(reached, lots.ids, direction, links))
+        every = self.sudo()._lines(trace.reached, trace.lots.ids, trace.direction, trace.edges)
+        return self._count(every), self._count(trace.query)
+
+    @api.model
+    def _log(self, trace, purpose, row_count):
+        """Write that ``trace`` was answered with so many rows."""
+        self.env["medical.trace.log"]._insert(
+            trace.lots, trace.direction, purpose, len(trace.reached), row_count, monotonic() - trace.started
+        )
 
     # The walk
 
@@ -258,12 +283,12 @@ class MedicalTrace(models.AbstractModel):
     # Rows
 
     @api.model
-    def _lines(self, lot_ids, seed_ids, direction, links=()):
+    def _lines(self, lot_ids, seed_ids, direction, edges=()):
         """Query over the done move lines that tell the story of the lots, within what the user may see.
 
         :param lot_ids: lots that were reached
         :param seed_ids: those the trace began with
-        :param links: backward, the lines by which one lot of the trace went into another
+        :param edges: backward, between the lots: what went into a lot that is not one of the trace's is left out
         """
         query = self.env["stock.move.line"]._search([("state", "=", "done")], order="id")
         query.order = None
@@ -293,9 +318,8 @@ class MedicalTrace(models.AbstractModel):
             query.add_where(
                 SQL("(source.usage <> 'customer' OR target.usage = 'supplier' OR %s = ANY(%s))", lot, list(seed_ids))
             )
-            query.add_where(
-                SQL("(target.usage <> 'production' OR %s = ANY(%s))", SQL.identifier(line, "id"), list(links))
-            )
+            links = [line_id for edge in edges for line_id in edge[3]]
+            query.add_where(SQL("(target.usage <> 'production' OR %s = ANY(%s))", SQL.identifier(line, "id"), links))
         return query
 
     @api.model
@@ -400,19 +424,25 @@ class MedicalTrace(models.AbstractModel):
     # Totals
 
     @api.model
-    def _totals_by_partner(self, query, direction):
-        """Net quantities per partner and product: of consignees forward, of suppliers backward."""
+    def _partner_sides(self, direction):
+        """SQL of two conditions on a line: it goes there, to consignees (backward: from suppliers), or comes back."""
         usage = "customer" if direction == "forward" else "supplier"
         there, back = ("target", "source") if direction == "forward" else ("source", "target")
-        line = query.table
-        moved = query.subselect(
+        return tuple(SQL("(%s = %s)", SQL.identifier(place, "usage"), usage) for place in (there, back))
+
+    @api.model
+    def _totals_by_partner(self, trace):
+        """Net quantities per partner and product: of consignees forward, of suppliers backward."""
+        there, back = self._partner_sides(trace.direction)
+        line = trace.query.table
+        moved = trace.query.subselect(
             SQL("%s AS partner_id", PARTNER),
             SQL.identifier(line, "product_id"),
             SQL.identifier(line, "lot_id"),
             SQL.identifier(line, "date"),
             SQL("%s AS quantity", SQL.identifier(line, "quantity_product_uom")),
-            SQL("%s AS there", SQL("%s = %s", SQL.identifier(there, "usage"), usage)),
-            SQL("%s AS back", SQL("%s = %s", SQL.identifier(back, "usage"), usage)),
+            SQL("%s AS there", there),
+            SQL("%s AS back", back),
             SQL("picking.id AS picking_id"),
             SQL("picking.medical_ship_to IS NOT NULL AS kept"),
         )

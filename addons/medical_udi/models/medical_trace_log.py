@@ -52,27 +52,20 @@ class MedicalTraceLog(models.Model):
         :param lots: the lots it began with
         """
         first = lots[:5].mapped("name")
-        subject = ", ".join(first) + (f" … ({len(lots)})" if len(lots) > len(first) else "")
         duration = round(seconds, 3)
-        self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO medical_trace_log (date, user_id, company_id, subject, lot_id, direction, purpose, lot_count,
-                                               row_count, duration, duration_median, duration_p95)
-                     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
-                """,
-                fields.Datetime.now(),
-                self.env.uid,
-                self.env.company.id,
-                subject,
-                lots[:1].id or None,
-                direction,
-                purpose,
-                lot_count,
-                row_count,
-                duration,
-                duration,
-                duration,
-            )
+        self._insert_row(
+            {
+                "date": fields.Datetime.now(),
+                "user_id": self.env.uid,
+                "company_id": self.env.company.id,
+                "subject": ", ".join(first) + (f" … ({len(lots)})" if len(lots) > len(first) else ""),
+                "lot_id": lots[:1].id or None,
+                "direction": direction,
+                "purpose": purpose,
+                "lot_count": lot_count,
+                "row_count": row_count,
+                "duration": duration,
+                "duration_median": duration,
+                "duration_p95": duration,
+            }
         )
-        self.invalidate_model()

@@ -24,6 +24,7 @@ class MedicalTraceScreen(models.AbstractModel):
     @api.model
     def _source_lots(self, model, ids):
         """The lots a trace from some records of any model that can be traced begins with."""
+        self._check_user()
         if model not in self.env or not hasattr(self.env.registry[model], "_medical_trace_lots"):
             raise UserError(self.env._("%(model)s has no lots that could be traced.", model=model))
         records = self.env[model].browse(ids).exists()
@@ -33,44 +34,33 @@ class MedicalTraceScreen(models.AbstractModel):
     @api.model
     def open_trace(self, model, ids, direction):
         """Everything the screen shows at first."""
-        started = time.monotonic()
-        self._check_user()
         lots = self._source_lots(model, ids)
-        reached, edges, query = self._run(lots, direction)
-        total = self._count_all(lots, reached, edges, direction)
-        shown = self._count(query)
-        edges = edges or self._edges(reached, direction)
-        partners = self._totals_by_partner(query, direction)
+        trace = self._run(lots, direction)
+        total, shown = self._counts(trace)
+        trace.edges = trace.edges or self._edges(trace.reached, direction)
         answer = {
             "subject": self._subject(lots),
             "roots": self._nodes(lots.ids[:PAGE], direction),
             "more_roots": max(0, len(lots) - PAGE),
-            "lots": len(reached),
+            "lots": len(trace.reached),
             "total": shown,
             "hidden": total - shown,
-            "kinds": self._count_kinds(query),
-            "graph": self._graph(lots, reached, edges, query, direction),
-            "partners": partners,
-            "places": self._totals_by_place(reached),
+            "kinds": self._count_kinds(trace.query),
+            "graph": self._graph(trace),
+            "partners": self._totals_by_partner(trace),
+            "places": self._totals_by_place(trace.reached),
         }
-        answer["seconds"] = round(time.monotonic() - started, 2)
-        self.env["medical.trace.log"]._insert(
-            lots, direction, "screen", len(reached), total, time.monotonic() - started
-        )
+        answer["seconds"] = round(time.monotonic() - trace.started, 2)
+        self._log(trace, "screen", total)
         return answer
 
     @api.model
     def read_page(self, model, ids, direction, kind=False, limit=PAGE, offset=0):
         """Movements of one page, all or of one kind."""
-        started = time.monotonic()
-        self._check_user()
         self._check_page(limit, offset)
-        lots = self._source_lots(model, ids)
-        reached, _edges, query = self._run(lots, direction)
-        rows = self._page(query, limit, offset, SQL("WHERE page.kind = %s", kind) if kind else None)
-        self.env["medical.trace.log"]._insert(
-            lots, direction, "page", len(reached), len(rows), time.monotonic() - started
-        )
+        trace = self._run(self._source_lots(model, ids), direction)
+        rows = self._page(trace.query, limit, offset, SQL("WHERE page.kind = %s", kind) if kind else None)
+        self._log(trace, "page", len(rows))
         return self._with_kind_names(rows)
 
     @api.model
@@ -83,9 +73,8 @@ class MedicalTraceScreen(models.AbstractModel):
         lot.check_access("read")
         self.env.flush_all()
         edges = self._edges(lot.ids, direction)
-        links = [line_id for edge in edges for line_id in edge[3]]
         # What an ancestor is asked for here is its own story; which of its uses belong to the trace was said above it.
-        query = self._lines(lot.ids, lot.ids if root else [], direction, links)
+        query = self._lines(lot.ids, lot.ids if root else [], direction, edges)
         quantities = {other: quantity for _lot, other, quantity, _lines in edges}
         ids = list(quantities)
         page = ids[offset : offset + PAGE]
@@ -100,13 +89,10 @@ class MedicalTraceScreen(models.AbstractModel):
     def find_lots(self, text):
         """Ids of the lots that a scan, or a typed lot or serial number, means."""
         self._check_user()
-        from ..engine import parse
-
         Lot = self.env["stock.lot"]
         if not isinstance(text, str) or not text.strip():
             return []
-        separators = tuple((self.env.company.medical_udi_separators or "").split())
-        udi = parse(text, fields.Date.context_today(self), separators)
+        udi = self.env["medical.udi.scanner"]._read(text, self.env.company)
         if udi.di:
             di = self.env["medical.udi.di"]._find(udi.issuing_agency, udi.di)
             domain = [("product_id", "=", di.product_id.id)]
@@ -218,25 +204,38 @@ class MedicalTraceScreen(models.AbstractModel):
         return levels
 
     @api.model
-    def _graph(self, lots, reached, edges, query, direction):
+    def _graph(self, trace):
         """Boxes in columns and links between them, few enough to be drawn and read."""
-        levels = self._levels(lots.ids, edges)
-        boxes, box_of = self._lot_boxes(levels)
+        boxes, box_of = self._lot_boxes(self._levels(trace.lots.ids, trace.edges))
         links = defaultdict(lambda: [0.0, 0])
-        for lot_id, other_id, quantity, _lines in edges:
+        for lot_id, other_id, quantity, _lines in trace.edges:
             pair = box_of.get(lot_id), box_of.get(other_id)
             if None not in pair and pair[0] != pair[1]:
                 links[pair][0] += quantity or 0.0
                 links[pair][1] += 1
-        drawn = [
-            {"from": source, "to": target, "quantity": quantity, "count": count}
-            for (source, target), (quantity, count) in links.items()
-        ]
-        partner_boxes, partner_links = self._partner_boxes(box_of, len(boxes), query, direction)
+        columns = max((box["level"] for box in boxes), default=0) + 1
+        partner_boxes = self._add_partners(trace, box_of, len(boxes), links)
         return {
             "boxes": boxes + partner_boxes,
-            "links": drawn + partner_links,
-            "columns": max((box["level"] for box in boxes), default=0) + (2 if partner_boxes else 1),
+            "links": [
+                {"from": source, "to": target, "quantity": quantity, "count": count}
+                for (source, target), (quantity, count) in links.items()
+            ],
+            "columns": columns + bool(partner_boxes),
+        }
+
+    @api.model
+    def _box(self, number, level, kind, label, sub, lot_ids=(), record=None):
+        """A box of the graph; ``record``: what a click on it opens."""
+        return {
+            "id": number,
+            "level": level,
+            "kind": kind,
+            "label": label,
+            "sub": sub,
+            "res_model": record._name if record else "",
+            "res_id": record.id if record else False,
+            "lot_ids": list(lot_ids),
         }
 
     @api.model
@@ -257,60 +256,41 @@ class MedicalTraceScreen(models.AbstractModel):
                 lacking[level].append(lot_id)
         boxes, box_of = [], {}
 
-        def add(level, label, sub, ids, lot_id=None):
+        def add(level, label, sub, ids, shown=(), lot=None):
             box_of.update(dict.fromkeys(ids, len(boxes)))
-            boxes.append(
-                {
-                    "id": len(boxes),
-                    "level": level,
-                    "kind": "lot" if lot_id else "lots",
-                    "label": label,
-                    "sub": sub,
-                    "res_model": "stock.lot" if lot_id else "",
-                    "res_id": lot_id or False,
-                    "lot_ids": [] if lot_id else ids[:500],
-                }
-            )
+            boxes.append(self._box(len(boxes), level, "lot" if lot else "lots", label, sub, shown[:500], lot))
 
         for level in sorted(set(by_level) | set(lacking)):
             parts = sorted(by_level[level], key=lambda part: (-len(part[1]), part[1][0]))
             room = len(parts) if len(parts) <= BOXES_DRAWN else BOXES_DRAWN - 1
             for product, ids in parts[:room]:
                 if len(ids) == 1:
-                    add(level, Lot.browse(ids[0]).name, product.display_name, ids, ids[0])
+                    lot = Lot.browse(ids)
+                    add(level, lot.name, product.display_name, ids, lot=lot)
                 else:
-                    add(level, self.env._("%(count)d lots", count=len(ids)), product.display_name, ids)
+                    add(level, self.env._("%(count)d lots", count=len(ids)), product.display_name, ids, ids)
             rest = [lot_id for _product, ids in parts[room:] for lot_id in ids]
             if rest:
-                add(level, self.env._("%(count)d more lots", count=len(rest)), self.env._("other products"), rest)
-            if lacking[level]:
-                ids = lacking[level]
+                add(level, self.env._("%(count)d more lots", count=len(rest)), self.env._("other products"), rest, rest)
+            if ids := lacking[level]:
                 add(level, self.env._("%(count)d lots", count=len(ids)), self.env._("of other companies"), ids)
-                boxes[-1]["lot_ids"] = []
         return boxes, box_of
 
     @api.model
-    def _partner_boxes(self, box_of, first, query, direction):
-        """The consignees (backward: suppliers) with the largest net quantity, and one box for the others."""
-        there, back = ("target", "source") if direction == "forward" else ("source", "target")
-        usage = "customer" if direction == "forward" else "supplier"
-        line = query.table
-        moved = query.subselect(
+    def _add_partners(self, trace, box_of, first, links):
+        """Boxes of the consignees (backward: suppliers) with the largest net quantity and one for the others, numbered
+        from ``first`` on; ``links`` gets theirs."""
+        there, back = self._partner_sides(trace.direction)
+        line = trace.query.table
+        moved = trace.query.subselect(
             SQL("%s AS partner_id", PARTNER),
             SQL.identifier(line, "lot_id"),
             SQL(
-                "CASE WHEN %s = %s THEN 1 ELSE -1 END * %s AS quantity",
-                SQL.identifier(there, "usage"),
-                usage,
+                "CASE WHEN %s THEN 1 ELSE -1 END * %s AS quantity",
+                there,
                 SQL.identifier(line, "quantity_product_uom"),
             ),
-            SQL(
-                "(%s = %s) <> (%s = %s) AS counts",
-                SQL.identifier(there, "usage"),
-                usage,
-                SQL.identifier(back, "usage"),
-                usage,
-            ),
+            SQL("%s <> %s AS counts", there, back),
         )
         rows = self.env.execute_query(
             SQL(
@@ -332,48 +312,25 @@ class MedicalTraceScreen(models.AbstractModel):
             totals[partner_id] += quantity
         ranked = sorted(totals, key=lambda partner_id: (-totals[partner_id], partner_id))
         room = len(ranked) if len(ranked) <= PARTNERS_DRAWN else PARTNERS_DRAWN - 1
-        # sudo: names of partners that are on the rows the user may see
-        partners = self.env["res.partner"].sudo().browse([partner_id for partner_id in ranked[:room] if partner_id])
-        names = {partner.id: partner.display_name for partner in partners}
-        boxes = [
-            {
-                "id": first + number,
-                "level": "partner",
-                "kind": "partner",
-                "lot_ids": [],
-                "label": names.get(partner_id, self.env._("Not named")),
-                "sub": f"{totals[partner_id]:g}",
-                "res_model": "res.partner" if partner_id else "",
-                "res_id": partner_id,
-            }
-            for number, partner_id in enumerate(ranked[:room])
-        ]
-        number_of = {partner_id: first + number for number, partner_id in enumerate(ranked[:room])}
         rest = ranked[room:]
+        number_of = {partner_id: first + min(place, room) for place, partner_id in enumerate(ranked)}
+        boxes = []
+        # sudo: names of partners that are on the rows the user may see
+        named = self.env["res.partner"].sudo().browse(filter(None, ranked[:room])).grouped("id")
+        for partner_id in ranked[:room]:
+            partner = named.get(partner_id)
+            name = partner.display_name if partner else self.env._("Not named")
+            total = f"{totals[partner_id]:g}"
+            boxes.append(self._box(number_of[partner_id], "partner", "partner", name, total, record=partner))
         if rest:
-            kind = (
+            name = (
                 self.env._("%(count)d more consignees", count=len(rest))
-                if direction == "forward"
-                else (self.env._("%(count)d more suppliers", count=len(rest)))
+                if trace.direction == "forward"
+                else self.env._("%(count)d more suppliers", count=len(rest))
             )
-            number_of.update(dict.fromkeys(rest, first + room))
-            boxes.append(
-                {
-                    "id": first + room,
-                    "level": "partner",
-                    "kind": "partners",
-                    "label": kind,
-                    "lot_ids": [],
-                    "sub": f"{sum(totals[partner_id] for partner_id in rest):g}",
-                    "res_model": "",
-                    "res_id": False,
-                }
-            )
-        links = defaultdict(lambda: [0.0, 0])
+            total = f"{sum(totals[partner_id] for partner_id in rest):g}"
+            boxes.append(self._box(first + room, "partner", "partners", name, total))
         for box, partner_id, quantity, count in rows:
             links[box, number_of[partner_id]][0] += quantity
             links[box, number_of[partner_id]][1] += count
-        return boxes, [
-            {"from": box, "to": partner, "quantity": quantity, "count": count}
-            for (box, partner), (quantity, count) in links.items()
-        ]
+        return boxes

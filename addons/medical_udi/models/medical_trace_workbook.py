@@ -1,7 +1,4 @@
 import io
-import time
-
-import pytz
 
 from odoo import api, fields, models
 
@@ -20,12 +17,8 @@ class MedicalTraceWorkbook(models.AbstractModel):
         """(file name, content) of the whole trace: movements, consignees or suppliers, places."""
         import xlsxwriter
 
-        started = time.monotonic()
-        self._check_user()
-        lots = self._source_lots(model, ids)
-        reached, edges, query = self._run(lots, direction)
-        total = self._count_all(lots, reached, edges, direction)
-        shown = self._count(query)
+        trace = self._run(self._source_lots(model, ids), direction)
+        total, shown = self._counts(trace)
         output = io.BytesIO()
         # What came from a scanner or a partner must stay text: no formulas, no links.
         book = xlsxwriter.Workbook(
@@ -42,24 +35,21 @@ class MedicalTraceWorkbook(models.AbstractModel):
             "title": book.add_format({"bold": True, "font_size": 14}),
             "date": book.add_format({"num_format": "yyyy-mm-dd hh:mm", "align": "left"}),
         }
-        self._write_summary(book, formats, lots, direction, len(reached), shown, total)
-        partners = self._totals_by_partner(query, direction)
+        self._write_summary(book, formats, trace, shown, total)
         self._write_sheet(
             book,
             formats,
             self.env._("Consignees") if direction == "forward" else self.env._("Suppliers"),
             self._partner_columns(direction),
-            partners,
+            self._totals_by_partner(trace),
         )
         self._write_sheet(
-            book, formats, self.env._("Our Places"), self._place_columns(), self._totals_by_place(reached)
+            book, formats, self.env._("Our Places"), self._place_columns(), self._totals_by_place(trace.reached)
         )
-        self._write_movements(book, formats, query, shown)
+        self._write_movements(book, formats, trace.query, shown)
         book.close()
-        self.env["medical.trace.log"]._insert(
-            lots, direction, "export", len(reached), total, time.monotonic() - started
-        )
-        name = "".join(char if char.isalnum() or char in "-_." else "_" for char in lots[:1].name or "trace")
+        self._log(trace, "export", total)
+        name = "".join(char if char.isalnum() or char in "-_." else "_" for char in trace.lots[:1].name or "trace")
         return f"trace_{name}_{direction}.xlsx", output.getvalue()
 
     @api.model
@@ -67,19 +57,18 @@ class MedicalTraceWorkbook(models.AbstractModel):
         """A stored moment as the reader's clock shows it."""
         if not text:
             return None
-        zone = pytz.timezone(self.env.user.tz or "UTC")
-        return pytz.utc.localize(fields.Datetime.to_datetime(text)).astimezone(zone).replace(tzinfo=None)
+        return fields.Datetime.context_timestamp(self, fields.Datetime.to_datetime(text)).replace(tzinfo=None)
 
     @api.model
-    def _write_summary(self, book, formats, lots, direction, reached, shown, total):
+    def _write_summary(self, book, formats, trace, shown, total):
         sheet = book.add_worksheet(self.env._("Trace"))
         sheet.set_column(0, 0, 30)
         sheet.set_column(1, 1, 60)
-        title = self.env._("Where it went") if direction == "forward" else self.env._("Where it came from")
+        title = self.env._("Where it went") if trace.direction == "forward" else self.env._("Where it came from")
         sheet.write_string(0, 0, title, formats["title"])
         facts = [
-            (self.env._("Traced"), self._subject(lots)),
-            (self.env._("Lots reached"), reached),
+            (self.env._("Traced"), self._subject(trace.lots)),
+            (self.env._("Lots reached"), len(trace.reached)),
             (self.env._("Movements"), shown),
             (self.env._("Movements of other companies, not shown"), total - shown),
             (self.env._("Company"), self.env.company.name),

@@ -1,6 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
+
+from odoo.addons.medical_base.document import QUALITY_USER, REGULATORY, step
+
+_lt = LazyTranslate(__name__)
 
 AGENCIES = [
     ("GS1", "GS1"),
@@ -10,6 +15,7 @@ AGENCIES = [
     ("MA", "MA (IDcode)"),
     ("AHM", "AHM (Ali Health)"),
 ]
+CODES = ("code", "direct_mark_code", "unit_of_use_code")
 # An edit of any of these makes it another device for the rules: it needs another DI (UDI rules of FDA, EU and NMPA).
 NEW_DI_FIELDS = (
     "code",
@@ -32,31 +38,15 @@ class MedicalUdiDi(models.Model):
 
     _name = "medical.udi.di"
     _description = "Device Identifier"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["medical.document.mixin", "mail.thread", "mail.activity.mixin"]
     _rec_name = "code"
     _rec_names_search = ["code", "brand", "catalog_number", "product_id"]
     _order = "product_id, unit_quantity, code"
     _check_company_auto = True
 
-    _guarded_fields = ("state", "activated_on", "discontinued_on")
-    _audited_fields = (
-        "code",
-        "issuing_agency",
-        "product_id",
-        "uom_id",
-        "contained_di_id",
-        "contained_quantity",
-        "replaced_di_id",
-        "state",
-        "brand",
-        "version_model",
-        "catalog_number",
-        "single_use",
-        "sterile",
-        "sterilize_before_use",
-        "latex",
-        "mri",
-    )
+    _settles = {"draft": NEW_DI_FIELDS}
+    _kept_from = "active"
+    _audited_fields = (*NEW_DI_FIELDS, "replaced_di_id", "state", "catalog_number", "mri")
 
     code = fields.Char("DI", required=True, copy=False, index="trigram", tracking=True)
     issuing_agency = fields.Selection(AGENCIES, required=True, default="GS1")
@@ -100,15 +90,7 @@ class MedicalUdiDi(models.Model):
     replaced_di_id = fields.Many2one(
         "medical.udi.di", "Replaces", index="btree_not_null", ondelete="restrict", copy=False, readonly=True
     )
-    state = fields.Selection(
-        [("draft", "Draft"), ("active", "Active"), ("discontinued", "Discontinued")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
-    )
+    state = fields.Selection([("draft", "Draft"), ("active", "Active"), ("discontinued", "Discontinued")])
     replacement_ids = fields.One2many("medical.udi.di", "replaced_di_id", "Replaced by")
     activated_on = fields.Date("In Use since", readonly=True, copy=False)
     discontinued_on = fields.Date(readonly=True, copy=False)
@@ -260,46 +242,34 @@ class MedicalUdiDi(models.Model):
                     )
                 )
 
-    @api.constrains("code", "issuing_agency")
-    def _check_code(self):
+    @api.constrains("issuing_agency", *CODES)
+    def _check_codes(self):
+        """All identifiers have the form of their agency."""
         from ..engine.identifiers import problem
 
         for di in self:
-            wrong = problem(di.issuing_agency, di.code)
-            if wrong:
-                agency = dict(AGENCIES)[di.issuing_agency]
-                raise ValidationError(
-                    self.env._(
-                        "%(code)s is no %(agency)s identifier: %(problem)s", code=di.code, agency=agency, problem=wrong
-                    )
-                )
-
-    @api.constrains("code", "issuing_agency", "product_id", "direct_mark_code", "unit_of_use_code")
-    def _check_marks(self):
-        """Further identifiers have the form of their agency, and none is another device's."""
-        from ..engine.identifiers import problem
-
-        owners = {}
-        for di in self:
-            for mark in filter(None, (di.direct_mark_code, di.unit_of_use_code)):
-                wrong = problem(di.issuing_agency, mark)
-                if wrong:
-                    agency = dict(AGENCIES)[di.issuing_agency]
+            for code in di._codes():
+                if wrong := problem(di.issuing_agency, code):
                     raise ValidationError(
                         self.env._(
-                            "%(code)s is no %(agency)s identifier: %(problem)s", code=mark, agency=agency, problem=wrong
+                            "%(code)s is no %(agency)s identifier: %(problem)s",
+                            code=code,
+                            agency=dict(AGENCIES)[di.issuing_agency],
+                            problem=wrong,
                         )
                     )
-            for code in filter(None, (di.code, di.direct_mark_code, di.unit_of_use_code)):
+
+    @api.constrains("issuing_agency", "product_id", *CODES)
+    def _check_owner(self):
+        """No identifier is another product's."""
+        owners = {}
+        for di in self:
+            for code in di._codes():
                 owners.setdefault((di.issuing_agency, code), di.product_id)
         codes = list({code for _agency, code in owners})
         # sudo: a DI belongs to one product in all companies; only the codes are told.
-        for other in self.sudo().search(
-            Domain("code", "in", codes)
-            | Domain("direct_mark_code", "in", codes)
-            | Domain("unit_of_use_code", "in", codes)
-        ):
-            for code in (other.code, other.direct_mark_code, other.unit_of_use_code):
+        for other in self.sudo().search(Domain.OR(Domain(name, "in", codes) for name in CODES)):
+            for code in other._codes():
                 owner = owners.get((other.issuing_agency, code))
                 if owner and owner != other.product_id:
                     raise ValidationError(
@@ -311,6 +281,10 @@ class MedicalUdiDi(models.Model):
                         )
                     )
 
+    def _codes(self):
+        """The DI itself, the one marked on the device and the one of the unit of use, where there are any."""
+        return [self[name] for name in CODES if self[name]]
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -318,93 +292,63 @@ class MedicalUdiDi(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if {"code", "direct_mark_code", "unit_of_use_code"} & set(vals):
+        if set(CODES) & set(vals):
             self._normalise(vals, vals.get("issuing_agency") or self[:1].issuing_agency)
-        self._refuse_new_device(vals)
         return super().write(vals)
 
     @api.model
     def _normalise(self, vals, agency):
-        """GTINs are kept with 14 digits, whatever length they are printed in."""
-        for name in ("code", "direct_mark_code", "unit_of_use_code"):
-            code = (vals.get(name) or "").strip()
-            if code:
-                vals[name] = code.zfill(14) if agency == "GS1" and code.isascii() and code.isdigit() else code
+        from ..engine.identifiers import normal
 
-    def _refuse_new_device(self, vals):
-        for di in self:
-            if di.state == "draft":
-                continue
-            changed = [
-                self._fields[name]._description_string(self.env)
-                for name in NEW_DI_FIELDS
-                if name in vals and self._fields[name].convert_to_write(di[name], di) != vals[name]
-            ]
-            if changed:
-                raise UserError(
-                    self.env._(
-                        "%(di)s is in use, and a change of %(fields)s makes it another device: use 'New DI from This' "
-                        "and give it a DI of its own.",
-                        di=di.code,
-                        fields=", ".join(changed),
-                    )
-                )
+        for name in CODES:
+            if code := (vals.get(name) or "").strip():
+                vals[name] = normal(agency, code)
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        for di in self:
-            if di.state != "draft":
-                raise UserError(
-                    self.env._("%(di)s was in use and is never given out again: discontinue it instead.", di=di.code)
-                )
+    def _settled_advice(self):
+        return self.env._("Such a change makes it another device: use 'New DI from This' and give it a DI of its own.")
 
     # What people do
 
+    @step("draft", to="active", label=_lt("Activate"), group=(QUALITY_USER, REGULATORY), on="activated_on")
     def action_activate(self):
         """The DI may be scanned and printed; its code becomes the barcode of its packaging where that has none."""
-        self.check_access("write")
-        for di in self:
-            if di.state == "active":
-                raise UserError(self.env._("%(di)s is active already.", di=di.code))
-            if di.contained_di_id.state == "draft":
-                raise UserError(
-                    self.env._(
-                        "Activate %(inner)s first: %(outer)s contains it.", inner=di.contained_di_id.code, outer=di.code
-                    )
-                )
-        today = fields.Date.context_today(self)
-        first = self.filtered(lambda di: not di.activated_on)
-        first._guarded_write({"state": "active", "activated_on": today})
-        (self - first)._guarded_write({"state": "active", "discontinued_on": False})
         self._give_barcodes()
 
+    def _unmet_activate(self):
+        return {
+            di: [
+                self.env._(
+                    "Activate %(inner)s first: %(outer)s contains it.", inner=di.contained_di_id.code, outer=di.code
+                )
+            ]
+            for di in self
+            if di.contained_di_id.state == "draft"
+        }
+
+    @step("active", to="discontinued", label=_lt("Discontinue"), group=(QUALITY_USER, REGULATORY), on="discontinued_on")
     def action_discontinue(self):
         """No new stock is expected; what is there can still be scanned."""
-        self.check_access("write")
-        for di in self:
-            if di.state != "active":
-                raise UserError(self.env._("%(di)s is not active.", di=di.code))
-        self._guarded_write({"state": "discontinued", "discontinued_on": fields.Date.context_today(self)})
 
-    def action_new_version(self):
+    @step("discontinued", to="active", label=_lt("Activate Again"), group=(QUALITY_USER, REGULATORY))
+    def action_activate_again(self):
+        self._guarded_write({"discontinued_on": False})
+        self._give_barcodes()
+
+    def action_view_new_version(self):
         """A draft with all attributes of this one, for the device that it became."""
         self.ensure_one()
         self.check_access("write")
         fields_kept = self.copy_data()[0]
         context = {f"default_{name}": value for name, value in fields_kept.items() if name != "message_follower_ids"}
         context["default_replaced_di_id"] = self.id
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New DI"),
-            "res_model": self._name,
-            "view_mode": "form",
-            "context": context,
-        }
+        return self.env["ir.actions.act_window"]._form_action(
+            self.browse(), self.env._("New DI"), target="current", **context
+        )
 
     def action_view_lots(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_production_lot_form")
-        action.update(domain=[("udi_di_id", "in", self.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "stock.action_production_lot_form", [("udi_di_id", "in", self.ids)]
+        )
 
     def _give_barcodes(self):
         """Core's barcode screens find product and packaging by these."""
@@ -474,7 +418,3 @@ class MedicalUdiDi(models.Model):
         )
         having = {di: registered for di, registered in found}
         return self.filtered(lambda di: markets - having.get(di.primary_di_id, markets.browse()))
-
-    def _registered_in(self, country, day=None):
-        self.ensure_one()
-        return not self._registrations_missing(country, day)

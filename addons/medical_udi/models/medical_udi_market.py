@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class MedicalUdiMarket(models.Model):
@@ -14,3 +14,8 @@ class MedicalUdiMarket(models.Model):
     active = fields.Boolean(default=True)
 
     _code_unique = models.UniqueIndex("(code)", "There is a market with this code already.")
+
+    @api.model
+    def _by_code(self):
+        """Code → market, archived ones included."""
+        return {market.code: market for market in self.with_context(active_test=False).search([])}

@@ -1,5 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import ValidationError
+from odoo.tools import LazyTranslate
+
+from odoo.addons.medical_base.document import REGULATORY, step
+
+_lt = LazyTranslate(__name__)
 
 
 class MedicalUdiRegistration(models.Model):
@@ -7,10 +12,11 @@ class MedicalUdiRegistration(models.Model):
 
     _name = "medical.udi.registration"
     _description = "UDI Registration"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "mail.thread"]
+    _inherit = ["medical.document.mixin", "mail.thread"]
     _order = "di_id, market_id, id desc"
-    _guarded_fields = ("state", "submitted_on", "registered_on", "withdrawn_on")
     _audited_fields = ("di_id", "market_id", "number", "version", "state", "valid_from", "valid_to")
+    _settles = {"draft": ("di_id", "market_id")}
+    _kept_from = "submitted"
 
     di_id = fields.Many2one(
         "medical.udi.di",
@@ -31,12 +37,7 @@ class MedicalUdiRegistration(models.Model):
     valid_from = fields.Date()
     valid_to = fields.Date(help="Empty: without end.")
     state = fields.Selection(
-        [("draft", "Draft"), ("submitted", "Submitted"), ("registered", "Registered"), ("withdrawn", "Withdrawn")],
-        default="draft",
-        required=True,
-        readonly=True,
-        copy=False,
-        tracking=True,
+        [("draft", "Draft"), ("submitted", "Submitted"), ("registered", "Registered"), ("withdrawn", "Withdrawn")]
     )
     in_force = fields.Boolean(compute="_compute_in_force")
     days_left = fields.Integer(
@@ -72,34 +73,21 @@ class MedicalUdiRegistration(models.Model):
                     )
                 )
 
-    def _step(self, before, after):
-        if not self.env.user.has_group("medical_base.group_medical_regulatory"):
-            raise AccessError(self.env._("Only regulatory affairs change the state of a registration."))
-        self.check_access("write")
-        for row in self:
-            if row.state not in before:
-                states = dict(self._fields["state"]._description_selection(self.env))
-                raise UserError(
-                    self.env._(
-                        "%(registration)s is %(state)s.", registration=row.display_name, state=states[row.state].lower()
-                    )
-                )
-        self._guarded_write({"state": after, f"{after}_on": fields.Date.context_today(self)})
-
+    @step("draft", to="submitted", label=_lt("Submit"), group=REGULATORY, on="submitted_on")
     def action_submit(self):
-        self._step(("draft",), "submitted")
+        """The authority has been asked."""
 
+    @step("draft", "submitted", to="registered", label=_lt("Register"), group=REGULATORY, on="registered_on")
     def action_register(self):
         """The authority has accepted it."""
-        for row in self:
-            if not row.number:
-                raise UserError(self.env._("%(registration)s: enter its number first.", registration=row.display_name))
-        self._step(("draft", "submitted"), "registered")
 
+    def _unmet_register(self):
+        return {
+            row: [self.env._("%(registration)s: enter its number first.", registration=row.display_name)]
+            for row in self
+            if not row.number
+        }
+
+    @step("submitted", "registered", to="withdrawn", label=_lt("Withdraw"), group=REGULATORY, on="withdrawn_on")
     def action_withdraw(self):
-        self._step(("submitted", "registered"), "withdrawn")
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        if any(row.state != "draft" for row in self):
-            raise UserError(self.env._("Only draft registrations can be deleted: withdraw the others."))
+        """It is in force no more."""

@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo import fields, models
 
 
 class MedicalUdiScan(models.Model):
@@ -31,17 +30,3 @@ class MedicalUdiScan(models.Model):
     result = fields.Selection([("ok", "Accepted"), ("refused", "Refused"), ("ask", "Asked")], readonly=True)
     code = fields.Char("Reason Code", readonly=True)
     message = fields.Char(readonly=True)
-
-    @api.model
-    def _insert(self, values):
-        """Write one scan; ``values``: column → value."""
-        values = {"date": fields.Datetime.now(), "user_id": self.env.uid, **values}
-        columns = SQL(", ").join(SQL.identifier(name) for name in values)
-        self.env.execute_query(
-            SQL(
-                "INSERT INTO medical_udi_scan (%s) VALUES %s RETURNING id",
-                columns,
-                tuple(value or None for value in values.values()),
-            )
-        )
-        self.invalidate_model()

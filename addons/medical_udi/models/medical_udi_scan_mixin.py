@@ -1,5 +1,5 @@
-from odoo import models
-from odoo.exceptions import AccessError, UserError
+from odoo import fields, models
+from odoo.exceptions import UserError
 
 from .medical_udi_scanner import Question, Refusal
 
@@ -26,8 +26,7 @@ class MedicalUdiScanMixin(models.AbstractModel):
             can be answered with yes has the options for it in ``confirm``
         """
         self.ensure_one()
-        if not self.env.user.has_group("stock.group_stock_user"):
-            raise AccessError(self.env._("Only users of Inventory scan boxes."))
+        self.env.user._medical_check_group("stock.group_stock_user", doing=self.env._("scan boxes"))
         self._udi_scan_open()
         if not isinstance(raw, str):
             raise UserError(self.env._("A scan is a text."))
@@ -35,7 +34,7 @@ class MedicalUdiScanMixin(models.AbstractModel):
             name: options[name] for name, kind in _OPTIONS.items() if options and isinstance(options.get(name), kind)
         }
         scanner = self.env["medical.udi.scanner"]
-        udi = scanner._read(raw, self._udi_scan_company(), options)
+        udi = scanner._read(raw, self._udi_scan_company(), options.get("previous"))
         answer = {
             "status": "ok",
             "code": "",
@@ -89,26 +88,27 @@ class MedicalUdiScanMixin(models.AbstractModel):
         }
 
     def _udi_scan_log(self, raw, udi, box, answer):
-        self.env["medical.udi.scan"]._insert(
-            {
-                "raw": raw.replace("\x00", "")[:2000],
-                "company_id": self._udi_scan_company().id,
-                "document": self._udi_scan_name(),
-                "product_id": box and box.product.id,
-                "di_id": box and box.di.id,
-                "lot_id": box and box.lot.id,
-                "issuing_agency": udi.issuing_agency,
-                "di_code": udi.di,
-                "lot_name": udi.lot,
-                "serial_name": udi.serial,
-                "expiry": udi.expiry,
-                "quantity": answer.get("quantity"),
-                "result": answer["status"],
-                "code": answer["code"],
-                "message": answer["message"],
-                **self._udi_scan_log_values(),
-            }
-        )
+        values = {
+            "raw": raw.replace("\x00", "")[:2000],
+            "date": fields.Datetime.now(),
+            "user_id": self.env.uid,
+            "company_id": self._udi_scan_company().id,
+            "document": self._udi_scan_name(),
+            "product_id": box and box.product.id,
+            "di_id": box and box.di.id,
+            "lot_id": box and box.lot.id,
+            "issuing_agency": udi.issuing_agency,
+            "di_code": udi.di,
+            "lot_name": udi.lot,
+            "serial_name": udi.serial,
+            "expiry": udi.expiry,
+            "quantity": answer.get("quantity"),
+            "result": answer["status"],
+            "code": answer["code"],
+            "message": answer["message"],
+            **self._udi_scan_log_values(),
+        }
+        self.env["medical.udi.scan"]._insert_row({name: value or None for name, value in values.items()})
 
     # What a document says of itself
 

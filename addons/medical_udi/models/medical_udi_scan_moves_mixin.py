@@ -121,30 +121,28 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
         return self._udi_scan_all_moves().filtered(lambda move: move.state not in ("done", "cancel")).move_line_ids
 
     def _udi_scan_differences(self):
-        rows = []
-
         def row(product, expected, scanned, lot="", package=""):
-            rows.append(
-                {
-                    "package": package,
-                    "product": product.display_name,
-                    "lot": lot,
-                    "expected": expected,
-                    "scanned": scanned,
-                    "difference": product.uom_id.round(scanned - expected),
-                }
-            )
+            return {
+                "package": package,
+                "product": product.display_name,
+                "lot": lot,
+                "expected": expected,
+                "scanned": scanned,
+                "difference": product.uom_id.round(scanned - expected),
+            }
 
         lines = self._udi_scan_open_lines()
-        for line in lines.sorted(lambda line: (line.product_id.id, line.id)):
-            if line.product_id.uom_id.compare(line.quantity_product_uom, line.udi_scanned_quantity):
-                row(
-                    line.product_id,
-                    line.quantity_product_uom,
-                    line.udi_scanned_quantity,
-                    line.lot_id.name or line.lot_name or "",
-                    (line.package_id or line.result_package_id).name or "",
-                )
+        rows = [
+            row(
+                line.product_id,
+                line.quantity_product_uom,
+                line.udi_scanned_quantity,
+                line.lot_id.name or line.lot_name or "",
+                (line.package_id or line.result_package_id).name or "",
+            )
+            for line in lines.sorted(lambda line: (line.product_id.id, line.id))
+            if line.product_id.uom_id.compare(line.quantity_product_uom, line.udi_scanned_quantity)
+        ]
         by_product = lines.grouped("product_id")
         moves = self._udi_scan_all_moves().filtered(lambda move: move.state not in ("done", "cancel"))
         for product, asked in moves.grouped("product_id").items():
@@ -153,9 +151,9 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
             planned = sum(mine.mapped("quantity_product_uom"))
             scanned = sum(mine.mapped("udi_scanned_quantity"))
             if product.uom_id.compare(planned, expected) < 0:
-                row(product, product.uom_id.round(expected - planned), 0.0)
+                rows.append(row(product, product.uom_id.round(expected - planned), 0.0))
             elif product.uom_id.compare(scanned, expected) > 0:
-                row(product, expected, scanned)
+                rows.append(row(product, expected, scanned))
         return rows
 
     # Packages
@@ -256,14 +254,14 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
             values["lot_id"] = box.lot.id
         elif box.number:
             values["lot_name"] = box.number
-        if not box.lot and box.udi.expiry and box.product.use_expiration_date:
-            values["expiration_date"] = self.env["stock.lot"]._udi_expiration_moment(
-                box.udi.expiry, self._udi_scan_company()
-            )
-        if not box.lot and box.udi.production_date:
-            values["udi_production_date"] = box.udi.production_date
-        if not box.lot and box.product.tracking == "serial" and box.udi.lot:
-            values["udi_lot"] = box.udi.lot
+        if not box.lot:
+            facts = self.env["medical.udi.scanner"]._facts(box, self._udi_scan_company())
+            names = {
+                "expiration_date": "expiration_date",
+                "production_date": "udi_production_date",
+                "udi_lot": "udi_lot",
+            }
+            values.update({names[name]: value for name, value in facts.items() if name in names})
         return values
 
     def _udi_scan_book_new(self, box):

@@ -1,17 +1,8 @@
 """What a scan means for a document: product, level, lot, quantity; or why it is refused.
 
 Documents are whatever people scan on: transfers, counts, production orders. A model becomes one by inheriting
-``medical.udi.scan.mixin``, or ``medical.udi.scan.moves.mixin`` where the boxes end up on move lines of its stock moves
-(the hooks to fill in are listed there). The scanner asks a document only by these hooks:
-
-- ``_udi_scan_company()``, ``_udi_scan_name()``
-- ``_udi_scan_expects(product)``: whether the product belongs to it
-- ``_udi_scan_country()``: where the goods go to a customer; an empty country elsewhere
-- ``_udi_scan_date_matters()``: whether expired goods are refused
-- ``_udi_scan_minimum_days(product)``: days that a lot must still be good
-- ``_udi_scan_check(box, options)``: what else is refused there
-- ``_udi_scan_progress(product)``: (scanned, expected) units
-- ``_udi_scan_book(box)``: add the box
+``medical.udi.scan.mixin``, or ``medical.udi.scan.moves.mixin`` where the boxes end up on move lines of its stock moves:
+the scanner asks a document only by their hooks ``_udi_scan_*``.
 """
 
 from dataclasses import dataclass
@@ -51,8 +42,8 @@ class MedicalUdiScanner(models.AbstractModel):
     # Recognising
 
     @api.model
-    def _read(self, raw, company, options):
-        """The engine's Udi of one scan, or of two symbols of one label (``previous``)."""
+    def _read(self, raw, company, previous=None):
+        """The engine's Udi of one scan, or of two symbols of one label (``previous``: the other one)."""
         from dataclasses import replace
 
         from ..engine import parse
@@ -60,7 +51,6 @@ class MedicalUdiScanner(models.AbstractModel):
         separators = tuple((company.medical_udi_separators or "").split())
         today = fields.Date.context_today(self)
         udi = parse(raw, today, separators)
-        previous = options.get("previous")
         if previous and udi.valid:
             other = parse(previous, today, separators)
             names = ("di", "lot", "serial", "expiry", "production_date", "quantity")

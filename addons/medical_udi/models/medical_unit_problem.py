@@ -1,37 +1,107 @@
+from dataclasses import dataclass
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-# Where a product is given a unit: kind, model, label. The place of a kind in this list is part of the rows' ids.
-KINDS = [
-    ("vendor", "product.supplierinfo", "Vendor Price"),
-    ("packaging", "product.uom", "Packaging Barcode"),
-    ("template", "product.template", "Packaging of Product"),
-    ("di", "medical.udi.di", "Device Identifier"),
-    ("factor", "medical.udi.di", "Package Quantity of DI"),
-    ("code", "medical.code.map", "Plant Code"),
-    ("move", "stock.move", "Open Stock Move"),
-    ("orderpoint", "stock.warehouse.orderpoint", "Reordering Rule"),
-    ("purchase", "purchase.order.line", "Open Purchase Line"),
-    ("bom", "mrp.bom", "Bill of Materials"),
-    ("component", "mrp.bom.line", "Component"),
-]
-# What the query reads, by model: it has to see what was written a moment ago.
-_READ = {
-    "uom.uom": ["parent_path", "factor"],
-    "product.template": ["uom_id", "active", "company_id", "uom_ids"],
-    "product.product": ["product_tmpl_id", "active"],
-    "product.supplierinfo": ["product_uom_id", "product_id", "product_tmpl_id", "company_id"],
-    "product.uom": ["uom_id", "product_id", "company_id"],
-    "medical.udi.di": ["uom_id", "product_id", "company_id", "unit_quantity"],
-    "medical.code.map": ["uom_id", "product_id", "company_id", "kind", "active"],
-    "stock.move": ["product_uom", "product_id", "company_id", "state"],
-    "stock.warehouse.orderpoint": ["replenishment_uom_id", "product_id", "company_id", "active"],
-    "purchase.order": ["state"],
-    "purchase.order.line": ["product_uom_id", "product_id", "company_id", "qty_received", "product_qty", "order_id"],
-    "mrp.bom": ["product_uom_id", "product_id", "product_tmpl_id", "company_id", "active"],
-    "mrp.bom.line": ["product_uom_id", "product_id", "bom_id"],
-}
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a product is given a unit: the model, and SQL on its table, which is called ``place``."""
+
+    kind: str
+    model: str
+    label: str
+    unit: SQL
+    template: SQL | None = None  # without: the one of the variant
+    product: SQL = SQL("place.product_id")
+    company: SQL = SQL("place.company_id")
+    expected: SQL = SQL("NULL::float")
+    found: SQL = SQL("NULL::float")
+    join: SQL = SQL()
+    where: SQL = SQL("TRUE")
+
+
+_OF_TEMPLATE = SQL("place.product_tmpl_id")
+# The position in this list is part of the rows' ids.
+PLACES = (
+    _Place("vendor", "product.supplierinfo", "Vendor Price", SQL("place.product_uom_id"), template=_OF_TEMPLATE),
+    _Place("packaging", "product.uom", "Packaging Barcode", SQL("place.uom_id")),
+    _Place(
+        "template",
+        "product.template",
+        "Packaging of Product",
+        SQL("other.uom_uom_id"),
+        template=SQL("place.id"),
+        product=SQL("NULL::int"),
+        join=SQL("JOIN product_template_uom_uom_rel other ON other.product_template_id = place.id"),
+    ),
+    _Place("di", "medical.udi.di", "Device Identifier", SQL("place.uom_id")),
+    _Place(
+        "factor",
+        "medical.udi.di",
+        "Package Quantity of DI",
+        SQL("place.uom_id"),
+        expected=SQL("place.unit_quantity"),
+        found=SQL("unit.factor / own.factor"),
+        join=SQL(
+            """
+            JOIN product_product device ON device.id = place.product_id
+            JOIN product_template master ON master.id = device.product_tmpl_id
+            JOIN uom_uom unit ON unit.id = place.uom_id
+            JOIN uom_uom own ON own.id = master.uom_id
+            """
+        ),
+    ),
+    _Place(
+        "code",
+        "medical.code.map",
+        "Plant Code",
+        SQL("place.uom_id"),
+        where=SQL("place.kind = 'item' AND place.active"),
+    ),
+    _Place(
+        "move",
+        "stock.move",
+        "Open Stock Move",
+        SQL("place.product_uom"),
+        where=SQL("place.state NOT IN ('done', 'cancel')"),
+    ),
+    _Place(
+        "orderpoint",
+        "stock.warehouse.orderpoint",
+        "Reordering Rule",
+        SQL("place.replenishment_uom_id"),
+        where=SQL("place.active"),
+    ),
+    _Place(
+        "purchase",
+        "purchase.order.line",
+        "Open Purchase Line",
+        SQL("place.product_uom_id"),
+        join=SQL("JOIN purchase_order bought ON bought.id = place.order_id"),
+        where=SQL("bought.state NOT IN ('cancel', 'done') AND COALESCE(place.qty_received, 0) < place.product_qty"),
+    ),
+    _Place(
+        "bom",
+        "mrp.bom",
+        "Bill of Materials",
+        SQL("place.product_uom_id"),
+        template=_OF_TEMPLATE,
+        where=SQL("place.active"),
+    ),
+    _Place(
+        "component",
+        "mrp.bom.line",
+        "Component",
+        SQL("place.product_uom_id"),
+        company=SQL("bill.company_id"),
+        join=SQL("JOIN mrp_bom bill ON bill.id = place.bom_id"),
+        where=SQL("bill.active"),
+    ),
+)
+# What the query reads: it has to see what was written a moment ago.
+_READ = {"uom.uom", "product.template", "product.product", "purchase.order"} | {place.model for place in PLACES}
 # More kinds than there will be: ids stay unique and the same from one query to the next.
 _STRIDE = 32
 
@@ -49,7 +119,7 @@ class MedicalUnitProblem(models.Model):
     _order = "product_tmpl_id, kind, id"
     _rec_name = "product_tmpl_id"
 
-    kind = fields.Selection([(kind, label) for kind, _model, label in KINDS], "Where", readonly=True)
+    kind = fields.Selection([(place.kind, place.label) for place in PLACES], "Where", readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="res_model", readonly=True, aggregator=None)
     res_model = fields.Char("Model", readonly=True)
     product_tmpl_id = fields.Many2one("product.template", "Product", readonly=True)
@@ -66,12 +136,12 @@ class MedicalUnitProblem(models.Model):
     def _table_query(self) -> SQL:
         # Not _depends: some of these models are there only with their app.
         flush = [
-            SQL(to_flush=self.env[model]._fields[name])
-            for model, names in _READ.items()
+            SQL(to_flush=field)
+            for model in _READ
             if model in self.env
-            for name in names
+            for field in self.env[model]._fields.values()
+            if field.store
         ]
-        sources = [source for kind, source in self._sources().items() if self._kind_model(kind) in self.env]
         query = SQL(
             """
             SELECT place.res_id::bigint * %(stride)s + place.number AS id, place.kind, place.res_model, place.res_id,
@@ -88,99 +158,16 @@ class MedicalUnitProblem(models.Model):
                    END
             """,
             stride=_STRIDE,
-            places=SQL(" UNION ALL ").join(sources),
+            places=SQL(" UNION ALL ").join(
+                self._source(number, place) for number, place in enumerate(PLACES) if place.model in self.env
+            ),
         )
         return SQL().join([query, *flush])
 
     @api.model
-    def _kind_model(self, kind):
-        return next(model for name, model, _label in KINDS if name == kind)
-
-    @api.model
-    def _sources(self):
-        """``{kind: SELECT}`` of all places with a unit, in the columns that ``_source`` gives."""
-        return {
-            "vendor": self._source(
-                "vendor", "product_supplierinfo", SQL("place.product_uom_id"), template=SQL("place.product_tmpl_id")
-            ),
-            "packaging": self._source("packaging", "product_uom", SQL("place.uom_id")),
-            "template": self._source(
-                "template",
-                "product_template",
-                SQL("other.uom_uom_id"),
-                template=SQL("place.id"),
-                product=SQL("NULL::int"),
-                join=SQL("JOIN product_template_uom_uom_rel other ON other.product_template_id = place.id"),
-            ),
-            "di": self._source("di", "medical_udi_di", SQL("place.uom_id")),
-            "factor": self._source(
-                "factor",
-                "medical_udi_di",
-                SQL("place.uom_id"),
-                expected=SQL("place.unit_quantity"),
-                found=SQL("unit.factor / own.factor"),
-                join=SQL(
-                    """
-                    JOIN product_product device ON device.id = place.product_id
-                    JOIN product_template master ON master.id = device.product_tmpl_id
-                    JOIN uom_uom unit ON unit.id = place.uom_id
-                    JOIN uom_uom own ON own.id = master.uom_id
-                    """
-                ),
-            ),
-            "code": self._source(
-                "code", "medical_code_map", SQL("place.uom_id"), where=SQL("place.kind = 'item' AND place.active")
-            ),
-            "move": self._source(
-                "move", "stock_move", SQL("place.product_uom"), where=SQL("place.state NOT IN ('done', 'cancel')")
-            ),
-            "orderpoint": self._source(
-                "orderpoint", "stock_warehouse_orderpoint", SQL("place.replenishment_uom_id"), where=SQL("place.active")
-            ),
-            "purchase": self._source(
-                "purchase",
-                "purchase_order_line",
-                SQL("place.product_uom_id"),
-                where=SQL(
-                    "bought.state NOT IN ('cancel', 'done') AND COALESCE(place.qty_received, 0) < place.product_qty"
-                ),
-                join=SQL("JOIN purchase_order bought ON bought.id = place.order_id"),
-            ),
-            "bom": self._source(
-                "bom",
-                "mrp_bom",
-                SQL("place.product_uom_id"),
-                template=SQL("place.product_tmpl_id"),
-                where=SQL("place.active"),
-            ),
-            "component": self._source(
-                "component",
-                "mrp_bom_line",
-                SQL("place.product_uom_id"),
-                company=SQL("bill.company_id"),
-                where=SQL("bill.active"),
-                join=SQL("JOIN mrp_bom bill ON bill.id = place.bom_id"),
-            ),
-        }
-
-    @api.model
-    def _source(
-        self,
-        kind,
-        table,
-        unit,
-        *,
-        template=None,
-        company=None,
-        product=None,
-        expected=None,
-        found=None,
-        join=None,
-        where=None,
-    ):
-        """One place where units are entered, in the columns that the query puts together."""
-        number = [name for name, _model, _label in KINDS].index(kind)
-        join = join or SQL("")
+    def _source(self, number, place):
+        """The rows of one place, in the columns that the query puts together."""
+        join, template = place.join, place.template
         if template is None:
             template = SQL("variant.product_tmpl_id")
             join = SQL("%s JOIN product_product variant ON variant.id = place.product_id AND variant.active", join)
@@ -193,17 +180,17 @@ class MedicalUnitProblem(models.Model):
              WHERE %(where)s
             """,
             number=number,
-            kind=kind,
-            model=self._kind_model(kind),
-            product=product or SQL("place.product_id"),
+            kind=place.kind,
+            model=place.model,
+            product=place.product,
             template=template,
-            company=company or SQL("place.company_id"),
-            unit=unit,
-            expected=expected or SQL("NULL::float"),
-            found=found or SQL("NULL::float"),
-            table=SQL.identifier(table),
+            company=place.company,
+            unit=place.unit,
+            expected=place.expected,
+            found=place.found,
+            table=SQL.identifier(self.env[place.model]._table),
             join=join,
-            where=where or SQL("TRUE"),
+            where=place.where,
         )
 
     @api.depends("res_model", "res_id")
@@ -246,7 +233,7 @@ class MedicalUnitProblem(models.Model):
             record = record[document]
         if record._name == "product.uom":
             record = record.product_id
-        return {"type": "ir.actions.act_window", "res_model": record._name, "res_id": record.id, "view_mode": "form"}
+        return self.env["ir.actions.act_window"]._form_action(record, record.display_name, target="current")
 
     # Where units are entered
 

@@ -1,10 +1,16 @@
 from odoo import fields, models
 
+# Who reads device identifiers; others see products too.
+_READS_DIS = (
+    "stock.group_stock_user,medical_base.group_medical_quality_user,medical_base.group_medical_regulatory,"
+    "medical_base.group_medical_auditor"
+)
+
 
 class ProductProduct(models.Model):
     _inherit = "product.product"
 
-    udi_di_ids = fields.One2many("medical.udi.di", "product_id", "Device Identifiers")
+    udi_di_ids = fields.One2many("medical.udi.di", "product_id", "Device Identifiers", groups=_READS_DIS)
 
     def _udi_controlled(self, warehouse=None, company=None):
         """The products of ``self`` whose moves need a lot or serial number and a DI."""
@@ -16,9 +22,9 @@ class ProductProduct(models.Model):
         )
 
     def action_view_udi_dis(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_udi.action_medical_udi_di")
-        action.update(domain=[("product_id", "in", self.ids)], context={"default_product_id": self[:1].id})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_udi.action_medical_udi_di", [("product_id", "in", self.ids)], default_product_id=self[:1].id
+        )
 
     def _medical_trace_lots(self):
         return self.env["stock.lot"].search([("product_id", "in", self.ids)])

@@ -1,5 +1,4 @@
 from datetime import datetime, time, timedelta
-from time import monotonic
 
 import pytz
 
@@ -7,12 +6,17 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.medical_base.models.medical_reason_mixin import REASON_KEY
+
 # Who a lot is: settled once it has moved.
 IDENTITY = ("name", "product_id", "udi_di_id", "udi_lot", "expiration_date", "production_date")
 
 # Lot 360: how many documents of a kind it lists, and when an expiry without alert date is near.
 SHOWN = 40
 SOON_DAYS = 90
+
+# A context value that arrives over RPC is never this object.
+_CORRECTION = object()
 
 
 class StockLot(models.Model):
@@ -48,7 +52,9 @@ class StockLot(models.Model):
     medical_move_line_ids = fields.Many2many(
         "stock.move.line", string="Last Movements", compute="_compute_medical_documents"
     )
-    medical_picking_ids = fields.Many2many("stock.picking", string="Transfers", compute="_compute_medical_documents")
+    medical_picking_ids = fields.Many2many(
+        "stock.picking", string="Last Transfers", compute="_compute_medical_documents"
+    )
     medical_move_line_count = fields.Integer("Movements", compute="_compute_medical_move_line_count")
     medical_registration_ids = fields.One2many(related="udi_di_id.registration_ids", string="Registrations")
     medical_attachment_ids = fields.Many2many(
@@ -102,7 +108,7 @@ class StockLot(models.Model):
             for name, old in values.items()
         ]
         if rows:
-            self.env["medical.audit.entry"]._log(self, rows, self.env.context.get("medical_reason") or False)
+            self.env["medical.audit.entry"]._log(self, rows, self.env.context.get(REASON_KEY))
         return result
 
     def _udi_following_dates(self, given):
@@ -126,7 +132,9 @@ class StockLot(models.Model):
             changed = [
                 name
                 for name in names
-                if lot[name] and self._fields[name].convert_to_write(lot[name], lot) != self._plain(name, vals[name])
+                if lot[name]
+                and self._fields[name].convert_to_cache(vals[name], lot)
+                != self._fields[name].convert_to_cache(lot[name], lot)
             ]
             if changed:
                 found[lot] = changed
@@ -156,20 +164,9 @@ class StockLot(models.Model):
         value = lot[name]
         return value.display_name if isinstance(value, models.BaseModel) else str(value) if value else ""
 
-    @api.model
-    def _plain(self, name, value):
-        if isinstance(value, models.BaseModel):
-            return value.id
-        field = self._fields[name]
-        if field.type == "datetime" and value:
-            return fields.Datetime.to_datetime(value)
-        if field.type == "date" and value:
-            return fields.Date.to_date(value)
-        return value
-
     def _udi_correct(self, vals, reason):
         """Change a settled identity; the caller has checked who asks."""
-        self.with_context(medical_lot_correction=_CORRECTION, medical_reason=reason).write(vals)
+        self.with_context(**{"medical_lot_correction": _CORRECTION, REASON_KEY: reason}).write(vals)
 
     # Facts of the label
 
@@ -210,14 +207,9 @@ class StockLot(models.Model):
 
     def action_correct_identity(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Correct Identity"),
-            "res_model": "medical.lot.correction",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_lot_id": self.id},
-        }
+        return self.env["ir.actions.act_window"]._form_action(
+            self.env["medical.lot.correction"], self.env._("Correct Identity"), default_lot_id=self.id
+        )
 
     # Where it came from and went
 
@@ -229,21 +221,19 @@ class StockLot(models.Model):
             (backward: per supplier) and product over all rows; ``totals_by_place``, what is left in our own places;
             ``lots``, how many lots were reached
         """
-        trace = self.env["medical.trace"]
-        started = monotonic()
-        trace._check_user()
-        trace._check_page(limit, offset)
-        reached, edges, query = trace._run(self, direction)
-        total = trace._count_all(self, reached, edges, direction)
+        Trace = self.env["medical.trace"]
+        Trace._check_page(limit, offset)
+        trace = Trace._run(self, direction)
+        total, shown = Trace._counts(trace)
         answer = {
-            "rows": trace._page(query, limit, offset),
+            "rows": Trace._page(trace.query, limit, offset),
             "total": total,
-            "hidden": total - trace._count(query),
-            "totals_by_consignee": trace._totals_by_partner(query, direction),
-            "totals_by_place": trace._totals_by_place(reached),
-            "lots": len(reached),
+            "hidden": total - shown,
+            "totals_by_consignee": Trace._totals_by_partner(trace),
+            "totals_by_place": Trace._totals_by_place(trace.reached),
+            "lots": len(trace.reached),
         }
-        self.env["medical.trace.log"]._insert(self, direction, "api", len(reached), total, monotonic() - started)
+        Trace._log(trace, "api", total)
         return answer
 
     def _medical_trace_lots(self):
@@ -324,19 +314,12 @@ class StockLot(models.Model):
 
     def action_medical_movements(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("stock.stock_move_line_action")
-        action.update(domain=[("lot_id", "=", self.id)], context={"search_default_done": 1, "create": 0})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "stock.stock_move_line_action", [("lot_id", "=", self.id)], search_default_done=1, create=0
+        )
 
     def action_medical_view_scans(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_udi.action_medical_udi_scan")
-        action.update(domain=[("lot_id", "=", self.id)], context={})
-        return action
-
-
-class _Correction:
-    """A context value that arrives over RPC is never this object."""
-
-
-_CORRECTION = _Correction()
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_udi.action_medical_udi_scan", [("lot_id", "=", self.id)]
+        )

@@ -165,25 +165,25 @@ class StockMove(models.Model):
 
     # Who gets the goods
 
-    def _udi_customer(self):
-        """Whoever gets the goods in the end; nobody where they stay with us, or come back."""
+    def _udi_delivers(self):
+        """Whether a customer gets the goods in the end: they do not stay with us, nor come back."""
         final = self.location_final_id or self.location_dest_id
-        if final.usage != "customer" or self.location_id.usage == "customer":
-            return self.env["res.partner"]
-        return self.partner_id or self.picking_id.partner_id
+        return final.usage == "customer" and self.location_id.usage != "customer"
+
+    def _udi_customer(self):
+        """Whoever gets the goods in the end; nobody where no customer does."""
+        return (self.partner_id or self.picking_id.partner_id) if self._udi_delivers() else self.env["res.partner"]
 
     def _udi_country(self):
         """The country where a customer gets the goods: his own, else the company's; none where nobody does."""
-        final = self.location_final_id or self.location_dest_id
-        if final.usage != "customer" or self.location_id.usage == "customer":
+        if not self._udi_delivers():
             return self.env["res.country"]
         return self._udi_customer().country_id or self.company_id.country_id
 
     def _udi_least_expiry(self):
         """The first last good day that a lot of this move may have; None where any is good enough."""
-        final = self.location_final_id or self.location_dest_id
         product = self.product_id
-        if final.usage != "customer" or self.location_id.usage == "customer" or not product.use_expiration_date:
+        if not product.use_expiration_date or not self._udi_delivers():
             return None
         days = self._udi_customer()._medical_min_days(product)
         if not days and not product._udi_controlled(self.location_id.warehouse_id, self.company_id):

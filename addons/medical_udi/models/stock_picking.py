@@ -1,12 +1,13 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class StockPicking(models.Model):
     _name = "stock.picking"
-    _inherit = ["stock.picking", "medical.udi.scan.moves.mixin"]
+    _inherit = ["stock.picking", "medical.udi.scan.moves.mixin", "medical.guarded.mixin"]
+    _guarded_fields = ("medical_ship_to",)
 
     medical_source_id = fields.Many2one(
         "medical.code.source",
@@ -75,9 +76,9 @@ class StockPicking(models.Model):
 
     def action_medical_view_scans(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_udi.action_medical_udi_scan")
-        action.update(domain=[("picking_id", "=", self.id)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_udi.action_medical_udi_scan", [("picking_id", "=", self.id)]
+        )
 
     # Codes of other plants
 
@@ -111,8 +112,7 @@ class StockPicking(models.Model):
         :return: for each line a dict ``code``, ``status`` (ok, stopped), ``message`` and ``move_id``
         """
         self.ensure_one()
-        if not self.env.user.has_group("stock.group_stock_user"):
-            raise AccessError(self.env._("Only users of Inventory add lines to transfers."))
+        self.env.user._medical_check_group("stock.group_stock_user", doing=self.env._("add lines to transfers"))
         self.check_access("write")
         if self.state in ("done", "cancel"):
             raise UserError(self.env._("%(document)s is closed: make a new transfer.", document=self.name))
@@ -169,29 +169,8 @@ class StockPicking(models.Model):
 
     def action_medical_receive_by_code(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Add Lines by Plant Code"),
-            "res_model": "medical.code.receipt",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_picking_id": self.id},
-        }
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if any(vals.get("medical_ship_to") for vals in vals_list):
-            self._medical_refuse_ship_to()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if "medical_ship_to" in vals and self.env.context.get("medical_ship_to") is not _SNAPSHOT:
-            self._medical_refuse_ship_to()
-        return super().write(vals)
-
-    def _medical_refuse_ship_to(self):
-        raise AccessError(
-            self.env._("The address a transfer was shipped to is written when it is done, by the system only.")
+        return self.env["ir.actions.act_window"]._form_action(
+            self.env["medical.code.receipt"], self.env._("Add Lines by Plant Code"), default_picking_id=self.id
         )
 
     def _action_done(self):
@@ -207,9 +186,7 @@ class StockPicking(models.Model):
                 same[partner] |= picking
         for partner, pickings in same.items():
             text = ", ".join(line.strip() for line in partner._display_address().splitlines() if line.strip())
-            pickings.with_context(medical_ship_to=_SNAPSHOT).write(
-                {"medical_ship_to": ", ".join(filter(None, (partner.name, text)))}
-            )
+            pickings._guarded_write({"medical_ship_to": ", ".join(filter(None, (partner.name, text)))})
         return result
 
     def _medical_trace_lots(self):
@@ -217,10 +194,3 @@ class StockPicking(models.Model):
 
     def action_medical_trace(self):
         return self.env["medical.trace"]._screen_action(self)
-
-
-class _Snapshot:
-    """A context value that arrives over RPC is never this object."""
-
-
-_SNAPSHOT = _Snapshot()

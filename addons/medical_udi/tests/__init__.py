@@ -1,7 +1,9 @@
+from . import test_documents
 from . import test_udi_di
 from . import test_lot
 from . import test_code_map
 from . import test_gate
+from . import test_readable
 from . import test_roles
 from . import test_stock_state
 from . import test_unit_problem
@@ -10,7 +12,6 @@ from . import test_scan_tour
 from . import test_label
 from . import test_scan_count
 from . import test_scan_package
-from . import test_di_table
 from . import test_trace
 from . import test_trace_tour
 from . import test_nomenclature

@@ -1,4 +1,4 @@
-from odoo.tests import TransactionCase, new_test_user
+from odoo.addons.medical_base.tests.common import MedicalCase
 
 from ..engine import check_digits
 
@@ -8,18 +8,16 @@ def gtin(number):
     return body + check_digits.gtin(body)
 
 
-class MedicalUdiCase(TransactionCase):
-    """A company with a product tracked by lot, one by serial number and one that is none of ours; DIs at three levels."""
+class MedicalUdiCase(MedicalCase):
+    """A product tracked by lot, one by serial number and one that is none of ours; DIs at three levels."""
+
+    people = ("clerk", "quality", "approver", "regulatory", "auditor")
+    feature = "medical_udi.scope_feature_udi"
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.env["res.company"].create(
-            {"name": "UDI Test Company", "country_id": cls.env.ref("base.de").id}
-        )
-        cls.env.user.company_ids |= cls.company
-        cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
-        cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.company.id)], limit=1)
+        cls.company.country_id = cls.env.ref("base.de")
         cls.category = cls.env["product.category"].create({"name": "UDI Test Devices"})
         cls.stent = cls._product("Stent", tracking="serial")
         cls.gloves = cls._product(
@@ -51,15 +49,6 @@ class MedicalUdiCase(TransactionCase):
         cls.hospital = cls.env["res.partner"].create(
             {"name": "UDI Test Hospital", "country_id": cls.env.ref("base.ch").id}
         )
-        cls.clerk = cls._user("udi_clerk", "stock.group_stock_user")
-        cls.quality = cls._user("udi_quality", "medical_base.group_medical_quality_user")
-        cls.approver = cls._user("udi_approver", "medical_base.group_medical_quality_approver")
-        cls.regulatory = cls._user("udi_regulatory", "medical_base.group_medical_regulatory")
-        cls.auditor = cls._user("udi_auditor", "medical_base.group_medical_auditor")
-
-    @classmethod
-    def _user(cls, login, group):
-        return new_test_user(cls.env, login, group, company_id=cls.company.id, company_ids=[(6, 0, cls.company.ids)])
 
     @classmethod
     def _product(cls, name, **values):
@@ -74,53 +63,18 @@ class MedicalUdiCase(TransactionCase):
         return di
 
     @classmethod
-    def _switch_on(cls):
-        scope = cls.env["medical.scope"].create(
-            {
-                "feature_id": cls.env.ref("medical_udi.scope_feature_udi").id,
-                "company_id": cls.company.id,
-                "valid_from": "2020-01-01",
-                "reason": "test",
-            }
-        )
-        scope.action_activate()
-        return scope
-
-    @classmethod
     def _picking(cls, kind, lines, partner=None):
         """Open transfer; ``kind``: in, out or int; ``lines``: (product, quantity)."""
-        types = {"in": cls.warehouse.in_type_id, "out": cls.warehouse.out_type_id, "int": cls.warehouse.int_type_id}
         stock = cls.warehouse.lot_stock_id
-        supplier, customer = (
-            cls.env.ref("stock.stock_location_suppliers"),
-            cls.env.ref("stock.stock_location_customers"),
-        )
-        source, target = {"in": (supplier, stock), "out": (stock, customer), "int": (stock, stock)}[kind]
-        picking = cls.env["stock.picking"].create(
-            {
-                "picking_type_id": types[kind].id,
-                "location_id": source.id,
-                "location_dest_id": target.id,
-                "company_id": cls.company.id,
-                "partner_id": (partner or (cls.vendor if kind == "in" else cls.hospital)).id,
-                "move_ids": [
-                    (
-                        0,
-                        0,
-                        {
-                            "product_id": product.id,
-                            "product_uom_qty": quantity,
-                            "product_uom": product.uom_id.id,
-                            "location_id": source.id,
-                            "location_dest_id": target.id,
-                            "company_id": cls.company.id,
-                        },
-                    )
-                    for product, quantity in lines
-                ],
-            }
-        )
-        picking.action_confirm()
+        supplier = cls.env.ref("stock.stock_location_suppliers")
+        customer = cls.env.ref("stock.stock_location_customers")
+        operation, source, target = {
+            "in": (cls.warehouse.in_type_id, supplier, stock),
+            "out": (cls.warehouse.out_type_id, stock, customer),
+            "int": (cls.warehouse.int_type_id, stock, stock),
+        }[kind]
+        partner = partner or (cls.vendor if kind == "in" else cls.hospital)
+        picking = cls._transfer(operation, source, target, lines, partner)
         picking.action_assign()
         return picking
 

@@ -5,7 +5,6 @@ import tempfile
 import pypdfium2
 import pyrxing
 
-from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, tagged
 
@@ -205,8 +204,7 @@ class TestLabel(MedicalUdiCase):
 
     def test_other_companies_lots_are_not_printed(self):
         other = self.env["res.company"].create({"name": "Other Label Company"})
-        stranger = self._user("label_stranger", "stock.group_stock_user")
-        stranger.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
+        stranger = self._user("label_stranger", "stock.group_stock_user", company=other)
         with self.assertRaises(AccessError):
             self.lot.with_user(stranger).action_print_udi_labels()
 
@@ -216,11 +214,11 @@ class TestLabelTour(HttpCase, MedicalUdiCase):
     def test_print_a_label(self):
         lot = self._stock(self.gloves, "L1", 60, self.gloves_di)
         self.start_tour(
-            f"/odoo/action-stock.action_production_lot_form/{lot.id}", "medical_udi_label_tour", login="udi_clerk"
+            f"/odoo/action-stock.action_production_lot_form/{lot.id}", "medical_udi_label_tour", login=self.clerk.login
         )
         wizard = self.env["medical.udi.label"].search([("line_ids.lot_id", "=", lot.id)])
         self.assertEqual(scans(base64.b64decode(wizard.file)), [f"(01){self.gloves_box_di.code}(17)281231(10)L1"] * 3)
-        self.authenticate("udi_clerk", "udi_clerk")
+        self.authenticate(self.clerk.login, self.clerk.login)
         answer = self.url_open(f"/web/content/medical.udi.label/{wizard.id}/file?filename_field=filename&download=true")
         self.assertEqual(answer.headers["Content-Disposition"], "attachment; filename=udi-labels.pdf")
         self.assertEqual(len(pypdfium2.PdfDocument(io.BytesIO(answer.content))), 3)

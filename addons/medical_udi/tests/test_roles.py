@@ -25,11 +25,11 @@ OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 
 @tagged("post_install", "-at_install")
 class TestRoles(MedicalUdiCase):
+    people = (*MedicalUdiCase.people, "manager", "employee")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.manager = cls._user("udi_manager", "stock.group_stock_manager")
-        cls.employee = cls._user("udi_employee", "base.group_user")
         cls.roles = (cls.clerk, cls.manager, cls.quality, cls.approver, cls.regulatory, cls.auditor, cls.employee)
 
     def test_rights_of_every_role(self):
@@ -126,8 +126,7 @@ class TestRoles(MedicalUdiCase):
     def test_other_companies_see_nothing(self):
         other = self.env["res.company"].create({"name": "Other UDI Company"})
         self.stent.company_id = self.company
-        stranger = self._user("udi_stranger", "medical_base.group_medical_quality_approver")
-        stranger.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
+        stranger = self._user("udi_stranger", "medical_base.group_medical_quality_approver", company=other)
         theirs = self.env(user=stranger, context={"allowed_company_ids": other.ids})
         scanned = self._picking("in", [(self.gloves, 5)])
         scanned.with_user(self.clerk).medical_scan(self._label(self.gloves_di, lot="L1"))

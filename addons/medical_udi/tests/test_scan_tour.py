@@ -6,7 +6,7 @@ from .common import MedicalUdiCase
 @tagged("post_install", "-at_install")
 class TestScanTour(HttpCase, MedicalUdiCase):
     def _open(self, picking, tour):
-        self.start_tour(f"/odoo/action-stock.action_picking_tree_all/{picking.id}", tour, login="udi_clerk")
+        self.start_tour(f"/odoo/action-stock.action_picking_tree_all/{picking.id}", tour, login=self.clerk.login)
 
     def _refused(self, picking):
         scans = self.env["medical.udi.scan"].search(
@@ -43,7 +43,7 @@ class TestScanTour(HttpCase, MedicalUdiCase):
         self.clerk.group_ids |= self.env.ref("stock.group_stock_multi_locations") | self.env.ref(
             "stock.group_production_lot"
         )
-        self.start_tour("/odoo/physical-inventory", "medical_udi_count_tour", login="udi_clerk")
+        self.start_tour("/odoo/physical-inventory", "medical_udi_count_tour", login=self.clerk.login)
         counted = {
             quant.location_id: quant.inventory_quantity for quant in good.quant_ids.filtered("inventory_quantity_set")
         }

@@ -92,6 +92,6 @@ class TestStockState(MedicalUdiCase):
         self._put(self.pen, self.shelf, 1)
         for user in (self.clerk, self.quality, self.auditor):
             self.assertEqual(self._states(self.pen, user), {"finished": 1})
-        nobody = self._user("udi_nobody", "base.group_user")
+        nobody = self._user("employee")
         with self.assertRaises(AccessError):
             self._states(self.pen, nobody)

@@ -1,5 +1,7 @@
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.fields import Domain
+from odoo.tests import tagged
 
 from .common import MedicalUdiCase
 
@@ -323,13 +325,7 @@ class TestTraceCompanies(MedicalTraceCase):
         self.assertEqual([row["partner"] for row in answer["rows"]], ["UDI Test Hospital"])
         self.assertEqual((answer["total"], answer["hidden"]), (2, 1))
         self.assertEqual([row["partner"] for row in answer["totals_by_consignee"]], ["UDI Test Hospital"])
-        both = new_test_user(
-            self.env,
-            "udi_both",
-            "stock.group_stock_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, (self.company + self.sister).ids)],
-        )
+        both = self._user("udi_both", "stock.group_stock_user", company=self.company + self.sister)
         answer = lot.with_user(both).with_context(allowed_company_ids=(self.company + self.sister).ids).medical_trace()
         self.assertEqual((answer["total"], answer["hidden"]), (2, 0))
 
@@ -367,7 +363,7 @@ class TestTraceRoles(MedicalTraceCase):
         lot = self._stock(self.gloves, "X1", 10, self.gloves_di)
         self._moved(lot, 1, "stock", "customer", self.hospital)
         self.assertEqual(len(lot.with_user(self.clerk).medical_trace()["rows"]), 1)
-        for user in (self.regulatory, new_test_user(self.env, "udi_nobody", "base.group_user")):
+        for user in (self.regulatory, self._user("employee")):
             with self.assertRaises(AccessError):
                 lot.with_user(user).medical_trace()
             trace = self.env["medical.trace.screen"].with_user(user)
@@ -430,6 +426,21 @@ class TestTraceRoles(MedicalTraceCase):
             [("lot_id", "=", lot.id)], [], ["duration_median:avg", "duration_p95:avg", "duration:avg"]
         )
         self.assertEqual((median, p95, mean), (51, 96, 51))
+
+    def test_the_measure_of_trace_time(self):
+        """The same figures as those of the log itself; what turns a page is no trace."""
+        lot = self._lot(self.gloves, "M1")
+        for seconds in range(1, 102):
+            self.env["medical.trace.log"]._insert(lot, "forward", "api", 1, 1, seconds)
+            self.env["medical.trace.log"]._insert(lot, "forward", "page", 1, 1, 0.1)
+        measure, today = self.env.ref("medical_udi.measure_trace_time"), fields.Date.today()
+        figure = measure._figures(self.company, Domain.TRUE, today, today)[()]
+        self.assertEqual((figure.value, figure.high), (51, 96))
+        self.assertFalse(measure._figures(self.env.ref("base.main_company"), Domain.TRUE, today, today))
+        action = measure.with_user(self.quality)._action_facts(self.company, Domain.TRUE, today, today)
+        self.assertEqual(self.env["medical.trace.log"].with_user(self.quality).search_count(action["domain"]), 101)
+        with self.assertRaises(AccessError):
+            measure.with_user(self.clerk).name  # noqa: B018 reading is what is refused
 
 
 @tagged("post_install", "-at_install")

@@ -26,12 +26,12 @@ class TestTraceTour(HttpCase, MedicalTraceCase):
         self.start_tour(
             f"/odoo/action-stock.action_production_lot_form/{self.resin_lot.id}",
             "medical_trace_tour",
-            login="udi_clerk",
+            login=self.clerk.login,
         )
 
     def test_workbook(self):
         self.hospital.name = "=1+1"
-        self.authenticate("udi_clerk", "udi_clerk_password")
+        self.authenticate(self.clerk.login, "udi_clerk_password")
         asked = {"model": "stock.lot", "ids": self.resin_lot.ids, "direction": "forward"}
         answer = self.url_open(
             "/medical_udi/trace/xlsx", data={"data": json.dumps(asked), "csrf_token": http.Request.csrf_token(self)}
@@ -50,7 +50,7 @@ class TestTraceTour(HttpCase, MedicalTraceCase):
 
     def test_workbook_is_refused_to_others(self):
         self.regulatory.password = "udi_regulatory_password"
-        self.authenticate("udi_regulatory", "udi_regulatory_password")
+        self.authenticate(self.regulatory.login, "udi_regulatory_password")
         asked = {"model": "stock.lot", "ids": self.resin_lot.ids, "direction": "forward"}
         answer = self.url_open(
             "/medical_udi/trace/xlsx", data={"data": json.dumps(asked), "csrf_token": http.Request.csrf_token(self)}

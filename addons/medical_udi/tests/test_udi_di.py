@@ -66,7 +66,7 @@ class TestDeviceIdentifier(MedicalUdiCase):
             with self.assertRaisesRegex(UserError, "New DI from This"):
                 self.gloves_di.write(values)
         self.gloves_di.write({"description": "Powder free", "single_use": False})
-        action = self.gloves_di.action_new_version()
+        action = self.gloves_di.action_view_new_version()
         version = (
             self.env["medical.udi.di"].with_context(**action["context"]).create({"code": gtin(78), "brand": "New"})
         )
@@ -80,9 +80,9 @@ class TestDeviceIdentifier(MedicalUdiCase):
             with self.assertRaises(AccessError):
                 draft.with_user(user).write({"state": "active"})
         draft.with_user(self.quality).action_activate()
-        with self.assertRaisesRegex(UserError, "active already"):
+        with self.assertRaisesRegex(UserError, "is active"):
             draft.action_activate()
-        with self.assertRaisesRegex(UserError, "never given out again"):
+        with self.assertRaisesRegex(UserError, "kept as a record"):
             draft.unlink()
         draft.action_discontinue()
         self.assertEqual(self.env["medical.udi.di"]._find("GS1", draft.code), draft, "old stock is still scanned")
@@ -104,10 +104,13 @@ class TestDeviceIdentifier(MedicalUdiCase):
         self._di(other, 999)
         self.assertEqual(other.barcode, "123")
 
+    def _registered_in(self, di, country, day=None):
+        return not di._registrations_missing(country, day)
+
     def test_registrations(self):
         germany, switzerland = self.env.ref("base.de"), self.env.ref("base.ch")
-        self.assertFalse(self.gloves_di._registered_in(germany))
-        self.assertTrue(self.gloves_di._registered_in(switzerland), "no market asks for one")
+        self.assertFalse(self._registered_in(self.gloves_di, germany))
+        self.assertTrue(self._registered_in(self.gloves_di, switzerland), "no market asks for one")
         row = (
             self.env["medical.udi.registration"]
             .with_user(self.regulatory)
@@ -125,21 +128,23 @@ class TestDeviceIdentifier(MedicalUdiCase):
         row.action_submit()
         row.action_register()
         self.assertTrue(row.in_force)
-        self.assertTrue(self.gloves_case_di._registered_in(germany), "the package is of the same device")
+        self.assertTrue(self._registered_in(self.gloves_case_di, germany), "the package is of the same device")
         self.assertFalse(
-            self.gloves_di._registered_in(
-                germany, self.env["medical.udi.registration"]._fields["valid_from"].to_date("2019-01-01")
+            self._registered_in(
+                self.gloves_di,
+                germany,
+                self.env["medical.udi.registration"]._fields["valid_from"].to_date("2019-01-01"),
             )
         )
         with self.assertRaisesRegex(UserError, "is registered"):
             row.action_submit()
-        with self.assertRaisesRegex(AccessError, "regulatory affairs"):
+        with self.assertRaisesRegex(AccessError, "Regulatory Affairs"):
             row.with_user(self.quality).action_withdraw()
         with self.assertRaises(AccessError):
             row.write({"state": "draft"})
         row.action_withdraw()
-        self.assertFalse(self.gloves_di._registered_in(germany))
-        with self.assertRaisesRegex(UserError, "Only draft"):
+        self.assertFalse(self._registered_in(self.gloves_di, germany))
+        with self.assertRaisesRegex(UserError, "kept as a record"):
             row.unlink()
         with self.assertRaisesRegex(ValidationError, "is a package"):
             row.copy({"di_id": self.gloves_box_di.id})
@@ -166,8 +171,7 @@ class TestDeviceIdentifier(MedicalUdiCase):
     def test_other_companies_do_not_see_it(self):
         self.stent.company_id = self.company
         other = self.env["res.company"].create({"name": "Other UDI Company"})
-        stranger = self._user("udi_stranger", "stock.group_stock_user")
-        stranger.write({"company_id": other.id, "company_ids": [(6, 0, other.ids)]})
+        stranger = self._user("udi_stranger", "stock.group_stock_user", company=other)
         visible = self.env["medical.udi.di"].with_user(stranger).with_context(allowed_company_ids=other.ids).search([])
         self.assertNotIn(self.stent_di, visible)
         self.assertIn(self.gloves_di, visible)

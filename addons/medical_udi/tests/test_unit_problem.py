@@ -139,7 +139,7 @@ class TestUnitProblem(MedicalUdiCase):
         )
         for user in (self.clerk, self.quality, self.auditor, self.regulatory):
             self.assertFalse(self._problems(self.pen, user))
-        nobody = self._user("udi_nobody", "base.group_user")
+        nobody = self._user("employee")
         with self.assertRaises(AccessError):
             self._problems(self.pen, nobody)
 

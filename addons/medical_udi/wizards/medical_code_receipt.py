@@ -40,14 +40,7 @@ class MedicalCodeReceipt(models.TransientModel):
                 "added": self.added + len(rows) - len(stopped),
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self._description,
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return self.env["ir.actions.act_window"]._form_action(self, self.env._("Add Lines by Plant Code"))
 
     def _parse(self, row):
         code, quantity, unit, *_more = [*(cell.strip() for cell in re.split(r"[\t;]", row)), "", ""]

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
+
+from odoo.addons.medical_base.document import QUALITY_APPROVER
 
 _IDENTITY = ("name", "udi_di_id", "udi_lot", "expiration_date", "production_date")
 
@@ -41,8 +43,7 @@ class MedicalLotCorrection(models.TransientModel):
 
     def action_apply(self):
         self.ensure_one()
-        if not self.env.user.has_group("medical_base.group_medical_quality_approver"):
-            raise AccessError(self.env._("Only quality approvers correct the identity of a lot that has moved."))
+        self.env.user._medical_check_group(QUALITY_APPROVER, doing=self.env._("correct the identity of a lot"))
         if not self.reason.strip():
             raise UserError(self.env._("Give the reason of the correction."))
         if not (self.name or "").strip():

@@ -62,14 +62,7 @@ class MedicalUdiLabel(models.TransientModel):
         return wizard._window()
 
     def _window(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Print UDI Labels"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return self.env["ir.actions.act_window"]._form_action(self, self.env._("Print UDI Labels"))
 
     def action_print(self):
         from ..report.udi_label import LAYOUTS, DoesNotFit, render

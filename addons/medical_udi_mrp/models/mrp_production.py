@@ -240,6 +240,6 @@ class MrpProduction(models.Model):
 
     def action_medical_view_scans(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_udi.action_medical_udi_scan")
-        action.update(domain=[("production_id", "=", self.id)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_udi.action_medical_udi_scan", [("production_id", "=", self.id)]
+        )

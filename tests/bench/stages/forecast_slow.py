@@ -13,9 +13,9 @@ import odoo.addons
 
 def main() -> None:
     odoo.addons.__path__.append(str(Path(__file__).resolve().parents[3] / "addons"))
+    from odoo.addons.medical_demand.engine.panel import Panel
     from odoo.addons.medical_forecast.engine import forecast as engine
     from odoo.addons.medical_forecast.engine import slow
-    from odoo.addons.medical_forecast.engine.panel import Panel
 
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("table")

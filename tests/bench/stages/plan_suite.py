@@ -10,7 +10,7 @@ def switch_on(env) -> None:
     scope = env["medical.scope"].create(
         [
             {
-                "feature_id": env.ref("medical_forecast.scope_feature_planning").id,
+                "feature_id": env.ref("medical_planning.scope_feature_planning").id,
                 "company_id": env.company.id,
                 "reason": "benchmark",
             }

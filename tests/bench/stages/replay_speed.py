@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -12,10 +13,13 @@ import odoo.addons
 
 
 def main() -> None:
-    odoo.addons.__path__.append(str(Path(__file__).resolve().parents[3] / "addons"))
-    from odoo.addons.medical_forecast.engine.replay.lead_times import distribution
-    from odoo.addons.medical_forecast.engine.replay.sampling import count_chances, sampler
-    from odoo.addons.medical_forecast.engine.replay.simulation import Terms, simulate
+    addons = Path(__file__).resolve().parents[3] / "addons"
+    odoo.addons.__path__.append(str(addons))
+    sys.path.append(str(addons / "medical_planning" / "tests" / "engine"))
+    from sampling import count_chances, sampler
+
+    from odoo.addons.medical_planning.engine.replay.lead_times import distribution
+    from odoo.addons.medical_planning.engine.replay.simulation import Terms, simulate
 
     options = argparse.ArgumentParser(description=__doc__)
     for name in ("products", "days", "replications"):

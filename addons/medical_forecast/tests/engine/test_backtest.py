@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from odoo.addons.medical_forecast.engine import backtest, profiles
+from odoo.addons.medical_demand.engine import profiles
+from odoo.addons.medical_forecast.engine import backtest
 from odoo.addons.medical_forecast.engine.counts import hurdle
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from odoo.addons.medical_demand.engine.panel import Panel
 from odoo.addons.medical_forecast.engine.forecast import Forecast, Settings, forecast
-from odoo.addons.medical_forecast.engine.panel import Panel
 
 
 def panel(values, season=12):

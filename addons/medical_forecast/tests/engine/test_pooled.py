@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from odoo.addons.medical_demand.engine.external import Series
+from odoo.addons.medical_demand.engine.panel import Panel
 from odoo.addons.medical_forecast.engine import pooled, trees
-from odoo.addons.medical_forecast.engine.external import Series
 from odoo.addons.medical_forecast.engine.forecast import Settings, forecast
-from odoo.addons.medical_forecast.engine.panel import Panel
 
 
 def made(values, horizon=12, season=12, **more):

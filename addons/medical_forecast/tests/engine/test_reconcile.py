@@ -39,3 +39,25 @@ def test_a_band_moves_with_its_mean():
     quantiles = np.array([[[5.0, 10.0, 20.0]]])
     assert reconcile.around(quantiles, np.array([[10.0]]), np.array([[20.0]])).tolist() == [[[10, 20, 40]]]
     assert reconcile.around(quantiles, np.array([[0.0]]), np.array([[20.0]])).tolist() == [[[0, 0, 0]]]
+
+
+def steady(values):
+    """A forecast for tests: twice the mean, the band a tenth each side; rows without demand cannot be forecast."""
+    rows = np.flatnonzero(np.nansum(values, axis=1) > 0)
+    mean = np.repeat(2 * np.nanmean(values[rows], axis=1)[:, None], 2, axis=1)
+    return rows, np.stack([mean, 0.9 * mean, 1.1 * mean], axis=2)
+
+
+def test_the_band_of_a_sum_is_its_own_and_that_of_one_member_its_own_too():
+    figures = np.array([[[10.0, 5, 15]] * 2, [[20.0, 5, 35]] * 2, [[5.0, 4, 6]] * 2])
+    keys, total = reconcile.summed({"site": ["n", "n", "s"]}, figures, np.ones((3, 4)), steady)
+    assert keys == (("site", "n"), ("site", "s"))
+    np.testing.assert_allclose(total[0, 0], [30, 27, 33])
+    np.testing.assert_allclose(total[1, 0], [5, 4, 6])
+
+
+def test_parts_add_up_to_their_series():
+    figures = np.array([[[10.0, 5, 15], [20.0, 10, 30]]])
+    found = reconcile.parts(np.array([[1.0] * 4, [3.0] * 4, [0.0] * 4]), [(0, "by")] * 3, figures, steady)
+    np.testing.assert_allclose(found[:, :, 0], [[2.5, 5], [7.5, 15], [0, 0]])
+    np.testing.assert_allclose(found[0, 0], [2.5, 2.25, 2.75])

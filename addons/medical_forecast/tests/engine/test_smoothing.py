@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from odoo.addons.medical_demand.engine import panel
+from odoo.addons.medical_demand.engine.classes import classify
 from odoo.addons.medical_forecast.engine import smoothing
-from odoo.addons.medical_forecast.engine.classes import classify
 from odoo.addons.medical_forecast.engine.counts import quantiles, whole_quantile
 
 
@@ -23,7 +24,7 @@ def sample():
 
 def test_levels_equal_the_plain_formula():
     values = sample()
-    filled, observed, _started = smoothing.filled(values, 12)
+    filled, observed, _started = panel.filled(values, 12)
     level, _slope = smoothing.Lines(observed.astype(float)).at(filled * observed)
     expected = [[weighted(row, gain) for gain in smoothing.ALPHAS] for row in values]
     np.testing.assert_allclose(level, expected, atol=1e-12)
@@ -31,7 +32,7 @@ def test_levels_equal_the_plain_formula():
 
 def test_slopes_are_those_of_weighted_least_squares():
     values = sample()
-    filled, observed, _started = smoothing.filled(values, 12)
+    filled, observed, _started = panel.filled(values, 12)
     _level, slope = smoothing.Lines(observed.astype(float)).at(filled * observed)
     periods = np.arange(30.0)
     for row in range(5):
@@ -62,7 +63,7 @@ def test_damped_trends_add_up():
 
 def test_rare_levels_equal_the_plain_formula():
     values = sample()
-    filled, observed, _started = smoothing.filled(values, 12)
+    filled, observed, _started = panel.filled(values, 12)
     levels = smoothing.rare_levels(filled, observed, 12, 30, 0.3)
     assert levels.shape == (5, smoothing.RARE) == (5, len(smoothing.rare_models()))
     for row, series in enumerate(values):
@@ -90,7 +91,7 @@ def test_every_candidate_has_a_reported_name():
 def test_censored_periods_are_filled_from_a_season_before():
     values = np.tile([1.0, 2.0, 3.0, 4.0], 3)[None, :]
     values[0, 9] = np.nan
-    filled, observed, started = smoothing.filled(values, 4)
+    filled, observed, started = panel.filled(values, 4)
     assert filled[0, 9] == 2.0
     assert not observed[0, 9]
     assert started.all()

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from odoo.cli.command import commands, load_addons_commands
 
-from odoo.addons.medical_forecast.engine import table
+from odoo.addons.medical_demand.engine import table
+from odoo.addons.medical_forecast.engine import frames
 from odoo.addons.medical_forecast.engine.forecast import Settings, forecast
 
 
@@ -22,92 +23,11 @@ def monthly(name, begin, values, freq="MS"):
     return [(name, day, str(value)) for day, value in zip(days, values, strict=True)]
 
 
-@pytest.mark.parametrize(
-    ("alias", "unit", "season"),
-    [
-        ("MS", "month", 12),
-        ("ME", "month", 12),
-        ("M", "month", 12),
-        ("W-SUN", "week", 52),
-        ("W-MON", "week", 52),
-        ("W", "week", 52),
-        ("7D", "week", 52),
-        ("D", "day", 7),
-    ],
-)
-def test_frequencies(alias, unit, season):
-    found = table.frequency(alias)
-    assert (found.unit, found.season) == (unit, season)
-
-
-@pytest.mark.parametrize("alias", ["Q", "2W", "h", "", "W-XYZ"])
-def test_other_frequencies_are_refused(alias):
-    with pytest.raises(ValueError, match="none of month"):
-        table.frequency(alias)
-
-
-def test_missing_periods_are_zero_or_unknown():
-    frame = rows(("007", "2024-01-01", "1"), ("007", "2024-04-01", "4"), ("007", "2024-03-01", ""))
-    month = table.frequency("MS")
-    zero, unknown = table.read(frame, month), table.read(frame, month, gaps="nan")
-    assert zero.panel.keys == ("007",)
-    np.testing.assert_array_equal(zero.panel.values, [[1, 0, np.nan, 4]])
-    np.testing.assert_array_equal(unknown.panel.values, [[1, np.nan, np.nan, 4]])
-
-
-def test_each_series_ends_at_its_own_last_row():
-    frame = rows(*monthly("a", "2024-01-01", [1, 2]), *monthly("b", "2020-01-01", [3, 4, 5]))
-    found = table.read(frame, table.frequency("MS"))
-    np.testing.assert_array_equal(found.panel.values, [[np.nan, 1, 2], [3, 4, 5]])
-
-
-def test_unreadable_series_are_refused_by_name():
-    frame = rows(
-        *monthly("good", "2024-01-01", [1, 2, 3]),
-        ("date", "yesterday", "1"),
-        ("number", "2024-01-01", "many"),
-        ("twice", "2024-01-01", "1"),
-        ("twice", "2024-01-01", "2"),
-        ("", "2024-01-01", "1"),
-    )
-    found = table.read(frame, table.frequency("MS"))
-    assert found.panel.keys == ("good",)
-    assert {item.key: item.code for item in found.refused} == {
-        "date": "bad_date",
-        "number": "bad_number",
-        "twice": "duplicate_date",
-        "": "no_id",
-    }
-    assert "'yesterday'" in {item.key: item.reason for item in found.refused}["date"]
-
-
-@pytest.mark.parametrize(
-    ("freq", "begin", "pandas_freq", "expected"),
-    [
-        ("MS", "2023-12-01", "MS", ["2024-02-01", "2024-03-01"]),
-        ("ME", "2023-12-31", "ME", ["2024-02-29", "2024-03-31"]),
-        ("W-SUN", "2024-01-07", "W-SUN", ["2024-01-21", "2024-01-28"]),
-        ("W-MON", "2024-01-01", "W-MON", ["2024-01-15", "2024-01-22"]),
-        ("D", "2024-02-27", "D", ["2024-02-29", "2024-03-01"]),
-    ],
-)
-def test_dates_continue_the_series(freq, begin, pandas_freq, expected):
-    found = table.read(rows(*monthly("a", begin, [1, 2], pandas_freq)), table.frequency(freq))
-    assert table.following(found, 2).astype(str).tolist() == [expected]
-
-
-def test_weeks_with_another_weekday_than_the_alias_keep_theirs():
-    frame = rows(("a", "2024-01-03", "1"), ("a", "2024-01-10", "2"), ("a", "2024-01-24", "4"))
-    found = table.read(frame, table.frequency("W-SUN"))
-    np.testing.assert_array_equal(found.panel.values, [[1, 2, 0, 4]])
-    assert table.following(found, 1).astype(str).tolist() == [["2024-01-31"]]
-
-
 def test_the_written_table():
     frame = rows(*monthly("01", "2020-01-01", range(10, 46)), *monthly("2", "2020-01-01", [3] * 36))
     read = table.read(frame, table.frequency("MS"))
     result = forecast(read.panel, Settings(horizon=4), cover=3)
-    written = table.frame(result, read)
+    written = frames.frame(result, read)
     assert list(written.columns) == [
         "unique_id",
         "ds",
@@ -128,7 +48,7 @@ def test_the_written_table():
     ]
     assert written["unique_id"].tolist() == ["01"] * 4 + ["2"] * 4
     assert written["ds"].iloc[0] == "2023-01-01"
-    assert list(table.cover_frame(result).columns) == ["unique_id", "mean", "q90", "q95", "q99"]
+    assert list(frames.cover_frame(result).columns) == ["unique_id", "mean", "q90", "q95", "q99"]
 
 
 text = st.one_of(
@@ -142,7 +62,7 @@ text = st.one_of(
 def test_no_content_raises(items, alias):
     read = table.read(rows(*items), table.frequency(alias))
     result = forecast(read.panel, Settings(horizon=2), cover=2)
-    written = table.frame(result, read)
+    written = frames.frame(result, read)
     assert len(written) == 2 * len(result.keys)
     assert np.isfinite(written.drop(columns=["unique_id", "ds", "model"]).to_numpy(dtype=float)).all()
     assert {key for key, _day, _value in items} == set(result.keys) | {

@@ -1,12 +1,14 @@
 """Surprises, drift and models that are left out."""
 
 import importlib.util
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from odoo.addons.medical_base.engine import measure
+from odoo.addons.medical_demand.engine.panel import Panel
 from odoo.addons.medical_forecast.engine import anomaly, drift, forecast, slow
-from odoo.addons.medical_forecast.engine.panel import Panel
 
 
 def surprises(actual, expected, errors, kind="smooth"):
@@ -40,14 +42,32 @@ def test_live_error_against_the_promise():
     assert found[0].ratio == 0
 
 
+def _achieved(actual, issued):
+    """The figures of the measures: number of forecasts, mean absolute error, WAPE and MAPE."""
+    sums = {code: (above[counts], below[counts]) for code, (above, below, counts) in drift.sums(actual, issued).items()}
+    error, demand = sums["forecast_error"]
+    figures = [
+        measure.figure("ratio", measure.Total(sums[code][0].sum(), sums[code][1].sum())).value
+        for code in ("forecast_error", "forecast_mape")
+    ]
+    return SimpleNamespace(
+        number=len(error),
+        mae=error.mean() if len(error) else np.nan,
+        wape=np.nan if figures[0] is None else figures[0],
+        mape=np.nan if figures[1] is None else figures[1],
+    )
+
+
 def test_what_was_achieved():
-    found = drift.achieved(np.array([10.0, 20.0, 0.0, np.nan]), np.array([12.0, 15.0, 1.0, 5.0]))
+    found = _achieved(np.array([10.0, 20.0, 0.0, np.nan]), np.array([12.0, 15.0, 1.0, 5.0]))
     assert (found.number, found.mae) == (3, pytest.approx(8 / 3))
     assert found.wape == pytest.approx(8 / 30)
     assert found.mape == pytest.approx((0.2 + 0.25) / 2)
-    nothing = drift.achieved(np.zeros(2), np.ones(2))
+    nothing = _achieved(np.zeros(2), np.ones(2))
     assert np.isnan(nothing.wape) and np.isnan(nothing.mape)
-    assert drift.achieved(np.zeros(0), np.zeros(0)).number == 0
+    assert _achieved(np.zeros(0), np.zeros(0)).number == 0
+    above, below, counts = drift.sums(np.array([10.0, 20.0]), np.array([12.0, 15.0]))["forecast_bias"]
+    assert (above.tolist(), below.tolist(), counts.all()) == ([2.0, -5.0], [10.0, 20.0], True)
 
 
 def test_bursts_are_what_chance_does_not_explain():

@@ -1,0 +1,1 @@
+from . import medical_demand_import_wizard

@@ -1,0 +1,20 @@
+{
+    "name": "Medical Demo Company",
+    "summary": "A distributor of medical devices: master data and 30 months of moves",
+    "version": "19.0.1.0.0",
+    "author": "Medical Supply Suite contributors",
+    "website": "https://github.com/medical-supply-suite/medical-supply-suite",
+    "license": "LGPL-3",
+    "category": "Supply Chain/Inventory",
+    "development_status": "Beta",
+    "depends": ["medical_planning"],
+    "demo": [
+        "demo/res_company.xml",
+        "demo/product_category.xml",
+        "demo/stock_warehouse.xml",
+        "demo/res.partner.csv",
+        "demo/product.template.csv",
+        "demo/product.supplierinfo.csv",
+        "demo/res_users.xml",
+    ],
+}

@@ -1,0 +1,1 @@
+"""Forecasting and inventory arithmetic: pure functions over numpy arrays, no Odoo, no I/O, no clock."""

@@ -1,0 +1,2 @@
+from . import stock_replenishment_info
+from . import medical_policy_release
