@@ -6,6 +6,7 @@ from . import medical_clock_rule
 from . import medical_inspection_characteristic
 from . import medical_inspection_plan
 from . import medical_inspection
+from . import medical_inspection_follow_up
 from . import medical_inspection_opening
 from . import medical_inspection_result
 from . import medical_master_change

@@ -29,13 +29,13 @@ class MedicalHoldSourceMixin(models.AbstractModel):
         return ""
 
     def _held_apart(self):
-        """The hold by which it keeps apart what does not conform, for a nonconformity to take over."""
-        return self.env["medical.hold"]
+        """The hold by which it keeps apart what does not conform, for a nonconformity to take over; None without."""
+        return None
 
     def _nonconformity_origin(self) -> str:
         """Where a nonconformity because of it was found, a key of its ``origin``."""
         return "other"
 
     def _rework_plan(self):
-        """The inspection plan by which what it found is inspected again after a rework."""
-        return self.env["medical.inspection.plan"]
+        """The inspection plan by which what it found is inspected again after a rework; None without."""
+        return None
