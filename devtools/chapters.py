@@ -3,6 +3,7 @@
 A page holds each part between two markers; everything else on it is written by hand.
 """
 
+import ast
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,6 +15,7 @@ from .term import Failure
 ARCHITECTURE = paths.ROOT / "docs" / "architecture.md"
 CONTRIBUTING = paths.ROOT / "CONTRIBUTING.md"
 NEWCOMER = paths.ROOT / "tests" / "newcomer" / "medical_test_visit"
+STATION = (paths.ROOT / "tests" / "days" / "stations" / "medical_planning.py", "reads_a_forecast")
 MEASURE = paths.ADDONS / "medical_udi" / "models" / "medical_measure.py"
 _BEGIN = "<!-- ./dev docs writes this: {name} -->"
 _END = "<!-- end -->"
@@ -129,11 +131,21 @@ def measure() -> str:
     return _shown(MEASURE, paths.ROOT)
 
 
-def _shown(file: Path, folder: Path) -> str:
-    return f"`{file.relative_to(folder)}`\n\n```{_LANGUAGES[file.suffix]}\n{file.read_text().rstrip()}\n```"
+def station() -> str:
+    """One station of a day."""
+    file, name = STATION
+    text = file.read_text()
+    [found] = [node for node in ast.parse(text).body if getattr(node, "name", None) == name]
+    first = min(node.lineno for node in (found, *found.decorator_list))
+    return _shown(file, paths.ROOT, "\n".join(text.splitlines()[first - 1 : found.end_lineno]))
+
+
+def _shown(file: Path, folder: Path, part: str | None = None) -> str:
+    code = (part or file.read_text()).rstrip()
+    return f"`{file.relative_to(folder)}`\n\n```{_LANGUAGES[file.suffix]}\n{code}\n```"
 
 
 PAGES: dict[Path, dict[str, Callable[[], str]]] = {
     ARCHITECTURE: {"graph of addons": graph_of_addons, "models of addons": models_of_addons},
-    CONTRIBUTING: {"a document": newcomer, "a measure": measure},
+    CONTRIBUTING: {"a document": newcomer, "a measure": measure, "a station": station},
 }

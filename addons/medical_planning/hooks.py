@@ -10,14 +10,8 @@ def pre_init_hook(env):
             ADD COLUMN IF NOT EXISTS medical_by_hand boolean DEFAULT false
         """
     )
-    # What was promised first is not known of orders that are there: what is promised now counts.
+    # What was promised first is not known of orders that are there.
     env.cr.execute("ALTER TABLE purchase_order_line ADD COLUMN IF NOT EXISTS medical_promised timestamp")
-    env.cr.execute(
-        """
-        UPDATE purchase_order_line line SET medical_promised = line.date_planned
-          FROM purchase_order purchase WHERE purchase.id = line.order_id AND purchase.state = 'purchase'
-        """
-    )
 
 
 def post_init_hook(env):

@@ -8,7 +8,7 @@
     "category": "Supply Chain/Inventory",
     "development_status": "Beta",
     "depends": ["medical_base", "product_expiry", "barcodes_gs1_nomenclature"],
-    "external_dependencies": {"python": ["openpyxl", "reportlab", "XlsxWriter", "zxing-cpp"]},
+    "external_dependencies": {"python": ["reportlab", "XlsxWriter", "zxing-cpp"]},
     "data": [
         "security/ir.model.access.csv",
         "security/medical_udi_rules.xml",
@@ -26,7 +26,6 @@
         "views/medical_code_map_views.xml",
         "wizards/medical_code_receipt_views.xml",
         "wizards/medical_udi_label_views.xml",
-        "wizards/medical_udi_di_table_views.xml",
         "views/medical_udi_menus.xml",
     ],
     "demo": ["demo/medical_udi_demo.xml"],

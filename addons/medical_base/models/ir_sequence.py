@@ -16,9 +16,15 @@ class IrSequence(models.Model):
 
         Raises UserError where there is no such sequence.
         """
-        # sudo: whoever makes a record gets a number for it.
-        sequence = self.sudo().search(
-            Domain("code", "=", code) & Domain("company_id", "in", (company.id, False)), order="company_id", limit=1
+        # sudo: whoever makes a record gets a number for it. Its year is today's, whatever the context says.
+        forged = {"ir_sequence_date", "ir_sequence_date_range"}
+        context = {key: value for key, value in self.env.context.items() if key not in forged}
+        sequence = (
+            self.sudo()
+            .with_context(context)
+            .search(
+                Domain("code", "=", code) & Domain("company_id", "in", (company.id, False)), order="company_id", limit=1
+            )
         )
         if not sequence:
             raise UserError(

@@ -12,7 +12,7 @@ class MedicalAppendOnlyMixin(models.AbstractModel):
     _description = "Append-only Records"
 
     @api.model
-    def _insert(self, values: dict):
+    def _insert_row(self, values: dict):
         """Write one record; ``values``: column → value."""
         self.env.execute_query(
             SQL(

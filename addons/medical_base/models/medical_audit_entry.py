@@ -144,7 +144,9 @@ class MedicalAuditEntry(models.Model):
         return len(rows)
 
     @api.model
-    def _writers(self, model: str, ids: list[int], field_name: str | None = None) -> dict[int, set[int]]:
+    def _writers(
+        self, model: str, ids: list[int], field_name: str | None = None, created: bool = True
+    ) -> dict[int, set[int]]:
         """Record id → ids of the users who made it or changed ``field_name``, or any field without one."""
         rows = self.env.execute_query(
             SQL(
@@ -156,7 +158,7 @@ class MedicalAuditEntry(models.Model):
                 ids,
                 field_name,
                 field_name,
-                CREATED,
+                CREATED if created else field_name,
             )
         )
         writers: dict[int, set[int]] = {}

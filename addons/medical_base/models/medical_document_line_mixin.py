@@ -18,6 +18,14 @@ class MedicalDocumentLineMixin(models.AbstractModel):
     # Fields that say nothing about what was settled: what is found out later, remarks.
     _open_fields: tuple[str, ...] = ()
 
+    @api.model
+    def _post_model_setup__(self):
+        if not self._abstract:
+            free = {self._document_field, *self._open_fields, *models.MAGIC_COLUMNS}
+            document = self.env.registry[self._fields[self._document_field].comodel_name]
+            self._keep_referenced(set(self._fields) - free, bool(getattr(document, "_kept_from", None)))
+        return super()._post_model_setup__()
+
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
@@ -30,21 +38,45 @@ class MedicalDocumentLineMixin(models.AbstractModel):
         settled = not self._is_guarded_call() and set(vals) - {*self._open_fields, *self._get_guarded_fields()}
         if settled:
             self._refuse_settled(settled)
+        if self._document_field in vals:
+            self.filtered(lambda line: line[self._document_field].id != vals[self._document_field])._log_removed()
         result = super().write(vals)
         if settled and self._document_field in vals:
             self._refuse_settled(settled)
         return result
+
+    def unlink(self):
+        self._log_removed()
+        return super().unlink()
 
     # Also at uninstall: the context key that stands for it can be sent over RPC.
     @api.ondelete(at_uninstall=True)
     def _unlink_unless_settled(self):
         self._refuse_settled()
 
+    def update_field_translations(self, field_name, translations, source_lang=""):
+        if field_name not in self._open_fields:
+            self._refuse_settled({field_name})
+        return super().update_field_translations(field_name, translations, source_lang=source_lang)
+
     def _refuse_settled(self, names=None):
         """Refuse to change the fields ``names`` of lines that are settled, or to make or delete such lines (None)."""
         # Superuser: what was settled does not depend on who asks.
         documents = self.sudo()[self._document_field]
+        # Whoever takes a step of the document at this moment changes the same row.
+        documents._collide()
         documents._refuse_settled([self._fields_of_document()])
+
+    def _log_removed(self):
+        """In the trail of the document, where its lines are audited: who took them away."""
+        if isinstance(self, self.env.registry["medical.audited.mixin"]) and self._get_audited_fields():
+            name = self._fields_of_document()
+            for document, lines in self.sudo().grouped(self._document_field).items():  # superuser: as above
+                rows = [
+                    (document.id, document.display_name, name, f"{line.display_name} (#{line.id})", None)
+                    for line in lines
+                ]
+                self.env["medical.audit.entry"]._log(document, rows)
 
     @api.model
     def _fields_of_document(self) -> str:

@@ -5,6 +5,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from .medical_reason_mixin import CREDENTIAL_KEYS, HASHES_KEY, REASON_KEY
 from .medical_signature import MEANINGS
@@ -38,9 +39,10 @@ class MedicalDocumentMixin(models.AbstractModel):
 
     - ``state``: a Selection in the order of life; documents begin in the first one.
     - ``_settles``: state → fields that may be edited up to that state and not after it; ``""``: not once the document
-      is made. Lines follow their field (``medical.document.line.mixin``).
-    - ``_kept_from``: a document that has ever reached this state cannot be deleted, whatever the context says;
-      ``_dropped_states`` names those of the later states that drafts are thrown away with.
+      is made. Lines follow their field (``medical.document.line.mixin``). What settled fields point to cannot be deleted.
+    - ``_kept_from``: a document that has ever reached this state cannot be deleted, whatever the context says, nor can
+      its files, nor is it moved to another company; ``_dropped_states`` names those of the later states that drafts are
+      thrown away with. A Many2one with ``ondelete="cascade"`` leads to another kept document only.
     - ``_number``: code of a sequence; the document gets its number in ``name`` when it is first kept.
     - ``_unmet_<step>(**arguments)``: document → sentences that say what is missing. The form shows them too.
     - ``_do_<step>``: the body, which extensions override; ``_after_<step>``: what needs the new state.
@@ -50,7 +52,7 @@ class MedicalDocumentMixin(models.AbstractModel):
 
     _name = "medical.document.mixin"
     _description = "Document"
-    _inherit = ["medical.guarded.mixin", "medical.audited.mixin"]
+    _inherit = ["medical.guarded.mixin", "medical.audited.mixin", "medical.kept.files.mixin"]
 
     _number = ""
     _settles: dict[str, tuple[str, ...]] = {}
@@ -106,6 +108,10 @@ class MedicalDocumentMixin(models.AbstractModel):
                     steps[name] = declared
             for state, names in vars(cls).get("_settles", {}).items():
                 settles.update(dict.fromkeys(names, state))
+        order = [] if self._abstract else ["", *self._states()]
+        company = self._fields.get("company_id")
+        if self._kept_from in order and company and company.store and not company.related:
+            settles.setdefault("company_id", order[order.index(self._kept_from) - 1])
         type(self)._declared_steps, type(self)._declared_settles = steps, settles
 
     @api.model
@@ -133,6 +139,8 @@ class MedicalDocumentMixin(models.AbstractModel):
         if not self._abstract:
             self._check_declaration()
             self._refuse_undeclared()
+            people = {step.by for step in self._get_steps().values() if step.by}
+            self._keep_referenced(people.union(self._get_settles()), bool(self._kept_from))
         return super()._post_model_setup__()
 
     @api.model
@@ -158,6 +166,33 @@ class MedicalDocumentMixin(models.AbstractModel):
             for name in step.not_by:
                 if name not in self._fields and f"action_{name}" not in steps:
                     raise TypeError(f"{self._name}.{step.name}: {name!r} is neither a field nor a step")
+                if name in self._fields and not self._tells_who(name, step):
+                    raise TypeError(
+                        f"{self._name}.{step.name}: {name!r} keeps nobody out. A field with users is guarded, or settled "
+                        "before the step; any other is audited, or holds audited lines"
+                    )
+        registry = self.env.registry
+        lines = registry["medical.document.line.mixin"]
+        for name in self._get_settles():
+            field = self._fields[name]
+            if field.type == "one2many" and not issubclass(registry[field.comodel_name], lines):
+                raise TypeError(f"{field}: lines that are settled inherit medical.document.line.mixin")
+
+    @api.model
+    def _tells_who(self, name: str, step) -> bool:
+        """Whether the field says who may not take the step, and those it names cannot take themselves out."""
+        field, audited = self._fields[name], self.env.registry["medical.audited.mixin"]
+        if field.comodel_name == "res.users":
+            order, last = ["", *self._states()], self._get_settles().get(name)
+            return (
+                name in ("create_uid", *self._get_guarded_fields())
+                or not field.store
+                or (last is not None and all(order.index(state) > order.index(last) for state in step.states))
+            )
+        if field.type == "one2many":
+            lines = self.env[field.comodel_name]
+            return isinstance(lines, audited) and bool(lines._get_audited_fields())
+        return name in self._get_audited_fields()
 
     @api.model
     def _refuse_undeclared(self):
@@ -315,8 +350,9 @@ class MedicalDocumentMixin(models.AbstractModel):
         step = self._get_steps()[name]
         credentials = {key: self.env.context[key] for key in CREDENTIAL_KEYS if key in self.env.context}
         hashes = self.env.context.get(HASHES_KEY)
-        # The same id twice in one call is one act.
-        records = self.browse(dict.fromkeys(self._ids))._without_credentials()
+        # The same id twice in one call is one act; over RPC anything may stand where an id should.
+        ids = self._ids if all(type(id_) is int and id_ > 0 for id_ in self._ids) else ()
+        records = self.browse(dict.fromkeys(ids))._without_credentials()
         reason = kwargs.get("reason") if "reason" in step.parameters else kwargs.pop("reason", None)
         if reason is not None:
             records = records._with_reason(reason)
@@ -332,10 +368,11 @@ class MedicalDocumentMixin(models.AbstractModel):
                 else records.env._("Give a reason: it is kept with the step.")
             )
         signatures = records.env["medical.signature"]
-        records._give_number(step)
         if step.sign:
             records._check_listed(hashes)
-            signatures = records._sign(step.sign, credentials)
+            method = records._prove(credentials)  # before a number is used up
+            records._give_number(step)
+            signatures = signatures._record(records, step.sign, method, records._reason())
         result = records._run(step, kwargs, signatures)
         return True if result is None else result
 
@@ -347,7 +384,7 @@ class MedicalDocumentMixin(models.AbstractModel):
         self._write_state(step)
         if after := getattr(self, f"_after_{step.key}", None):
             after(**kwargs)
-        self.env["medical.step"]._record(documents, step.name, before, self._reason(), signatures)
+        self.env["medical.step"]._record(documents, step.name, before, signatures)
         self._keep_limits(step)
         return result
 
@@ -363,6 +400,14 @@ class MedicalDocumentMixin(models.AbstractModel):
         if vals:
             # Superuser where reading is enough: the step itself is the right to change the state.
             (self.sudo() if step.access == "read" else self)._guarded_write(vals)
+        else:
+            self._collide()
+
+    def _collide(self):
+        """Change the row without changing it: of two who work on the document at once, one is repeated."""
+        self.env.cr.execute(
+            SQL("UPDATE %s SET state = state WHERE id = ANY(%s)", SQL.identifier(self._table), self.ids)
+        )
 
     # ------------------------------------------------------------------
     # What a step asks for
@@ -419,7 +464,7 @@ class MedicalDocumentMixin(models.AbstractModel):
         excluded = {record: self.env["res.users"].sudo() for record in self}  # superuser: the other one is not shown
         saved = self.filtered("id")
         steps = [f"action_{name}" for name in step.not_by if f"action_{name}" in self._get_steps()]
-        takers = self.env["medical.step"]._takers(saved, steps) if steps and saved else {}
+        takers = self.env["medical.step"]._takers(saved, steps, step.name) if steps and saved else {}
         for record in saved:
             excluded[record] |= excluded[record].browse(takers.get(record.id, ()))
         for name in step.not_by:
@@ -438,12 +483,16 @@ class MedicalDocumentMixin(models.AbstractModel):
         """document → ids of those who wrote ``field``, or the lines in it, as the audit trail tells."""
         lines = field.type == "one2many"
         owners = {line.id: record for record in self for line in (record.sudo()[field.name] if lines else record)}
-        writers = self.env["medical.audit.entry"]._writers(
+        entries = self.env["medical.audit.entry"]
+        writers = entries._writers(
             field.comodel_name if lines else self._name, list(owners), None if lines else field.name
         )
         found: dict = {}
         for id_, users in writers.items():
             found.setdefault(owners[id_], set()).update(users)
+        if lines:  # and who took lines away
+            for id_, users in entries._writers(self._name, self.ids, field.name, created=False).items():
+                found.setdefault(self.browse(id_), set()).update(users)
         return found
 
     def _unmet(self, step, kwargs: dict) -> dict:
@@ -521,6 +570,10 @@ class MedicalDocumentMixin(models.AbstractModel):
             self._refuse_settled(vals)
         return super().write(vals)
 
+    def update_field_translations(self, field_name, translations, source_lang=""):
+        self._refuse_settled([field_name])
+        return super().update_field_translations(field_name, translations, source_lang=source_lang)
+
     def _refuse_settled(self, names):
         """Refuse an edit of fields (or lines) ``names`` where the document has gone beyond the state for it."""
         settles = self._get_settles()
@@ -586,17 +639,25 @@ class MedicalDocumentMixin(models.AbstractModel):
     # Also at uninstall: the context key that stands for it can be sent over RPC.
     @api.ondelete(at_uninstall=True)
     def _unlink_unless_kept(self):
+        for refusal in self._kept_refusals().values():
+            raise UserError(refusal)
+
+    def _kept_refusals(self) -> dict[int, str]:
+        """Record id → why it cannot be deleted, of those that are kept."""
         # The retention period stands above: what the law lets go is let go.
         if hasattr(self, "_retention_refusal"):
-            return
-        for record in self._kept()[:1]:
-            raise UserError(
-                self.env._(
-                    "%(record)s is %(state)s and is kept as a record: it cannot be deleted.",
-                    record=record.display_name,
-                    state=record._state_label().lower(),
-                )
+            return {}
+        return {
+            record.id: self.env._(
+                "%(record)s is %(state)s and is kept as a record: it cannot be deleted.",
+                record=record.display_name,
+                state=record._state_label().lower(),
             )
+            for record in self._kept()
+        }
+
+    def _kept_files_refusals(self):
+        return self._kept_refusals() | super()._kept_files_refusals()
 
     def _is_retention_draft(self):
         # Asked by medical.retained.mixin.

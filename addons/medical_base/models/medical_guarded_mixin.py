@@ -1,8 +1,11 @@
 """States and other fields that only the model's own methods may set."""
 
+import logging
+
 from odoo import api, models
 from odoo.exceptions import AccessError
 
+_logger = logging.getLogger(__name__)
 GUARD_KEY = "medical_guard"
 
 
@@ -74,6 +77,24 @@ class MedicalGuardedMixin(models.AbstractModel):
     @api.model
     def _get_guarded_fields(self) -> frozenset[str]:
         return frozenset().union(*(vars(cls).get("_guarded_fields", ()) for cls in type(self).mro()))
+
+    @api.model
+    def _keep_referenced(self, names, kept: bool):
+        """Have the database refuse to delete what the fields ``names`` point to: the field would be emptied behind ``write``.
+
+        :param kept: whether the records themselves have to stay, so that no other record may take them along
+        """
+        for field in self._fields.values():
+            if not field.store or field.related or field.type not in ("many2one", "many2many"):
+                continue
+            if kept and field.type == "many2one" and field.ondelete == "cascade":
+                owner = self.env.registry[field.comodel_name]
+                if getattr(owner, "_kept_from", None) or getattr(owner, "_kept_with", None):
+                    continue  # which is kept itself, or with what it belongs to
+                _logger.warning("%s: ondelete='cascade' would take kept records along, it is 'restrict' now", field)
+            elif field.name not in names or field.comodel_name.startswith("ir."):
+                continue
+            field.ondelete = "restrict"
 
     @api.model
     def default_get(self, fields):

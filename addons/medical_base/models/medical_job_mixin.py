@@ -19,6 +19,10 @@ _CROSSED = (SerializationFailure, DeadlockDetected, LockNotAvailable)
 _TRIES = 5
 
 
+class JobBusy(UserError):
+    """Another process works on the job."""
+
+
 class MedicalJobMixin(models.AbstractModel):
     """A document that is worked off in batches, one transaction each.
 
@@ -72,16 +76,16 @@ class MedicalJobMixin(models.AbstractModel):
     @step("draft", to="running", label=_lt("Start"), access="read", on="started")
     def action_start(self):
         """Write down what is to be done; the scheduled action works it off."""
-        for job in self:
-            job._take_lane()
+        for number, job in enumerate(self):
+            job._take_lane(beside=self[:number])
             job._prepare()
         return self._soon()
 
     @step("failed", to="running", label=_lt("Go On"), access="read")
     def action_go_on(self):
         """Resume a job that an error stopped; what it had done is not done again."""
-        for job in self:
-            job._take_lane()
+        for number, job in enumerate(self):
+            job._take_lane(beside=self[:number])
         return self._soon()
 
     @step("draft", "running", "failed", to="cancelled", label=_lt("Cancel"), access="read", on="finished")
@@ -104,14 +108,19 @@ class MedicalJobMixin(models.AbstractModel):
     # One at a time
     # ------------------------------------------------------------------
 
-    def _take_lane(self):
-        """Meet those who start a job of the same company at this moment, and refuse a second one on the same things."""
+    def _take_lane(self, beside=()):
+        """Meet those who start a job of the same company at this moment, and refuse a second one on the same things.
+
+        :param beside: jobs that are being started in the same call
+        """
         self.env["medical.job.lane"]._take_lane(self._name, str(self.company_id.id))
-        # Superuser: a job of somebody else counts too.
-        running = self.sudo().search(
+        # Superuser: a job of somebody else counts too, and one in the archive.
+        jobs = self.sudo().with_context(active_test=False)
+        running = jobs.search(
             [("company_id", "=", self.company_id.id), ("state", "=", "running"), ("id", "!=", self.id)]
         )
-        for other in running.filtered(self._overlaps):
+        started = jobs.browse(job.id for job in beside if job.company_id == self.company_id)
+        for other in (running | started).filtered(self._overlaps):
             raise UserError(
                 self.env._(
                     "%(job)s is still running on the same things (%(message)s). Wait for it, or cancel it first.",
@@ -134,7 +143,7 @@ class MedicalJobMixin(models.AbstractModel):
         cr = self.env.cr
         cr.execute(SQL("SELECT pg_try_advisory_lock(%s, %s)", self._lock_class, self.id))
         if not cr.fetchone()[0]:
-            raise UserError(
+            raise JobBusy(
                 self.env._("%(name)s is being worked on by another process right now.", name=self.display_name)
             )
         try:
@@ -184,10 +193,13 @@ class MedicalJobMixin(models.AbstractModel):
             try:
                 with job._alone():
                     job._work(lambda left: self.env["ir.cron"]._commit_progress(1, remaining=left) > 0)
-            except UserError as error:
+            except JobBusy as error:
                 _logger.info("%s", error)
             except _CROSSED:
-                raise
+                _logger.warning("%s met other changes again and again, it is tried later", job.display_name)
             except Exception as error:
                 _logger.exception("%s failed", job.display_name)
-                job._fail(message=self.env._("Stopped by an error: %(error)s", error=str(error)[:200]))
+                if job.state == "running":  # nobody has cancelled it meanwhile
+                    job._fail(message=self.env._("Stopped by an error: %(error)s", error=str(error)[:200]))
+                    # What the next job meets does not undo this.
+                    self.env["ir.cron"]._commit_progress()

@@ -18,7 +18,10 @@ class MedicalReasonMixin(models.AbstractModel):
     def _reason(self) -> str | None:
         """Why this is done; None where nobody said."""
         reason = self.env.context.get(REASON_KEY)
-        return reason.strip() or None if isinstance(reason, str) else None
+        if not isinstance(reason, str):
+            return None
+        # What PostgreSQL cannot store as text is no part of it.
+        return reason.replace("\x00", "").encode(errors="ignore").decode().strip() or None
 
     def _with_reason(self, reason: str | None):
         return self.with_context(**{REASON_KEY: reason or ""})

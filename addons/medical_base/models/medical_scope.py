@@ -37,7 +37,7 @@ class MedicalScope(models.Model):
         "medical.scope.feature",
         required=True,
         index=True,
-        ondelete="cascade",
+        ondelete="restrict",
         tracking=True,
         help="What is switched on.",
     )

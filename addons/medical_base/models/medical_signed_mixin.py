@@ -87,7 +87,7 @@ class MedicalSignedMixin(models.AbstractModel):
 
     _name = "medical.signed.mixin"
     _description = "Signed Records"
-    _inherit = ["medical.kept.files.mixin", "medical.reason.mixin"]
+    _inherit = ["medical.reason.mixin", "medical.kept.files.mixin"]
 
     _signed_fields: tuple[str, ...] = ()
     _signed_change = "invalidate"
@@ -288,12 +288,16 @@ class MedicalSignedMixin(models.AbstractModel):
 
     def _sign(self, meaning: str, credentials: dict):
         """Sign the records as the current user and return the signatures. For ``signed`` only."""
+        method = self._prove(credentials)
+        return self.env["medical.signature"]._record(self, meaning, method, self._reason())
+
+    def _prove(self, credentials: dict) -> str:
+        """Have the user prove who they are, with the records as they will be signed; return the method."""
         names = {path.partition(".")[0] for path in self._get_signed_fields()}
         # What is hashed is what the database holds, rounded as it is there.
         self.flush_recordset(names)
         self.invalidate_recordset(names)
-        method = self.env.user._check_signature_credentials(credentials)
-        return self.env["medical.signature"]._record(self, meaning, method, self._reason())
+        return self.env.user._check_signature_credentials(credentials)
 
     def _live_signatures(self):
         """Signatures of these records that nothing has invalidated."""

@@ -8,6 +8,7 @@ from . import (
     test_guarded,
     test_kept_files,
     test_measure,
+    test_kernel_documents,
     test_mixins,
     test_readable,
     test_retention,

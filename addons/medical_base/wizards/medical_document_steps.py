@@ -7,16 +7,25 @@ class MedicalDocumentSteps(models.TransientModel):
     _name = "medical.document.steps"
     _description = "Steps of a Document"
 
-    diagram = fields.Html(readonly=True, sanitize=False)
-    step_ids = fields.Many2many("medical.step", "medical_document_steps_rel", readonly=True)
+    model = fields.Char(required=True, readonly=True)
+    res_id = fields.Many2oneReference("Record ID", model_field="model", required=True, readonly=True)
+    # Drawn anew each time: what is shown as it stands, without cleaning, comes from nobody's hand.
+    diagram = fields.Html(compute="_compute_diagram", sanitize=False)
+    step_ids = fields.Many2many("medical.step", compute="_compute_diagram")
+
+    @api.depends("model", "res_id")
+    def _compute_diagram(self):
+        for window in self:
+            document = self.env[window.model].browse(window.res_id)
+            document.check_access("read")
+            window.diagram = document._state_diagram()
+            window.step_ids = document.step_ids
 
     @api.model
     def _window(self, document):
         document.ensure_one()
         document.check_access("read")
-        # Superuser: who may read the document sees who did what to it; rows of other documents stay out of reach.
-        steps = self.env["medical.step"].sudo().search([("model", "=", document._name), ("res_id", "=", document.id)])
-        window = self.create([{"diagram": document._state_diagram(), "step_ids": [fields.Command.set(steps.ids)]}])
+        window = self.create([{"model": document._name, "res_id": document.id}])
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Steps of %(record)s", record=document.display_name),
@@ -25,5 +34,5 @@ class MedicalDocumentSteps(models.TransientModel):
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"dialog_size": "large"},
+            "context": {"dialog_size": "extra-large"},
         }

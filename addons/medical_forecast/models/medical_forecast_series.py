@@ -8,6 +8,8 @@ class MedicalForecastSeries(models.Model):
     _name = "medical.forecast.series"
     _description = "Product Forecast"
     _order = "run_id desc, product_id, warehouse_id"
+    # Old runs are removed as a whole, with their series and what hangs on those.
+    _kept_with = "run_id"
     _check_company_auto = True
 
     run_id = fields.Many2one("medical.forecast.run", required=True, ondelete="cascade", index=True)

@@ -156,7 +156,9 @@ class MedicalMeasure(models.Model):
         from ..engine import achieved
 
         model, facts = self._facts_receipts_on_time(domain, first, last)
-        lines = self.env[model].search_fetch(facts, ["medical_promised", "product_uom_qty", "partner_id", "product_id"])
+        lines = self.env[model].search_fetch(
+            facts, ["medical_promised", "date_planned", "product_uom_qty", "partner_id", "product_id"]
+        )
         moves = self.env["stock.move"].search_fetch(
             [("purchase_line_id", "in", lines.ids), ("state", "=", "done"), ("location_id.usage", "=", "supplier")],
             ["purchase_line_id", "date", "product_qty"],
@@ -166,7 +168,7 @@ class MedicalMeasure(models.Model):
             came.setdefault(move.purchase_line_id.id, []).append((self._day(move.date), move.product_qty))
         rows = []
         for line in lines:
-            due = self._day(line.medical_promised)
+            due = self._day(line.medical_promised or line.date_planned)
             known = {
                 "partner_id": line.partner_id.id,
                 "product_id": line.product_id.id,
@@ -178,7 +180,12 @@ class MedicalMeasure(models.Model):
         return rows
 
     def _facts_receipts_on_time(self, domain, first, last):
-        facts = self._fact_domain("purchase.order.line", _LINE, domain, first, last)
-        return "purchase.order.line", facts & Domain(
+        model = "purchase.order.line"
+        # Of orders from before this addon only what is promised now is known.
+        now = _LINE | {"date": "date_planned"}
+        facts = self._fact_domain(model, _LINE, domain, first, last) | (
+            self._fact_domain(model, now, domain, first, last) & Domain("medical_promised", "=", False)
+        )
+        return model, facts & Domain(
             [("state", "=", "purchase"), ("product_id.type", "=", "consu"), ("product_uom_qty", ">", 0)]
         )

@@ -47,7 +47,7 @@ class MedicalProductLifecycle(models.Model):
         "shortage_percent",
     )
 
-    product_id = fields.Many2one("product.product", required=True, ondelete="cascade", index=True, check_company=True)
+    product_id = fields.Many2one("product.product", required=True, ondelete="restrict", index=True, check_company=True)
     warehouse_id = fields.Many2one("stock.warehouse", check_company=True, help="Empty for all warehouses.")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self._default_company_id()

@@ -4,7 +4,7 @@ from odoo.tools import LazyTranslate, formatLang
 from odoo.addons.medical_base.document import PLANNER, step
 
 _lt = LazyTranslate(__name__)
-# Steps that runs take, which say who started the run, and when.
+# Steps that the system takes; lists show for whom, and when.
 _SYSTEM = {"system": True, "access": "read", "by": "decided_by_id", "on": "decided_date"}
 
 
@@ -23,8 +23,8 @@ class MedicalReorderProposal(models.Model):
     run_id = fields.Many2one("medical.forecast.run", required=True, readonly=True, ondelete="cascade", index=True)
     series_id = fields.Many2one("medical.forecast.series", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    product_id = fields.Many2one("product.product", required=True, readonly=True, ondelete="cascade", index=True)
-    warehouse_id = fields.Many2one("stock.warehouse", required=True, readonly=True, ondelete="cascade", index=True)
+    product_id = fields.Many2one("product.product", required=True, readonly=True, ondelete="restrict", index=True)
+    warehouse_id = fields.Many2one("stock.warehouse", required=True, readonly=True, ondelete="restrict", index=True)
     warehouse_code = fields.Char(related="warehouse_id.code", string="Warehouse Code")
     categ_id = fields.Many2one("product.category", string="Product Category", readonly=True, index=True)
     orderpoint_id = fields.Many2one(

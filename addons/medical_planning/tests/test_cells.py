@@ -101,7 +101,7 @@ class TestTurns(PlanningCase):
         earlier = self.env["medical.demand.import"].search(
             [("company_id", "=", self.company.id), ("state", "=", "done")]
         )
-        earlier.action_cancel()
+        earlier._take("action_cancel")
         self._import({self.gloves: gloves, self.drill: lambda position: 100 + position % 4})
 
     def test_a_spike_raises_the_product_and_its_partners_in_the_same_run(self):

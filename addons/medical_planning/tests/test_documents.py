@@ -44,7 +44,10 @@ class TestDocuments(DocumentCase, PlanningCase):
         return [*super()._documents(), self.env["medical.forecast.run"]]
 
     def _build_policy(self, state):
-        policy = self.env["medical.policy"].create({"name": "Gloves", "company_id": self.company.id})
+        policies = self.env["medical.policy"]
+        # Each one comes before those that were made before.
+        before = policies.search([], order="sequence", limit=1).sequence - 1
+        policy = policies.create({"name": "Gloves", "company_id": self.company.id, "sequence": before})
         if state == "in_force":
             policy._put_in_force()
         return policy

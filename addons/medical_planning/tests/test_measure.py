@@ -142,6 +142,11 @@ class TestPlanningMeasures(PlanningCase):
         self.assertAlmostEqual(self._figure("receipts_on_time", 30), 100 * 15 / 40)
         vendor = Domain("partner_id", "=", self.vendor.id)
         self.assertAlmostEqual(self._figure("receipts_on_time", 30, vendor), 37.5)
+        late.order_line.medical_promised = False
+        self.assertAlmostEqual(
+            self._figure("receipts_on_time", 30), 100 * 30 / 40, msg="an order from before: in time by now"
+        )
+        late.order_line.medical_promised = due
         draft = late.copy()
         self.assertFalse(draft.order_line.medical_promised)
         action = self.measures["receipts_on_time"]._action_facts(

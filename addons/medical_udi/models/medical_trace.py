@@ -121,6 +121,13 @@ class MedicalTrace(models.AbstractModel):
         every = self.sudo()._lines(trace.reached, trace.lots.ids, trace.direction, trace.edges)
         return self._count(every), self._count(trace.query)
 
+    @api.model
+    def _log(self, trace, purpose, row_count):
+        """Write that ``trace`` was answered with so many rows."""
+        self.env["medical.trace.log"]._insert(
+            trace.lots, trace.direction, purpose, len(trace.reached), row_count, monotonic() - trace.started
+        )
+
     # The walk
 
     @api.model

@@ -1,5 +1,3 @@
-from time import monotonic
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -48,21 +46,23 @@ class MedicalTraceLog(models.Model):
         return super()._read_group_select(aggregate_spec, query)
 
     @api.model
-    def _insert_trace(self, trace, purpose, row_count):
-        """Write that ``trace``, see ``medical.trace``, was answered with so many rows."""
-        first = trace.lots[:5].mapped("name")
-        subject = ", ".join(first) + (f" … ({len(trace.lots)})" if len(trace.lots) > len(first) else "")
-        duration = round(monotonic() - trace.started, 3)
-        self._insert(
+    def _insert(self, lots, direction, purpose, lot_count, row_count, seconds):
+        """Write one trace.
+
+        :param lots: the lots it began with
+        """
+        first = lots[:5].mapped("name")
+        duration = round(seconds, 3)
+        self._insert_row(
             {
                 "date": fields.Datetime.now(),
                 "user_id": self.env.uid,
                 "company_id": self.env.company.id,
-                "subject": subject,
-                "lot_id": trace.lots[:1].id or None,
-                "direction": trace.direction,
+                "subject": ", ".join(first) + (f" … ({len(lots)})" if len(lots) > len(first) else ""),
+                "lot_id": lots[:1].id or None,
+                "direction": direction,
                 "purpose": purpose,
-                "lot_count": len(trace.reached),
+                "lot_count": lot_count,
                 "row_count": row_count,
                 "duration": duration,
                 "duration_median": duration,

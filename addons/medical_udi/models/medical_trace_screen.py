@@ -51,7 +51,7 @@ class MedicalTraceScreen(models.AbstractModel):
             "places": self._totals_by_place(trace.reached),
         }
         answer["seconds"] = round(time.monotonic() - trace.started, 2)
-        self.env["medical.trace.log"]._insert_trace(trace, "screen", total)
+        self._log(trace, "screen", total)
         return answer
 
     @api.model
@@ -60,7 +60,7 @@ class MedicalTraceScreen(models.AbstractModel):
         self._check_page(limit, offset)
         trace = self._run(self._source_lots(model, ids), direction)
         rows = self._page(trace.query, limit, offset, SQL("WHERE page.kind = %s", kind) if kind else None)
-        self.env["medical.trace.log"]._insert_trace(trace, "page", len(rows))
+        self._log(trace, "page", len(rows))
         return self._with_kind_names(rows)
 
     @api.model

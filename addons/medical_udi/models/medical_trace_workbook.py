@@ -48,7 +48,7 @@ class MedicalTraceWorkbook(models.AbstractModel):
         )
         self._write_movements(book, formats, trace.query, shown)
         book.close()
-        self.env["medical.trace.log"]._insert_trace(trace, "export", total)
+        self._log(trace, "export", total)
         name = "".join(char if char.isalnum() or char in "-_." else "_" for char in trace.lots[:1].name or "trace")
         return f"trace_{name}_{direction}.xlsx", output.getvalue()
 

@@ -108,7 +108,7 @@ class MedicalUdiScanMixin(models.AbstractModel):
             "message": answer["message"],
             **self._udi_scan_log_values(),
         }
-        self.env["medical.udi.scan"]._insert({name: value or None for name, value in values.items()})
+        self.env["medical.udi.scan"]._insert_row({name: value or None for name, value in values.items()})
 
     # What a document says of itself
 

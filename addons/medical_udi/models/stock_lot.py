@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.medical_base.models.medical_reason_mixin import REASON_KEY
+
 # Who a lot is: settled once it has moved.
 IDENTITY = ("name", "product_id", "udi_di_id", "udi_lot", "expiration_date", "production_date")
 
@@ -18,8 +20,7 @@ _CORRECTION = object()
 
 
 class StockLot(models.Model):
-    _name = "stock.lot"
-    _inherit = ["stock.lot", "medical.reason.mixin"]
+    _inherit = "stock.lot"
 
     udi_di_id = fields.Many2one(
         "medical.udi.di",
@@ -51,7 +52,9 @@ class StockLot(models.Model):
     medical_move_line_ids = fields.Many2many(
         "stock.move.line", string="Last Movements", compute="_compute_medical_documents"
     )
-    medical_picking_ids = fields.Many2many("stock.picking", string="Last Transfers", compute="_compute_medical_documents")
+    medical_picking_ids = fields.Many2many(
+        "stock.picking", string="Last Transfers", compute="_compute_medical_documents"
+    )
     medical_move_line_count = fields.Integer("Movements", compute="_compute_medical_move_line_count")
     medical_registration_ids = fields.One2many(related="udi_di_id.registration_ids", string="Registrations")
     medical_attachment_ids = fields.Many2many(
@@ -105,7 +108,7 @@ class StockLot(models.Model):
             for name, old in values.items()
         ]
         if rows:
-            self.env["medical.audit.entry"]._log(self, rows, self._reason())
+            self.env["medical.audit.entry"]._log(self, rows, self.env.context.get(REASON_KEY))
         return result
 
     def _udi_following_dates(self, given):
@@ -163,7 +166,7 @@ class StockLot(models.Model):
 
     def _udi_correct(self, vals, reason):
         """Change a settled identity; the caller has checked who asks."""
-        self.with_context(medical_lot_correction=_CORRECTION)._with_reason(reason).write(vals)
+        self.with_context(**{"medical_lot_correction": _CORRECTION, REASON_KEY: reason}).write(vals)
 
     # Facts of the label
 
@@ -230,7 +233,7 @@ class StockLot(models.Model):
             "totals_by_place": Trace._totals_by_place(trace.reached),
             "lots": len(trace.reached),
         }
-        self.env["medical.trace.log"]._insert_trace(trace, "api", total)
+        Trace._log(trace, "api", total)
         return answer
 
     def _medical_trace_lots(self):

@@ -12,7 +12,6 @@ from . import test_scan_tour
 from . import test_label
 from . import test_scan_count
 from . import test_scan_package
-from . import test_di_table
 from . import test_trace
 from . import test_trace_tour
 from . import test_nomenclature

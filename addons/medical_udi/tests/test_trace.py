@@ -421,8 +421,7 @@ class TestTraceRoles(MedicalTraceCase):
     def test_median_and_95th_percentile(self):
         lot = self._lot(self.gloves, "M1")
         for seconds in range(1, 102):
-            duration = dict.fromkeys(("duration", "duration_median", "duration_p95"), seconds)
-            self.env["medical.trace.log"]._insert({"lot_id": lot.id, "company_id": self.company.id, **duration})
+            self.env["medical.trace.log"]._insert(lot, "forward", "api", 1, 1, seconds)
         [(median, p95, mean)] = self.env["medical.trace.log"]._read_group(
             [("lot_id", "=", lot.id)], [], ["duration_median:avg", "duration_p95:avg", "duration:avg"]
         )

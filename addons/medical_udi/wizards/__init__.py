@@ -1,5 +1,3 @@
 from . import medical_lot_correction
 from . import medical_code_receipt
 from . import medical_udi_label
-from . import medical_udi_di_export
-from . import medical_udi_di_import

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.medical_udi.engine import di_records
-from odoo.addons.medical_udi.engine.di_records import (
+from odoo.addons.medical_udi_table.engine import di_records
+from odoo.addons.medical_udi_table.engine.di_records import (
     FDA,
     NMPA,
     OWN,

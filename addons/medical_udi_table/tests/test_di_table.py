@@ -8,7 +8,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import MedicalUdiCase, gtin
+from odoo.addons.medical_udi.tests.common import MedicalUdiCase, gtin
 
 HEADERS = ["di", "product_code", "packaging", "contains_di", "contained_quantity", "brand", "single_use"]
 
@@ -350,3 +350,10 @@ class TestDiTable(MedicalUdiCase):
         )
         with self.assertRaises(AccessError):
             wizard.with_user(self.regulatory).action_import()
+
+    def test_files_are_those_of_the_user(self):
+        for name in ("medical.udi.di.import", "medical.udi.di.export"):
+            lines = self.env["ir.model.access"].search([("model_id.model", "=", name)])
+            self.assertTrue(lines.group_id and all(lines.mapped("group_id")), f"{name}: open to everybody")
+            rules = self.env["ir.rule"].search([("model_id.model", "=", name)])
+            self.assertIn("create_uid", rules.domain_force)

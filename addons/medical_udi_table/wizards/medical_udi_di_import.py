@@ -15,8 +15,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.medical_base.document import REGULATORY
-
-from ..models.medical_udi_di import CODES, NEW_DI_FIELDS
+from odoo.addons.medical_udi.engine import identifiers
+from odoo.addons.medical_udi.models.medical_udi_di import CODES, NEW_DI_FIELDS
 
 _BATCH = 500
 _MOST_ROWS = 100_000
@@ -197,7 +197,7 @@ class MedicalUdiDiImport(models.TransientModel):
         return profile, headers
 
     def _read_rows(self, profile, headers, table):
-        from ..engine import di_records, identifiers
+        from ..engine import di_records
 
         columns = di_records.columns(profile, headers)
         rows, seen = [], {}
@@ -248,12 +248,10 @@ class MedicalUdiDiImport(models.TransientModel):
                 self._save_batch(ready[start : start + _BATCH])
 
     def _check_codes(self, rows):
-        from ..engine.identifiers import problem
-
         for row in rows:
             for name in CODES:
                 code = row.values.get(name)
-                if sentence := problem(row.key[0], code) if code else None:
+                if sentence := identifiers.problem(row.key[0], code) if code else None:
                     row.wrong(name, self.env._("%(di)s: %(problem)s", di=code, problem=sentence))
 
     def _known(self, keyed):
