@@ -5,6 +5,12 @@ from odoo import api, models
 
 from .medical_audit_entry import CREATED, DELETED
 
+# Who reads the audit trail.
+_READERS = (
+    "medical_base.group_medical_auditor,medical_base.group_medical_regulatory,"
+    "medical_base.group_medical_quality_approver,base.group_system"
+)
+
 
 class MedicalAuditedMixin(models.AbstractModel):
     """Log creation, deletion and changes of ``_audited_fields`` in the audit trail.
@@ -59,6 +65,22 @@ class MedicalAuditedMixin(models.AbstractModel):
     def unlink(self):
         self._audit_whole(DELETED)
         return super().unlink()
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Every form leads to the audit trail of its record, above the sheet."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        sheet = arch.find("sheet") if view_type == "form" and self._get_audited_fields() else None
+        if sheet is not None:
+            box = sheet.find("div[@name='button_box']")
+            if box is None:
+                box = sheet.makeelement("div", {"name": "button_box", "class": "oe_button_box"})
+                sheet.insert(0, box)
+            attributes = {"type": "object", "class": "oe_stat_button", "icon": "fa-history", "invisible": "not id"}
+            button = box.makeelement("button", {"name": "action_view_audit_trail", "groups": _READERS, **attributes})
+            button.set("string", self.env._("Audit Trail"))
+            box.append(button)
+        return arch, view
 
     def action_view_audit_trail(self):
         """Open the entries about these records."""

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
-from odoo import fields
+from lxml import etree
+
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
@@ -160,6 +162,32 @@ class TestInspection(MedicalQualityCase):
                         act(file.with_user(user))
 
     # Decision
+
+    def test_decide_is_offered_to_those_who_may(self):
+        inspection = self._receive("L1")
+        self._sign(self._fill(inspection), self.quality, "action_inspected")
+
+        def offered(user):
+            return ",action_decide_quantities," in inspection.with_user(user).available_steps
+
+        self.assertEqual((offered(self.quality), offered(self.quality_2), offered(self.clerk)), (False, True, False))
+        self.plan.four_eyes = False
+        inspection.invalidate_recordset(["available_steps"])
+        self.assertTrue(offered(self.quality))
+
+    def test_a_trash_can_is_where_a_line_can_go(self):
+        inspection = self._receive("L1").with_user(self.quality)
+        form = etree.fromstring(inspection.get_view(view_type="form")["arch"])
+        lines = form.find(".//field[@name='result_ids']/list")
+        self.assertEqual(lines.get("delete"), "0")
+        self.assertEqual(lines.find("button[@name='unlink']").get("invisible"), "specified")
+        specified = inspection.result_ids
+        inspection.result_ids = [Command.create({"name": "Smell", "kind": "attribute"})]
+        added = inspection.result_ids - specified
+        self.assertEqual((set(specified.mapped("specified")), added.specified), ({True}, False))
+        added.unlink()
+        with self.assertRaises(UserError):
+            specified[0].unlink()
 
     def test_four_eyes(self):
         inspection = self._fill(self._receive("L1"))
