@@ -63,10 +63,9 @@ class Writer:
         return [row[0] for row in self.env.cr.fetchall()]
 
     def _sequence(self, code: str):
-        sequences = self.env["ir.sequence"].search(
+        return self.env["ir.sequence"].search(
             [("code", "=", code), ("company_id", "in", (self.company.id, False))], order="company_id", limit=1
         )
-        return sequences
 
     def _numbers(self, sequence, count: int) -> list[str]:
         """The sequence's next numbers, drawn in one statement where it has no gaps to avoid."""
@@ -119,8 +118,12 @@ class Writer:
             return self._moment(self.ledger.pickings[move.picking].scheduled, NOON)
         return self._moment(move.day, move.clock)
 
-    def _insert(self, table: str, arrays: dict, constants: dict, count: int) -> None:
-        """Insert ``count`` rows: columns with a list of one value per row, and columns with one value for all."""
+    def _insert(self, table: str, arrays: dict, constants: dict | None = None) -> None:
+        """Insert rows: columns with a list of one value per row, and columns with one value for all.
+
+        The buyer wrote them, when they were made unless a column says otherwise.
+        """
+        count = len(next(iter(arrays.values())))
         self.env.cr.execute(
             SQL(
                 "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0",
@@ -128,6 +131,11 @@ class Writer:
             )
         )
         kinds = dict(self.env.cr.fetchall())
+        constants = dict(constants or {})
+        if "create_uid" in kinds:
+            constants |= dict.fromkeys(("create_uid", "write_uid"), self.buyer.id)
+        if "create_date" in arrays:
+            arrays = {"write_date": arrays["create_date"]} | arrays
         columns = SQL(", ").join(SQL.identifier(name) for name in (*arrays, *constants))
         aliases = SQL(", ").join(SQL.identifier(name) for name in arrays)
         chosen = [
@@ -148,9 +156,6 @@ class Writer:
                 )
             )
         self.counts[table] = self.counts.get(table, 0) + count
-
-    def _by(self) -> dict:
-        return {"create_uid": self.buyer.id, "write_uid": self.buyer.id}
 
     # ------------------------------------------------------------------
     # Tables
@@ -201,10 +206,8 @@ class Writer:
                 "removal_date": before("removal_time"),
                 "alert_date": before("alert_time"),
                 "create_date": made,
-                "write_date": made,
             },
-            {"avg_cost": 0, **self._by()},
-            len(lots),
+            {"avg_cost": 0},
         )
 
     def _write_orders(self) -> None:
@@ -250,7 +253,6 @@ class Writer:
                 "amount_total": total,
                 "amount_total_cc": total,
                 "create_date": approved,
-                "write_date": approved,
             },
             {
                 "state": "purchase",
@@ -264,9 +266,7 @@ class Writer:
                 "user_id": self.buyer.id,
                 "receipt_reminder_email": False,
                 "reminder_date_before_receipt": 1,
-                **self._by(),
             },
-            len(ledger.orders),
         )
         lines = ledger.order_lines
         subtotals = [round(line.quantity * line.price, 2) for line in lines]
@@ -294,7 +294,6 @@ class Writer:
                 "qty_to_invoice": taken,
                 "date_planned": [planned[line.order] for line in lines],
                 "create_date": [approved[line.order] for line in lines],
-                "write_date": [approved[line.order] for line in lines],
             },
             {
                 "sequence": 10,
@@ -305,9 +304,7 @@ class Writer:
                 "discount": 0,
                 "propagate_cancel": True,
                 "is_downpayment": False,
-                **self._by(),
             },
-            len(lines),
         )
 
     def _write_pickings(self) -> None:
@@ -361,9 +358,7 @@ class Writer:
                 "is_locked": True,
                 "has_deadline_issue": False,
                 "printed": False,
-                **self._by(),
             },
-            len(rows),
         )
 
     def _origin(self, picking) -> str | None:
@@ -441,7 +436,6 @@ class Writer:
                     None if move.origin is None else self.move_ids[move.origin] for move in rows
                 ],
                 "create_date": moments,
-                "write_date": moments,
             },
             {
                 "company_id": self.company.id,
@@ -452,9 +446,7 @@ class Writer:
                 "additional": False,
                 "to_refund": True,
                 "is_dropship": False,
-                **self._by(),
             },
-            len(rows),
         )
 
     def _write_lines(self) -> None:
@@ -495,10 +487,8 @@ class Writer:
                 ],
                 "date": moments,
                 "create_date": moments,
-                "write_date": moments,
             },
-            {"company_id": self.company.id, **self._by()},
-            len(rows),
+            {"company_id": self.company.id},
         )
 
     def _expected_expiration(self, product, moment: datetime, done: bool) -> datetime | None:
@@ -543,9 +533,7 @@ class Writer:
                 "inventory_quantity_set": False,
                 "create_date": now,
                 "write_date": now,
-                **self._by(),
             },
-            len(keys),
         )
 
     def _write_relations(self) -> None:
@@ -557,8 +545,6 @@ class Writer:
                 "move_orig_id": [self.move_ids[move.origin] for move, _number in returned],
                 "move_dest_id": [self.move_ids[number] for _move, number in returned],
             },
-            {},
-            len(returned),
         )
         receipts = [
             (picking.order, number) for number, picking in enumerate(ledger.pickings) if picking.order is not None
@@ -569,18 +555,11 @@ class Writer:
                 "purchase_order_id": [self.order_ids[order] for order, _number in receipts],
                 "stock_picking_id": [self.picking_ids[number] for _order, number in receipts],
             },
-            {},
-            len(receipts),
         )
         # Core gathers an order's transfers through one reference named after the order.
         references = self._reserve("stock_reference", len(ledger.orders))
-        self._insert("stock_reference", {"id": references, "name": self.order_names}, self._by(), len(references))
-        self._insert(
-            "stock_reference_purchase_rel",
-            {"purchase_id": self.order_ids, "reference_id": references},
-            {},
-            len(references),
-        )
+        self._insert("stock_reference", {"id": references, "name": self.order_names})
+        self._insert("stock_reference_purchase_rel", {"purchase_id": self.order_ids, "reference_id": references})
         bought = [number for number, move in enumerate(ledger.moves) if move.order_line is not None]
         self._insert(
             "stock_reference_move_rel",
@@ -590,6 +569,4 @@ class Writer:
                     references[ledger.order_lines[ledger.moves[number].order_line].order] for number in bought
                 ],
             },
-            {},
-            len(bought),
         )
