@@ -11,12 +11,17 @@ from datetime import datetime, time, timedelta
 from odoo.tools import SQL
 
 from .demand import Horizon
-from .ledger import Ledger, Move
+from .ledger import Ledger, Lot, Move
 from .masters import Masters
 
 CHUNK = 10_000
 # Seconds of the day (UTC) at which orders are approved and for which goods are promised.
 MORNING, NOON = 9000, 36000
+
+
+def at(values: list, places) -> list:
+    """The value at each of ``places``, None where there is no place."""
+    return [None if place is None else values[place] for place in places]
 
 
 class Writer:
@@ -112,6 +117,10 @@ class Writer:
         virtual = self.masters.products[move.product].inventory_location
         return (virtual, stock) if move.kind == "opening" else (stock, virtual)
 
+    def _expiration(self, lot: Lot | None, days: int = 0) -> datetime | None:
+        """So many days before the lot expires, if it does."""
+        return None if lot is None or lot.expiration is None else self._moment(lot.expiration - days, 0)
+
     def _move_moment(self, move: Move) -> datetime:
         """When it was done or, while it is open, when it was promised for."""
         if move.day >= self.ledger.today:
@@ -184,12 +193,7 @@ class Writer:
         made = [self._moment(lot.day, 0) for lot in lots]
 
         def before(attribute):
-            return [
-                None
-                if lot.expiration is None
-                else self._moment(lot.expiration - (getattr(products[lot.product], attribute) if attribute else 0), 0)
-                for lot in lots
-            ]
+            return [self._expiration(lot, getattr(products[lot.product], attribute)) for lot in lots]
 
         self._insert(
             "stock_lot",
@@ -201,7 +205,7 @@ class Writer:
                 "location_id": [
                     next(iter(places[number])) if len(places[number]) == 1 else None for number in range(len(lots))
                 ],
-                "expiration_date": before(None),
+                "expiration_date": [self._expiration(lot) for lot in lots],
                 "use_date": before("use_time"),
                 "removal_date": before("removal_time"),
                 "alert_date": before("alert_time"),
@@ -335,8 +339,8 @@ class Writer:
                 "partner_id": [picking.partner for picking in rows],
                 "location_id": [source for source, _destination in places],
                 "location_dest_id": [destination for _source, destination in places],
-                "backorder_id": [self._source(picking) if picking.kind == "receipt" else None for picking in rows],
-                "return_id": [self._source(picking) if picking.kind == "return" else None for picking in rows],
+                "backorder_id": at(self.picking_ids, [row.source if row.kind == "receipt" else None for row in rows]),
+                "return_id": at(self.picking_ids, [row.source if row.kind == "return" else None for row in rows]),
                 "state": ["done" if is_done else "assigned" for is_done in done],
                 "scheduled_date": [
                     promise if picking.kind == "receipt" else finish
@@ -366,9 +370,6 @@ class Writer:
             return self.order_names[picking.order]
         return f"Return of {self.picking_names[picking.source]}" if picking.kind == "return" else None
 
-    def _source(self, picking) -> int | None:
-        return None if picking.source is None else self.picking_ids[picking.source]
-
     def _write_moves(self) -> None:
         ledger, masters = self.ledger, self.masters
         rows = ledger.moves
@@ -377,7 +378,7 @@ class Writer:
         products = [masters.products[move.product] for move in rows]
         quantities = [move.quantity for move in rows]
         uoms = [product.uom for product in products]
-        pickings = [None if move.picking is None else ledger.pickings[move.picking] for move in rows]
+        pickings = at(ledger.pickings, [move.picking for move in rows])
         valued = [
             round(move.quantity * move.price, 2) if done and move.kind != "internal" else 0
             for move, done in zip(rows, self.done, strict=True)
@@ -405,7 +406,7 @@ class Writer:
                     picking.partner if picking and picking.kind in ("delivery", "return") else None
                     for picking in pickings
                 ],
-                "picking_id": [None if move.picking is None else self.picking_ids[move.picking] for move in rows],
+                "picking_id": at(self.picking_ids, [move.picking for move in rows]),
                 "picking_type_id": [self._picking_type(picking) if picking else None for picking in pickings],
                 "warehouse_id": [
                     masters.warehouses[move.warehouse].id if move.kind in ("receipt", "return") else None
@@ -429,12 +430,8 @@ class Writer:
                 "value": valued,
                 "is_in": [move.kind in incoming and done for move, done in zip(rows, self.done, strict=True)],
                 "is_out": [move.kind in ("delivery", "write_off") for move in rows],
-                "purchase_line_id": [
-                    None if move.order_line is None else self.order_line_ids[move.order_line] for move in rows
-                ],
-                "origin_returned_move_id": [
-                    None if move.origin is None else self.move_ids[move.origin] for move in rows
-                ],
+                "purchase_line_id": at(self.order_line_ids, [move.order_line for move in rows]),
+                "origin_returned_move_id": at(self.move_ids, [move.origin for move in rows]),
                 "create_date": moments,
             },
             {
@@ -456,24 +453,20 @@ class Writer:
         places = [self._places(move) for move in moves]
         moments = [self._move_moment(move) for move in moves]
         products = [masters.products[move.product] for move in moves]
-        lots = [None if line.lot is None else ledger.lots[line.lot] for line in rows]
+        lots = at(ledger.lots, [line.lot for line in rows])
         states = [self.done[line.move] for line in rows]
         expirations = [
-            self._expected_expiration(product, moment, done)
-            if lot is None
-            else None
-            if lot.expiration is None
-            else self._moment(lot.expiration, 0)
+            self._expiration(lot) if lot else self._expected_expiration(product, moment, done)
             for lot, product, moment, done in zip(lots, products, moments, states, strict=True)
         ]
         self._insert(
             "stock_move_line",
             {
                 "move_id": [self.move_ids[line.move] for line in rows],
-                "picking_id": [None if move.picking is None else self.picking_ids[move.picking] for move in moves],
+                "picking_id": at(self.picking_ids, [move.picking for move in moves]),
                 "product_id": [product.id for product in products],
                 "product_uom_id": [product.uom for product in products],
-                "lot_id": [None if line.lot is None else self.lot_ids[line.lot] for line in rows],
+                "lot_id": at(self.lot_ids, [line.lot for line in rows]),
                 "location_id": [source for source, _destination in places],
                 "location_dest_id": [destination for _source, destination in places],
                 "quantity": [line.quantity for line in rows],
@@ -504,10 +497,7 @@ class Writer:
         }
         companies = {location.id: location.company_id.id or None for location in locations}
         keys = list(quants)
-        lots = [None if lot is None else self.ledger.lots[lot] for _product, _place, lot in keys]
-        expirations = [
-            None if lot is None or lot.expiration is None else self._moment(lot.expiration, 0) for lot in lots
-        ]
+        lots = at(self.ledger.lots, [lot for _product, _place, lot in keys])
         now = self.env.cr.now()
         self._insert(
             "stock_quant",
@@ -515,16 +505,14 @@ class Writer:
                 "product_id": [self.masters.products[product].id for product, _place, _lot in keys],
                 "location_id": [place for _product, place, _lot in keys],
                 "company_id": [companies[place] for _product, place, _lot in keys],
-                "lot_id": [None if lot is None else self.lot_ids[lot] for _product, _place, lot in keys],
+                "lot_id": at(self.lot_ids, [lot for _product, _place, lot in keys]),
                 "quantity": [quants[key][0] for key in keys],
                 "in_date": [quants[key][1] for key in keys],
                 "inventory_date": [counted.get(place) for _product, place, _lot in keys],
-                "expiration_date": expirations,
+                "expiration_date": [self._expiration(lot) for lot in lots],
                 "removal_date": [
-                    None
-                    if expiration is None
-                    else expiration - timedelta(days=self.masters.products[key[0]].removal_time)
-                    for expiration, key in zip(expirations, keys, strict=True)
+                    self._expiration(lot, self.masters.products[product].removal_time)
+                    for lot, (product, _place, _lot) in zip(lots, keys, strict=True)
                 ],
             },
             {
@@ -538,35 +526,21 @@ class Writer:
 
     def _write_relations(self) -> None:
         ledger = self.ledger
-        returned = [(move, number) for number, move in enumerate(ledger.moves) if move.origin is not None]
-        self._insert(
-            "stock_move_move_rel",
-            {
-                "move_orig_id": [self.move_ids[move.origin] for move, _number in returned],
-                "move_dest_id": [self.move_ids[number] for _move, number in returned],
-            },
-        )
-        receipts = [
-            (picking.order, number) for number, picking in enumerate(ledger.pickings) if picking.order is not None
-        ]
-        self._insert(
-            "purchase_order_stock_picking_rel",
-            {
-                "purchase_order_id": [self.order_ids[order] for order, _number in receipts],
-                "stock_picking_id": [self.picking_ids[number] for _order, number in receipts],
-            },
+        origins = at(self.move_ids, [move.origin for move in ledger.moves])
+        self._relate("stock_move_move_rel", "move_orig_id", origins, "move_dest_id", self.move_ids)
+        orders = at(self.order_ids, [picking.order for picking in ledger.pickings])
+        self._relate(
+            "purchase_order_stock_picking_rel", "purchase_order_id", orders, "stock_picking_id", self.picking_ids
         )
         # Core gathers an order's transfers through one reference named after the order.
         references = self._reserve("stock_reference", len(ledger.orders))
         self._insert("stock_reference", {"id": references, "name": self.order_names})
-        self._insert("stock_reference_purchase_rel", {"purchase_id": self.order_ids, "reference_id": references})
-        bought = [number for number, move in enumerate(ledger.moves) if move.order_line is not None]
-        self._insert(
-            "stock_reference_move_rel",
-            {
-                "move_id": [self.move_ids[number] for number in bought],
-                "reference_id": [
-                    references[ledger.order_lines[ledger.moves[number].order_line].order] for number in bought
-                ],
-            },
-        )
+        self._relate("stock_reference_purchase_rel", "purchase_id", self.order_ids, "reference_id", references)
+        of_lines = [references[line.order] for line in ledger.order_lines]
+        bought = at(of_lines, [move.order_line for move in ledger.moves])
+        self._relate("stock_reference_move_rel", "move_id", self.move_ids, "reference_id", bought)
+
+    def _relate(self, table: str, left: str, lefts: list, right: str, rights: list) -> None:
+        """Insert the pairs of which both sides are there."""
+        pairs = [pair for pair in zip(lefts, rights, strict=True) if None not in pair]
+        self._insert(table, {left: [pair[0] for pair in pairs], right: [pair[1] for pair in pairs]})
