@@ -20,4 +20,4 @@ def post_init_hook(env):
 
 def uninstall_hook(env):
     """Reorder rules stay as they are and are Odoo's alone again."""
-    env["stock.warehouse.orderpoint"].search([("medical_managed", "=", True)])._medical_release()
+    env["stock.warehouse.orderpoint"].search([("medical_managed", "=", True)]).medical_managed = False

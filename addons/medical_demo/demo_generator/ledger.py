@@ -32,11 +32,11 @@ class Picking(NamedTuple):
     day: int
     clock: int
     warehouse: int
-    destination: int | None
-    partner: int | None
-    order: int | None
-    source: int | None
     scheduled: int
+    destination: int | None = None
+    partner: int | None = None
+    order: int | None = None
+    source: int | None = None
 
 
 class Move(NamedTuple):
@@ -48,11 +48,11 @@ class Move(NamedTuple):
     picking: int | None
     product: int
     warehouse: int
-    destination: int | None
     quantity: int
     price: float
-    order_line: int | None
-    origin: int | None
+    destination: int | None = None
+    order_line: int | None = None
+    origin: int | None = None
 
 
 class Line(NamedTuple):

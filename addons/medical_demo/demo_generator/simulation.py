@@ -152,11 +152,7 @@ class Simulation:
         pair = self.pairs[number]
         product = self.masters.products[pair.product]
         ledger = self.ledger
-        clock = ledger.pickings[picking].clock if picking is not None else self._clock(kind)
-        move = ledger.add(
-            ledger.moves,
-            Move(kind, day, clock, picking, pair.product, pair.warehouse, None, quantity, price, order_line, None),
-        )
+        move = self._move(kind, day, picking, pair, quantity, price, order_line=order_line)
         if day >= ledger.today:
             ledger.lines.append(Line(move, None, quantity))
             return
@@ -187,19 +183,9 @@ class Simulation:
         ledger = self.ledger
         for order_number, parts in self.receipts.pop(day, ()):
             order = ledger.orders[order_number]
-            picking = ledger.add(
-                ledger.pickings,
-                Picking(
-                    "receipt",
-                    day,
-                    self._clock("receipt"),
-                    order.warehouse,
-                    None,
-                    order.vendor,
-                    order_number,
-                    self.first_receipt.get(order_number),
-                    order.planned,
-                ),
+            first = self.first_receipt.get(order_number)
+            picking = self._picking(
+                "receipt", day, order.warehouse, order.planned, partner=order.vendor, order=order_number, source=first
             )
             self.first_receipt.setdefault(order_number, picking)
             for line_number, quantity in parts:
@@ -325,10 +311,7 @@ class Simulation:
             key = (pair.warehouse, order.hospital)
             if key not in pickings:
                 partner = self.masters.hospitals[order.hospital].id
-                pickings[key] = ledger.add(
-                    ledger.pickings,
-                    Picking("delivery", day, self._clock("delivery"), pair.warehouse, None, partner, None, None, day),
-                )
+                pickings[key] = self._picking("delivery", day, pair.warehouse, day, partner=partner)
             move = self._leave("delivery", day, pickings[key], pair, taken)
             if self.rng.random() < RETURN_SHARE:
                 _removal, lot, quantity = taken[0]
@@ -337,17 +320,10 @@ class Simulation:
                 self.returns[back].append((order.pair, move, lot, part))
 
     def _leave(self, kind, day, picking, pair, taken, destination=None) -> int:
-        ledger = self.ledger
-        product = self.masters.products[pair.product]
-        clock = ledger.pickings[picking].clock if picking is not None else self._clock(kind)
         quantity = sum(part for _removal, _lot, part in taken)
-        move = ledger.add(
-            ledger.moves,
-            Move(
-                kind, day, clock, picking, pair.product, pair.warehouse, destination, quantity, product.cost, None, None
-            ),
-        )
-        ledger.lines.extend(Line(move, lot, part) for _removal, lot, part in taken)
+        cost = self.masters.products[pair.product].cost
+        move = self._move(kind, day, picking, pair, quantity, cost, destination=destination)
+        self.ledger.lines.extend(Line(move, lot, part) for _removal, lot, part in taken)
         return move
 
     def _take_back(self, day: int) -> None:
@@ -355,44 +331,16 @@ class Simulation:
         ledger = self.ledger
         for number, origin, lot, quantity in self.returns.pop(day, ()):
             pair = self.pairs[number]
-            delivery = ledger.moves[origin].picking
-            picking = ledger.add(
-                ledger.pickings,
-                Picking(
-                    "return",
-                    day,
-                    self._clock("return"),
-                    pair.warehouse,
-                    None,
-                    ledger.pickings[delivery].partner,
-                    None,
-                    delivery,
-                    day,
-                ),
-            )
-            move = ledger.add(
-                ledger.moves,
-                Move(
-                    "return",
-                    day,
-                    ledger.pickings[picking].clock,
-                    picking,
-                    pair.product,
-                    pair.warehouse,
-                    None,
-                    quantity,
-                    ledger.moves[origin].price,
-                    None,
-                    origin,
-                ),
-            )
+            delivery, price = ledger.moves[origin].picking, ledger.moves[origin].price
+            partner = ledger.pickings[delivery].partner
+            picking = self._picking("return", day, pair.warehouse, day, partner=partner, source=delivery)
+            move = self._move("return", day, picking, pair, quantity, price, origin=origin)
             ledger.lines.append(Line(move, lot, quantity))
             self.shelves[number].put(self.removal[lot], lot, quantity, day)
 
     def _transfer(self, day: int) -> None:
         """The first warehouse helps others out that run dry, sometimes and while it has plenty itself."""
         week = day // 7
-        ledger = self.ledger
         pickings: dict[int, int] = {}
         for number, pair in enumerate(self.pairs):
             source = self.number_of_pair.get((pair.product, 0))
@@ -404,10 +352,7 @@ class Simulation:
             if quantity < 1 or self.rng.random() > 0.3:
                 continue
             if pair.warehouse not in pickings:
-                pickings[pair.warehouse] = ledger.add(
-                    ledger.pickings,
-                    Picking("internal", day, self._clock("internal"), 0, pair.warehouse, None, None, None, day),
-                )
+                pickings[pair.warehouse] = self._picking("internal", day, 0, day, destination=pair.warehouse)
             taken = self.shelves[source].take(quantity)
             picking = pickings[pair.warehouse]
             self._leave("internal", day, picking, self.pairs[source], taken, destination=pair.warehouse)
@@ -422,6 +367,16 @@ class Simulation:
             shelf.expired = [entry for entry in shelf.expired if entry[0] > limit]
             if gone:
                 self._leave("write_off", day, None, pair, gone)
+
+    def _picking(self, kind: str, day: int, warehouse: int, scheduled: int, **others) -> int:
+        ledger = self.ledger
+        return ledger.add(ledger.pickings, Picking(kind, day, self._clock(kind), warehouse, scheduled, **others))
+
+    def _move(self, kind: str, day: int, picking: int | None, pair: Pair, quantity: int, price: float, **others) -> int:
+        ledger = self.ledger
+        clock = self._clock(kind) if picking is None else ledger.pickings[picking].clock
+        move = Move(kind, day, clock, picking, pair.product, pair.warehouse, quantity, price, **others)
+        return ledger.add(ledger.moves, move)
 
     def _clock(self, kind: str) -> int:
         """The next free second of the day for this kind of work, half a minute apart."""

@@ -18,16 +18,11 @@ WAREHOUSES = {
 
 # How well vendors keep their promises; a vendor that is not named is on time.
 VENDOR_BEHAVIOUR = {
-    f"{MODULE}.demo_vendor_helvion": "on_time",
-    f"{MODULE}.demo_vendor_jiangnan": "on_time",
     f"{MODULE}.demo_vendor_taihu": "late",
-    f"{MODULE}.demo_vendor_orthomed": "on_time",
     f"{MODULE}.demo_vendor_castelli": "erratic",
-    f"{MODULE}.demo_vendor_bioreact": "on_time",
     f"{MODULE}.demo_vendor_northlight": "late",
     f"{MODULE}.demo_vendor_steinbrueck": "late",
     f"{MODULE}.demo_vendor_pacific": "erratic",
-    f"{MODULE}.demo_vendor_vantage": "on_time",
 }
 
 GRADE_WEIGHT = {"tertiary_a": 6.0, "tertiary_b": 3.0, "secondary": 2.0, "primary": 0.7}
@@ -136,25 +131,10 @@ BULK_BUYS = {
 }
 
 # First days of the Chinese New Year holiday.
-NEW_YEARS = tuple(
+NEW_YEARS = [
     date.fromisoformat(day)
     for day in (
-        "2020-01-25",
-        "2021-02-12",
-        "2022-02-01",
-        "2023-01-22",
-        "2024-02-10",
-        "2025-01-29",
-        "2026-02-17",
-        "2027-02-06",
-        "2028-01-26",
-        "2029-02-13",
-        "2030-02-03",
-        "2031-01-23",
-        "2032-02-11",
-        "2033-01-31",
-        "2034-02-19",
-        "2035-02-08",
-        "2036-01-28",
-    )
-)
+        "2020-01-25 2021-02-12 2022-02-01 2023-01-22 2024-02-10 2025-01-29 2026-02-17 2027-02-06 2028-01-26 "
+        "2029-02-13 2030-02-03 2031-01-23 2032-02-11 2033-01-31 2034-02-19 2035-02-08 2036-01-28"
+    ).split()
+]

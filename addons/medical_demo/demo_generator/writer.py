@@ -11,12 +11,17 @@ from datetime import datetime, time, timedelta
 from odoo.tools import SQL
 
 from .demand import Horizon
-from .ledger import Ledger, Move
+from .ledger import Ledger, Lot, Move
 from .masters import Masters
 
 CHUNK = 10_000
 # Seconds of the day (UTC) at which orders are approved and for which goods are promised.
 MORNING, NOON = 9000, 36000
+
+
+def at(values: list, places) -> list:
+    """The value at each of ``places``, None where there is no place."""
+    return [None if place is None else values[place] for place in places]
 
 
 class Writer:
@@ -63,10 +68,9 @@ class Writer:
         return [row[0] for row in self.env.cr.fetchall()]
 
     def _sequence(self, code: str):
-        sequences = self.env["ir.sequence"].search(
+        return self.env["ir.sequence"].search(
             [("code", "=", code), ("company_id", "in", (self.company.id, False))], order="company_id", limit=1
         )
-        return sequences
 
     def _numbers(self, sequence, count: int) -> list[str]:
         """The sequence's next numbers, drawn in one statement where it has no gaps to avoid."""
@@ -113,14 +117,22 @@ class Writer:
         virtual = self.masters.products[move.product].inventory_location
         return (virtual, stock) if move.kind == "opening" else (stock, virtual)
 
+    def _expiration(self, lot: Lot | None, days: int = 0) -> datetime | None:
+        """So many days before the lot expires, if it does."""
+        return None if lot is None or lot.expiration is None else self._moment(lot.expiration - days, 0)
+
     def _move_moment(self, move: Move) -> datetime:
         """When it was done or, while it is open, when it was promised for."""
         if move.day >= self.ledger.today:
             return self._moment(self.ledger.pickings[move.picking].scheduled, NOON)
         return self._moment(move.day, move.clock)
 
-    def _insert(self, table: str, arrays: dict, constants: dict, count: int) -> None:
-        """Insert ``count`` rows: columns with a list of one value per row, and columns with one value for all."""
+    def _insert(self, table: str, arrays: dict, constants: dict | None = None) -> None:
+        """Insert rows: columns with a list of one value per row, and columns with one value for all.
+
+        The buyer wrote them, when they were made unless a column says otherwise.
+        """
+        count = len(next(iter(arrays.values())))
         self.env.cr.execute(
             SQL(
                 "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0",
@@ -128,6 +140,11 @@ class Writer:
             )
         )
         kinds = dict(self.env.cr.fetchall())
+        constants = dict(constants or {})
+        if "create_uid" in kinds:
+            constants |= dict.fromkeys(("create_uid", "write_uid"), self.buyer.id)
+        if "create_date" in arrays:
+            arrays = {"write_date": arrays["create_date"]} | arrays
         columns = SQL(", ").join(SQL.identifier(name) for name in (*arrays, *constants))
         aliases = SQL(", ").join(SQL.identifier(name) for name in arrays)
         chosen = [
@@ -148,9 +165,6 @@ class Writer:
                 )
             )
         self.counts[table] = self.counts.get(table, 0) + count
-
-    def _by(self) -> dict:
-        return {"create_uid": self.buyer.id, "write_uid": self.buyer.id}
 
     # ------------------------------------------------------------------
     # Tables
@@ -179,12 +193,7 @@ class Writer:
         made = [self._moment(lot.day, 0) for lot in lots]
 
         def before(attribute):
-            return [
-                None
-                if lot.expiration is None
-                else self._moment(lot.expiration - (getattr(products[lot.product], attribute) if attribute else 0), 0)
-                for lot in lots
-            ]
+            return [self._expiration(lot, getattr(products[lot.product], attribute)) for lot in lots]
 
         self._insert(
             "stock_lot",
@@ -196,15 +205,13 @@ class Writer:
                 "location_id": [
                     next(iter(places[number])) if len(places[number]) == 1 else None for number in range(len(lots))
                 ],
-                "expiration_date": before(None),
+                "expiration_date": [self._expiration(lot) for lot in lots],
                 "use_date": before("use_time"),
                 "removal_date": before("removal_time"),
                 "alert_date": before("alert_time"),
                 "create_date": made,
-                "write_date": made,
             },
-            {"avg_cost": 0, **self._by()},
-            len(lots),
+            {"avg_cost": 0},
         )
 
     def _write_orders(self) -> None:
@@ -250,7 +257,6 @@ class Writer:
                 "amount_total": total,
                 "amount_total_cc": total,
                 "create_date": approved,
-                "write_date": approved,
             },
             {
                 "state": "purchase",
@@ -264,9 +270,7 @@ class Writer:
                 "user_id": self.buyer.id,
                 "receipt_reminder_email": False,
                 "reminder_date_before_receipt": 1,
-                **self._by(),
             },
-            len(ledger.orders),
         )
         lines = ledger.order_lines
         subtotals = [round(line.quantity * line.price, 2) for line in lines]
@@ -294,7 +298,6 @@ class Writer:
                 "qty_to_invoice": taken,
                 "date_planned": [planned[line.order] for line in lines],
                 "create_date": [approved[line.order] for line in lines],
-                "write_date": [approved[line.order] for line in lines],
             },
             {
                 "sequence": 10,
@@ -305,9 +308,7 @@ class Writer:
                 "discount": 0,
                 "propagate_cancel": True,
                 "is_downpayment": False,
-                **self._by(),
             },
-            len(lines),
         )
 
     def _write_pickings(self) -> None:
@@ -338,8 +339,8 @@ class Writer:
                 "partner_id": [picking.partner for picking in rows],
                 "location_id": [source for source, _destination in places],
                 "location_dest_id": [destination for _source, destination in places],
-                "backorder_id": [self._source(picking) if picking.kind == "receipt" else None for picking in rows],
-                "return_id": [self._source(picking) if picking.kind == "return" else None for picking in rows],
+                "backorder_id": at(self.picking_ids, [row.source if row.kind == "receipt" else None for row in rows]),
+                "return_id": at(self.picking_ids, [row.source if row.kind == "return" else None for row in rows]),
                 "state": ["done" if is_done else "assigned" for is_done in done],
                 "scheduled_date": [
                     promise if picking.kind == "receipt" else finish
@@ -361,18 +362,13 @@ class Writer:
                 "is_locked": True,
                 "has_deadline_issue": False,
                 "printed": False,
-                **self._by(),
             },
-            len(rows),
         )
 
     def _origin(self, picking) -> str | None:
         if picking.order is not None:
             return self.order_names[picking.order]
         return f"Return of {self.picking_names[picking.source]}" if picking.kind == "return" else None
-
-    def _source(self, picking) -> int | None:
-        return None if picking.source is None else self.picking_ids[picking.source]
 
     def _write_moves(self) -> None:
         ledger, masters = self.ledger, self.masters
@@ -382,7 +378,7 @@ class Writer:
         products = [masters.products[move.product] for move in rows]
         quantities = [move.quantity for move in rows]
         uoms = [product.uom for product in products]
-        pickings = [None if move.picking is None else ledger.pickings[move.picking] for move in rows]
+        pickings = at(ledger.pickings, [move.picking for move in rows])
         valued = [
             round(move.quantity * move.price, 2) if done and move.kind != "internal" else 0
             for move, done in zip(rows, self.done, strict=True)
@@ -410,7 +406,7 @@ class Writer:
                     picking.partner if picking and picking.kind in ("delivery", "return") else None
                     for picking in pickings
                 ],
-                "picking_id": [None if move.picking is None else self.picking_ids[move.picking] for move in rows],
+                "picking_id": at(self.picking_ids, [move.picking for move in rows]),
                 "picking_type_id": [self._picking_type(picking) if picking else None for picking in pickings],
                 "warehouse_id": [
                     masters.warehouses[move.warehouse].id if move.kind in ("receipt", "return") else None
@@ -434,14 +430,9 @@ class Writer:
                 "value": valued,
                 "is_in": [move.kind in incoming and done for move, done in zip(rows, self.done, strict=True)],
                 "is_out": [move.kind in ("delivery", "write_off") for move in rows],
-                "purchase_line_id": [
-                    None if move.order_line is None else self.order_line_ids[move.order_line] for move in rows
-                ],
-                "origin_returned_move_id": [
-                    None if move.origin is None else self.move_ids[move.origin] for move in rows
-                ],
+                "purchase_line_id": at(self.order_line_ids, [move.order_line for move in rows]),
+                "origin_returned_move_id": at(self.move_ids, [move.origin for move in rows]),
                 "create_date": moments,
-                "write_date": moments,
             },
             {
                 "company_id": self.company.id,
@@ -452,9 +443,7 @@ class Writer:
                 "additional": False,
                 "to_refund": True,
                 "is_dropship": False,
-                **self._by(),
             },
-            len(rows),
         )
 
     def _write_lines(self) -> None:
@@ -464,24 +453,20 @@ class Writer:
         places = [self._places(move) for move in moves]
         moments = [self._move_moment(move) for move in moves]
         products = [masters.products[move.product] for move in moves]
-        lots = [None if line.lot is None else ledger.lots[line.lot] for line in rows]
+        lots = at(ledger.lots, [line.lot for line in rows])
         states = [self.done[line.move] for line in rows]
         expirations = [
-            self._expected_expiration(product, moment, done)
-            if lot is None
-            else None
-            if lot.expiration is None
-            else self._moment(lot.expiration, 0)
+            self._expiration(lot) if lot else self._expected_expiration(product, moment, done)
             for lot, product, moment, done in zip(lots, products, moments, states, strict=True)
         ]
         self._insert(
             "stock_move_line",
             {
                 "move_id": [self.move_ids[line.move] for line in rows],
-                "picking_id": [None if move.picking is None else self.picking_ids[move.picking] for move in moves],
+                "picking_id": at(self.picking_ids, [move.picking for move in moves]),
                 "product_id": [product.id for product in products],
                 "product_uom_id": [product.uom for product in products],
-                "lot_id": [None if line.lot is None else self.lot_ids[line.lot] for line in rows],
+                "lot_id": at(self.lot_ids, [line.lot for line in rows]),
                 "location_id": [source for source, _destination in places],
                 "location_dest_id": [destination for _source, destination in places],
                 "quantity": [line.quantity for line in rows],
@@ -495,10 +480,8 @@ class Writer:
                 ],
                 "date": moments,
                 "create_date": moments,
-                "write_date": moments,
             },
-            {"company_id": self.company.id, **self._by()},
-            len(rows),
+            {"company_id": self.company.id},
         )
 
     def _expected_expiration(self, product, moment: datetime, done: bool) -> datetime | None:
@@ -514,10 +497,7 @@ class Writer:
         }
         companies = {location.id: location.company_id.id or None for location in locations}
         keys = list(quants)
-        lots = [None if lot is None else self.ledger.lots[lot] for _product, _place, lot in keys]
-        expirations = [
-            None if lot is None or lot.expiration is None else self._moment(lot.expiration, 0) for lot in lots
-        ]
+        lots = at(self.ledger.lots, [lot for _product, _place, lot in keys])
         now = self.env.cr.now()
         self._insert(
             "stock_quant",
@@ -525,16 +505,14 @@ class Writer:
                 "product_id": [self.masters.products[product].id for product, _place, _lot in keys],
                 "location_id": [place for _product, place, _lot in keys],
                 "company_id": [companies[place] for _product, place, _lot in keys],
-                "lot_id": [None if lot is None else self.lot_ids[lot] for _product, _place, lot in keys],
+                "lot_id": at(self.lot_ids, [lot for _product, _place, lot in keys]),
                 "quantity": [quants[key][0] for key in keys],
                 "in_date": [quants[key][1] for key in keys],
                 "inventory_date": [counted.get(place) for _product, place, _lot in keys],
-                "expiration_date": expirations,
+                "expiration_date": [self._expiration(lot) for lot in lots],
                 "removal_date": [
-                    None
-                    if expiration is None
-                    else expiration - timedelta(days=self.masters.products[key[0]].removal_time)
-                    for expiration, key in zip(expirations, keys, strict=True)
+                    self._expiration(lot, self.masters.products[product].removal_time)
+                    for lot, (product, _place, _lot) in zip(lots, keys, strict=True)
                 ],
             },
             {
@@ -543,53 +521,26 @@ class Writer:
                 "inventory_quantity_set": False,
                 "create_date": now,
                 "write_date": now,
-                **self._by(),
             },
-            len(keys),
         )
 
     def _write_relations(self) -> None:
         ledger = self.ledger
-        returned = [(move, number) for number, move in enumerate(ledger.moves) if move.origin is not None]
-        self._insert(
-            "stock_move_move_rel",
-            {
-                "move_orig_id": [self.move_ids[move.origin] for move, _number in returned],
-                "move_dest_id": [self.move_ids[number] for _move, number in returned],
-            },
-            {},
-            len(returned),
-        )
-        receipts = [
-            (picking.order, number) for number, picking in enumerate(ledger.pickings) if picking.order is not None
-        ]
-        self._insert(
-            "purchase_order_stock_picking_rel",
-            {
-                "purchase_order_id": [self.order_ids[order] for order, _number in receipts],
-                "stock_picking_id": [self.picking_ids[number] for _order, number in receipts],
-            },
-            {},
-            len(receipts),
+        origins = at(self.move_ids, [move.origin for move in ledger.moves])
+        self._relate("stock_move_move_rel", "move_orig_id", origins, "move_dest_id", self.move_ids)
+        orders = at(self.order_ids, [picking.order for picking in ledger.pickings])
+        self._relate(
+            "purchase_order_stock_picking_rel", "purchase_order_id", orders, "stock_picking_id", self.picking_ids
         )
         # Core gathers an order's transfers through one reference named after the order.
         references = self._reserve("stock_reference", len(ledger.orders))
-        self._insert("stock_reference", {"id": references, "name": self.order_names}, self._by(), len(references))
-        self._insert(
-            "stock_reference_purchase_rel",
-            {"purchase_id": self.order_ids, "reference_id": references},
-            {},
-            len(references),
-        )
-        bought = [number for number, move in enumerate(ledger.moves) if move.order_line is not None]
-        self._insert(
-            "stock_reference_move_rel",
-            {
-                "move_id": [self.move_ids[number] for number in bought],
-                "reference_id": [
-                    references[ledger.order_lines[ledger.moves[number].order_line].order] for number in bought
-                ],
-            },
-            {},
-            len(bought),
-        )
+        self._insert("stock_reference", {"id": references, "name": self.order_names})
+        self._relate("stock_reference_purchase_rel", "purchase_id", self.order_ids, "reference_id", references)
+        of_lines = [references[line.order] for line in ledger.order_lines]
+        bought = at(of_lines, [move.order_line for move in ledger.moves])
+        self._relate("stock_reference_move_rel", "move_id", self.move_ids, "reference_id", bought)
+
+    def _relate(self, table: str, left: str, lefts: list, right: str, rights: list) -> None:
+        """Insert the pairs of which both sides are there."""
+        pairs = [pair for pair in zip(lefts, rights, strict=True) if None not in pair]
+        self._insert(table, {left: [pair[0] for pair in pairs], right: [pair[1] for pair in pairs]})

@@ -43,6 +43,7 @@ class Replay(Command):
         add("--service-type", choices=("cycle", "fill"), default="cycle", help="what the target counts")
         add(
             "--least-service",
+            dest="least",
             type=float,
             metavar="SHARE",
             help="our rule lets all products together reach the target, none of them below this (default: three times the "
@@ -58,7 +59,8 @@ class Replay(Command):
             metavar="PERIODS",
             help="from receipt (default: no expiry)",
         )
-        add("--lost-sales", action="store_true", help="demand that cannot be served is lost instead of waiting")
+        lost = "demand that cannot be served is lost instead of waiting"
+        add("--lost-sales", dest="lost", action="store_true", help=lost)
         add(
             "--stress",
             action="store_true",
@@ -71,6 +73,8 @@ class Replay(Command):
         add("--stockout-cost", type=float, default=5.0, help="cost of a unit not served at once (default 5)")
 
     def _replay(self, options):
+        from dataclasses import fields
+
         # Odoo loads this file as odoo.cli.replay: there is no package to be relative to.
         # pylint: disable=odoo-addons-relative-import
         from odoo.addons.medical_demand.engine import table as tables
@@ -80,22 +84,8 @@ class Replay(Command):
             raise ValueError("A season has 1 to 1,000 periods.")
         freq = tables.frequency(options.freq)
         table = tables.read_csv(options.input, freq, options.season, options.gaps)
-        wanted = Options(
-            lead_time=options.lead_time,
-            lead_time_sd=options.lead_time_sd,
-            service=options.service,
-            fill=options.service_type == "fill",
-            start=_start(options.start),
-            replications=options.replications,
-            seed=options.seed,
-            holding=options.holding,
-            order_cost=options.order_cost,
-            stockout_cost=options.stockout_cost,
-            least=options.least_service,
-            shelf_life=options.shelf_life,
-            lost=options.lost_sales,
-            stress=options.stress,
-        )
+        given = vars(options) | {"fill": options.service_type == "fill", "start": _start(options.start)}
+        wanted = Options(**{field.name: given[field.name] for field in fields(Options)})
         lines, refused = replay(table, wanted)
         return lines, (*table.refused, *refused)
 

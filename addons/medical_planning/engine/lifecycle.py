@@ -1,10 +1,13 @@
 """Demand that the history cannot tell: of products that begin, that end, and that stand in for others."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from ...medical_demand.engine.scores import normal_quantiles, tidy
+
+# What a backtest says of a series; unknown where there was none.
+_MEASURED = ("wape", "wape_naive", "fva", "mase", "bias", "recent_error")
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,9 @@ def apply(forecast, plans, covers):
     place = {key: index for index, key in enumerate(forecast.keys)}
     at = [place[plan.row] for plan in plans if plan.row in place]
     plans = [plan for plan in plans if plan.row in place]
-    mean, quantiles = forecast.mean.copy(), forecast.quantiles.copy()
-    cover_mean, cover_sd = forecast.cover_mean.copy(), forecast.cover_sd.copy()
-    cover_quantiles, counted = forecast.cover_quantiles.copy(), forecast.counted.copy()
+    names = ("mean", "quantiles", "cover_mean", "cover_sd", "cover_quantiles", "counted")
+    changed = {name: getattr(forecast, name).copy() for name in names}
+    mean, quantiles, cover_mean, cover_sd, cover_quantiles, counted = changed.values()
     horizon = mean.shape[1]
     amounts = {}
     for index, plan in zip(at, plans, strict=True):
@@ -68,18 +71,7 @@ def apply(forecast, plans, covers):
             cover_quantiles[index] += more
             counted[index] &= more == 0.0
         amounts[plan.row] = mean[index] - before
-    return (
-        replace(
-            forecast,
-            mean=mean,
-            quantiles=quantiles,
-            cover_mean=cover_mean,
-            cover_sd=cover_sd,
-            cover_quantiles=cover_quantiles,
-            counted=counted,
-        ),
-        amounts,
-    )
+    return replace(forecast, **changed), amounts
 
 
 def _with_rows(forecast, plans, covers):
@@ -87,37 +79,14 @@ def _with_rows(forecast, plans, covers):
     new = [plan.row for plan in plans if plan.row not in set(forecast.keys)]
     if not new:
         return forecast
-    number = len(new)
-
-    def more(name, value):
-        old = getattr(forecast, name)
-        return np.concatenate([old, np.full((number, *old.shape[1:]), value, dtype=old.dtype)])
-
-    filled = {
-        name: more(name, value)
-        for name, value in {
-            "mean": 0.0,
-            "quantiles": 0.0,
-            "cover_mean": 0.0,
-            "cover_sd": 0.0,
-            "cover_quantiles": 0.0,
-            "counted": False,
-            "weights": 0.0,
-            "adi": 0.0,
-            "cv2": 0.0,
-            "level": 0.0,
-            "trend": 0.0,
-            "season_strength": 0.0,
-            "wape": np.nan,
-            "wape_naive": np.nan,
-            "fva": np.nan,
-            "mase": np.nan,
-            "bias": np.nan,
-            "recent_error": np.nan,
-        }.items()
-    }
-    filled["cover"] = np.concatenate([forecast.cover, np.asarray(covers, dtype=np.float64)[new]])
-    filled["demand_class"] = np.concatenate([forecast.demand_class, np.full(number, "new")])
+    filled = {"cover": np.asarray(covers, dtype=np.float64)[new], "demand_class": np.full(len(new), "new")}
+    for field in fields(forecast):
+        old = getattr(forecast, field.name)
+        if isinstance(old, np.ndarray):
+            empty = np.zeros((len(new), *old.shape[1:]), dtype=old.dtype)
+            if field.name in _MEASURED:
+                empty[:] = np.nan
+            filled[field.name] = np.concatenate([old, filled.get(field.name, empty)])
     return replace(
         forecast,
         keys=(*forecast.keys, *new),

@@ -55,11 +55,7 @@ class PolicyInput:
         for name in self.__dataclass_fields__:
             if name in ("cover_levels", "cover_quantiles"):
                 continue
-            given = np.asarray(getattr(self, name))
-            if name in ("target_fill", "counted"):
-                given = given.astype(bool)
-            else:
-                given = given.astype(np.float64)
+            given = np.asarray(getattr(self, name)).astype(bool if name in ("target_fill", "counted") else np.float64)
             object.__setattr__(self, name, np.broadcast_to(given, mean.shape))
         quantiles = np.asarray(self.cover_quantiles, dtype=np.float64)
         if quantiles.shape != (len(mean), len(self.cover_levels)):
@@ -74,9 +70,9 @@ class PolicyInput:
         return replace(self, **fields)
 
     def scaled(self, factor):
-        """The same input with so many times the demand."""
-        names = ("cover_mean", "cover_sd", "cover_quantiles", "rate")
-        return replace(self, **{name: getattr(self, name) * factor for name in names})
+        """The same input with so many times the demand; factor: (n,) or scalar."""
+        scaled = {name: getattr(self, name) * factor for name in ("cover_mean", "cover_sd", "rate")}
+        return replace(self, cover_quantiles=self.cover_quantiles * np.reshape(factor, (-1, 1)), **scaled)
 
 
 @dataclass(frozen=True)
@@ -175,8 +171,7 @@ def decide(inp: PolicyInput) -> PolicyResult:
         "shelf_life": aged,
         "cap": capped,
     }
-    flags = np.column_stack(list(codes.values()))
-    names = tuple(codes)
+    flags = np.column_stack(list(codes.values())).tolist()
     return PolicyResult(
         new_min=low,
         new_max=high,
@@ -187,7 +182,7 @@ def decide(inp: PolicyInput) -> PolicyResult:
         mean_stock=stock,
         stock_value=stock * inp.unit_cost,
         capped=capped,
-        limits=tuple(tuple(name for name, hit in zip(names, row, strict=True) if hit) for row in flags.tolist()),
+        limits=tuple(tuple(name for name, hit in zip(codes, row, strict=True) if hit) for row in flags),
         uncapped_min=free_low,
         uncapped_max=free_high,
     )

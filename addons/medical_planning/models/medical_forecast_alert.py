@@ -46,9 +46,8 @@ class MedicalForecastAlert(models.Model):
         return self.target_id or self.purchase_line_id.order_id or super()._source()
 
     def _view_rejects(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("stock.stock_move_action")
         since = self.last_seen - timedelta(days=REJECT_DAYS)
-        action["domain"] = [
+        domain = [
             ("product_id", "=", self.product_id.id),
             ("company_id", "=", self.company_id.id),
             ("state", "=", "done"),
@@ -57,8 +56,7 @@ class MedicalForecastAlert(models.Model):
             ("location_dest_id.usage", "=", "supplier"),
             ("scrap_id", "!=", False),
         ]
-        action["context"] = {}
-        return action
+        return self.env["ir.actions.act_window"]._records_action("stock.stock_move_action", domain)
 
     @step(
         *("open", "acknowledged"),
@@ -74,11 +72,8 @@ class MedicalForecastAlert(models.Model):
         line = self.purchase_line_id
         line.check_access("unlink")
         order = line.order_id
-        order.message_post(
-            body=self.env._(
-                "%(product)s taken off: %(reason)s", product=line.product_id.display_name, reason=self.sentence
-            )
-        )
+        texts = {"product": line.product_id.display_name, "reason": self.sentence}
+        order.message_post(body=self.env._("%(product)s taken off: %(reason)s", **texts))
         # sudo: owners who are no planners may do this with their own alerts, which stay when the line goes.
         self.sudo().purchase_line_id = False
         self._close("person")

@@ -94,16 +94,8 @@ class MedicalForecastRun(models.Model):
 
     def _draft_order_lines(self, proposals):
         # sudo: planners may lack access to purchase orders but have to know that these exist.
-        return (
-            self.env["purchase.order.line"]
-            .sudo()
-            .search(
-                [
-                    ("medical_proposal_id", "in", proposals.ids),
-                    ("order_id.state", "in", ("draft", "sent", "to approve")),
-                ]
-            )
-        )
+        lines, states = self.env["purchase.order.line"].sudo(), ("draft", "sent", "to approve")
+        return lines.search([("medical_proposal_id", "in", proposals.ids), ("order_id.state", "in", states)])
 
     def action_view_draft_lines(self):
         self.ensure_one()
@@ -192,9 +184,7 @@ class MedicalForecastRun(models.Model):
                 ("run_id", "=", self.id),
                 ("state", "=", "done"),
                 ("product_id", "in", list({product_id for product_id, _warehouse in partners})),
-                "|",
-                ("turn_kind", "=", False),
-                ("turn_kind", "=", "decline"),
+                ("turn_kind", "in", (False, "decline")),
             ]
         ).filtered(lambda row: (row.product_id.id, row.warehouse_id.id) in partners)
         if not others:

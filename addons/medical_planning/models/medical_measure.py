@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partialmethod
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -29,37 +30,19 @@ class MedicalMeasure(models.Model):
 
     # Stock: four figures of the same daily flows
 
-    def _measure_turnover_days(self, domain, first, last, grain):
-        return self._stock_rows("turnover_days", domain, first, last, grain)
-
-    def _facts_turnover_days(self, domain, first, last):
-        return self._stock_facts(domain, first, last)
-
-    def _measure_service(self, domain, first, last, grain):
-        return self._stock_rows("service", domain, first, last, grain)
-
-    def _facts_service(self, domain, first, last):
-        return self._stock_facts(domain, first, last)
-
-    def _measure_stockouts(self, domain, first, last, grain):
-        return self._stock_rows("stockouts", domain, first, last, grain)
-
-    def _facts_stockouts(self, domain, first, last):
-        return self._stock_facts(domain, first, last)
-
-    def _measure_storage_cost(self, domain, first, last, grain):
-        return self._stock_rows("storage_cost", domain, first, last, grain)
-
-    def _facts_storage_cost(self, domain, first, last):
-        return self._stock_facts(domain, first, last)
-
     def _stock_facts(self, domain, first, last):
         facts = self._fact_domain("stock.move", _MOVE, domain, first, last)
         return "stock.move", facts & Domain([("state", "=", "done"), ("product_id.is_storable", "=", True)])
 
-    def _stock_rows(self, code, domain, first, last, grain):
+    def _stock_rows(self, domain, first, last, grain, *, code):
         key = ("stock", tuple(map(str, domain)), first, last, grain)
         return self._once(key, lambda: self._stock_figures(domain, first, last, grain))[code]
+
+    _measure_turnover_days = partialmethod(_stock_rows, code="turnover_days")
+    _measure_service = partialmethod(_stock_rows, code="service")
+    _measure_stockouts = partialmethod(_stock_rows, code="stockouts")
+    _measure_storage_cost = partialmethod(_stock_rows, code="storage_cost")
+    _facts_turnover_days = _facts_service = _facts_stockouts = _facts_storage_cost = _stock_facts
 
     def _stock_figures(self, domain, first, last, grain):
         """Code of a measure → its rows, one per period, product and warehouse that had stock or demand at all."""
@@ -116,7 +99,6 @@ class MedicalMeasure(models.Model):
         """(product id, warehouse id) of what has stock, rules or demand in the scope."""
         if {"|", "!"} & set(map(str, domain)):
             raise UserError(self.env._("Figures of stock are cut by conditions that all hold, without 'or' and 'not'."))
-
         self._mapped(domain, _MOVE)  # refuses what is not known here
 
         def about(paths):

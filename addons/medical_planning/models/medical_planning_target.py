@@ -37,13 +37,13 @@ class MedicalPlanningTarget(models.Model):
     _audited_fields = ("name", "state", "warehouse_id", "category_id", "baseline_from", "baseline_to", "frozen_by_id")
 
     name = fields.Char(required=True)
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     warehouse_id = fields.Many2one("stock.warehouse", check_company=True, help="Empty for all warehouses.")
     category_id = fields.Many2one("product.category", help="With its subcategories; empty for all products.")
-    baseline_from = fields.Date(required=True, default=lambda self: self._default_baseline_from())
-    baseline_to = fields.Date(required=True, default=lambda self: self._default_baseline_to())
+    baseline_from = fields.Date(
+        required=True, default=lambda self: fields.Date.context_today(self) - relativedelta(years=1)
+    )
+    baseline_to = fields.Date(required=True, default=lambda self: fields.Date.context_today(self) - timedelta(days=1))
     days = fields.Integer(
         string="Days Looked at",
         default=90,
@@ -61,18 +61,6 @@ class MedicalPlanningTarget(models.Model):
         "CHECK (baseline_to > baseline_from AND days BETWEEN 7 AND 366)",
         "The baseline ends after it begins; 7 to 366 days are looked at.",
     )
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
-
-    @api.model
-    def _default_baseline_from(self):
-        return fields.Date.context_today(self) - relativedelta(years=1)
-
-    @api.model
-    def _default_baseline_to(self):
-        return fields.Date.context_today(self) - timedelta(days=1)
 
     @api.depends("line_ids.is_achieved")
     def _compute_achieved_count(self):
@@ -99,14 +87,7 @@ class MedicalPlanningTarget(models.Model):
 
     # What people do
 
-    @step(
-        "draft",
-        to="frozen",
-        label=_lt("Freeze Baseline"),
-        group=PLANNER,
-        by="frozen_by_id",
-        on="frozen_date",
-    )
+    @step("draft", to="frozen", label=_lt("Freeze Baseline"), group=PLANNER, by="frozen_by_id", on="frozen_date")
     def action_freeze(self):
         """Measure the baseline and keep it."""
         for target in self:
@@ -134,9 +115,9 @@ class MedicalPlanningTarget(models.Model):
         self._refresh()
 
     def action_view_board(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_planning.action_medical_planning_target_line")
-        action.update(domain=[("target_id", "in", self.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_planning.action_medical_planning_target_line", [("target_id", "in", self.ids)]
+        )
 
     # Measuring
 

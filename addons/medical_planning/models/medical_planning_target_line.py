@@ -14,7 +14,6 @@ class MedicalPlanningTargetLine(models.Model):
 
     target_id = fields.Many2one("medical.planning.target", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="target_id.company_id", store=True, index=True)
-    target_state = fields.Selection(related="target_id.state")
     kpi = fields.Selection(
         [
             ("turnover_days", "Turnover (days)"),

@@ -7,6 +7,8 @@ from odoo.addons.medical_base.document import PLANNER, step
 from .medical_policy_settings import SETTINGS
 
 _lt = LazyTranslate(__name__)
+# What forecasts are shared out by; levels of medical.forecast.level have the same names.
+SPLITS = ("region", "grade", "department", "channel", "customer")
 
 
 class MedicalPolicy(models.Model):
@@ -23,26 +25,12 @@ class MedicalPolicy(models.Model):
     _guarded_fields = ("version",)
     # It has decided about reorder rules.
     _kept_from = "in_force"
-    _audited_fields = (
-        "name",
-        "active",
-        *SETTINGS,
-        "split_region",
-        "split_grade",
-        "split_department",
-        "split_channel",
-        "split_customer",
-        "version",
-    )
-    # What forecasts are shared out by; levels of medical.forecast.level have the same names.
-    _splits = ("region", "grade", "department", "channel", "customer")
+    _audited_fields = ("name", "active", *SETTINGS, *(f"split_{name}" for name in SPLITS), "version")
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     state = fields.Selection(
         [("draft", "Draft"), ("in_force", "In Force")],
         help="A policy decides about products once one of its versions was released.",
@@ -63,10 +51,6 @@ class MedicalPolicy(models.Model):
     split_channel = fields.Boolean(string="By Channel", help="Shared out over the sales channels of their customers.")
     split_customer = fields.Boolean(string="By Customer", help="Shared out over the delivery addresses.")
 
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
-
     @api.depends("version_ids")
     def _compute_version_count(self):
         counts = dict(
@@ -78,7 +62,7 @@ class MedicalPolicy(models.Model):
     def _split_by(self):
         """What the forecasts of the policy's products are shared out by."""
         self.ensure_one()
-        return [name for name in self._splits if self[f"split_{name}"]]
+        return [name for name in SPLITS if self[f"split_{name}"]]
 
     @api.depends("name", "version")
     def _compute_display_name(self):
@@ -110,9 +94,9 @@ class MedicalPolicy(models.Model):
         return (draft[:1] or self._draft_version()).get_formview_action()
 
     def action_view_versions(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_planning.action_medical_policy_version")
-        action.update(domain=[("policy_id", "in", self.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_planning.action_medical_policy_version", [("policy_id", "in", self.ids)]
+        )
 
     @step("in_force", label=_lt("Roll Back"), group=PLANNER)
     def action_roll_back(self):

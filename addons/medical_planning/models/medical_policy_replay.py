@@ -65,12 +65,8 @@ class MedicalPolicyReplay(models.Model):
     _batch_size = 500
 
     name = fields.Char(required=True, readonly=True, copy=False, default="/")
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
-    )
-    user_id = fields.Many2one(
-        "res.users", string="Responsible", required=True, default=lambda self: self._default_user_id()
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    user_id = fields.Many2one("res.users", string="Responsible", required=True, default=lambda self: self.env.user)
     version_id = fields.Many2one(
         "medical.policy.version",
         string="Policy Version",
@@ -82,13 +78,13 @@ class MedicalPolicyReplay(models.Model):
     )
     periods = fields.Integer(
         string="Periods Replayed",
-        default=lambda self: self._default_periods(),
+        default=lambda self: self.env.company._medical_season(),
         required=True,
         help="The last periods of the history are replayed; what is before them is what the first forecast knows.",
     )
     replications = fields.Integer(default=10, required=True, help="How often lead times and days of demand are drawn.")
     holding_percent = fields.Float(
-        default=lambda self: self._default_holding_percent(),
+        default=lambda self: self.env.company.medical_holding_percent,
         required=True,
         help="Cost of stock for a year, in percent of its value.",
     )
@@ -114,22 +110,6 @@ class MedicalPolicyReplay(models.Model):
         "AND stockout_percent >= 0)",
         "Replay 3 to 156 periods with 1 to 100 replications; costs are not negative.",
     )
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
-
-    @api.model
-    def _default_user_id(self):
-        return self.env.user
-
-    @api.model
-    def _default_holding_percent(self):
-        return self.env.company.medical_holding_percent
-
-    @api.model
-    def _default_periods(self):
-        return self.env.company._medical_season()
 
     @api.depends("state", "total")
     def _compute_progress(self):
@@ -176,8 +156,7 @@ class MedicalPolicyReplay(models.Model):
 
     def action_view_results(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("medical_planning.action_medical_policy_replay_result")
-        action.update(domain=[("replay_id", "in", self.ids)])
-        return action
+        return {**action, "domain": [("replay_id", "in", self.ids)]}
 
     # Working
 
@@ -340,15 +319,8 @@ class MedicalPolicyReplay(models.Model):
         values = []
         for key, demand_class, figures in engine.summed(batches, *rates):
             scenario_id, rule = key.split(":")
-            values.append(
-                {
-                    "replay_id": self.id,
-                    "scenario_id": int(scenario_id),
-                    "rule": rule,
-                    "demand_class": demand_class,
-                    **figures,
-                }
-            )
+            keys = {"scenario_id": int(scenario_id), "rule": rule, "demand_class": demand_class}
+            values.append({"replay_id": self.id, **keys, **figures})
         self.env["medical.policy.replay.result"].create(values)
         worst = self._worst(batches)
         self.batch_ids.unlink()

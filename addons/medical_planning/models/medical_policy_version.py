@@ -40,7 +40,7 @@ class MedicalPolicyVersion(models.Model):
         "medical.policy.version", string="In Force Before", readonly=True, copy=False, index="btree_not_null"
     )
     author_id = fields.Many2one(
-        "res.users", string="Settings by", readonly=True, copy=False, default=lambda self: self._default_author_id()
+        "res.users", string="Settings by", readonly=True, copy=False, default=lambda self: self.env.user
     )
     released_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     released_date = fields.Datetime(readonly=True, copy=False)
@@ -57,10 +57,6 @@ class MedicalPolicyVersion(models.Model):
     _number_unique = models.UniqueIndex("(policy_id, number)")
     _one_in_force = models.UniqueIndex("(policy_id) WHERE state = 'in_force'")
     _one_draft = models.UniqueIndex("(policy_id) WHERE state = 'draft'", "A policy has one draft version at a time.")
-
-    @api.model
-    def _default_author_id(self):
-        return self.env.user
 
     @api.depends("policy_id.name", "number")
     def _compute_display_name(self):
@@ -87,7 +83,7 @@ class MedicalPolicyVersion(models.Model):
     @api.depends("replay_ids.state")
     def _compute_comparison(self):
         for version in self:
-            other = version.before_id if version.state != "draft" else version._in_force()
+            other = version.before_id if version.state != "draft" else version.policy_id._version_in_force()
             version.comparison = self.env["ir.qweb"]._render(
                 "medical_planning.policy_comparison",
                 {
@@ -97,9 +93,6 @@ class MedicalPolicyVersion(models.Model):
                     "tables": version.replay_id._comparison_tables() if version.replay_id.state == "done" else [],
                 },
             )
-
-    def _in_force(self):
-        return self.policy_id._version_in_force()
 
     def write(self, vals):
         result = super().write(vals)
@@ -121,9 +114,11 @@ class MedicalPolicyVersion(models.Model):
         return replay.get_formview_action()
 
     def action_view_replays(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_planning.action_medical_policy_replay")
-        action.update(domain=[("version_id", "in", self.ids)], context={"default_version_id": self.id})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_planning.action_medical_policy_replay",
+            [("version_id", "in", self.ids)],
+            default_version_id=self.id,
+        )
 
     def action_view_release(self):
         """The release screen: figures beside those in force, and the reason where one is needed."""
@@ -131,14 +126,12 @@ class MedicalPolicyVersion(models.Model):
         step = self._get_steps()["action_release"]
         self._check_may_take(step)
         self._check_unmet(step, {})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Release %(version)s", version=self.display_name),
-            "res_model": "medical.policy.release",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_version_id": self.id, "dialog_size": "extra-large"},
-        }
+        return self.env["ir.actions.act_window"]._form_action(
+            self.env["medical.policy.release"],
+            self.env._("Release %(version)s", version=self.display_name),
+            default_version_id=self.id,
+            dialog_size="extra-large",
+        )
 
     @step(
         "draft",
@@ -190,14 +183,13 @@ class MedicalPolicyVersion(models.Model):
         """The version after it was rolled back."""
 
     def _check_approver(self, replay):
-        figures = "; ".join(replay._worse_sentences())
+        texts = {"version": self.display_name, "figures": "; ".join(replay._worse_sentences())}
         if not self._reason():
             raise UserError(
                 self.env._(
                     "%(version)s does worse than the policy in force: %(figures)s. An approver has to say why it is released "
                     "all the same.",
-                    version=self.display_name,
-                    figures=figures,
+                    **texts,
                 )
             )
         if not self.env.user.has_group("stock.group_stock_manager"):
@@ -205,8 +197,7 @@ class MedicalPolicyVersion(models.Model):
                 self.env._(
                     "%(version)s does worse than the policy in force: %(figures)s. Only an Inventory administrator "
                     "releases it.",
-                    version=self.display_name,
-                    figures=figures,
+                    **texts,
                 )
             )
         if self.author_id == self.env.user:
@@ -214,8 +205,7 @@ class MedicalPolicyVersion(models.Model):
                 self.env._(
                     "%(version)s does worse than the policy in force: %(figures)s. Somebody else than %(author)s, who set it "
                     "up, has to approve it.",
-                    version=self.display_name,
-                    figures=figures,
+                    **texts,
                     author=self.author_id.name,
                 )
             )
@@ -240,7 +230,7 @@ class MedicalPolicyVersion(models.Model):
     def _take_place(self):
         """The version in force becomes a former one, and the policy decides by this one."""
         self.ensure_one()
-        before = self._in_force()
+        before = self.policy_id._version_in_force()
         before._step_aside()
         before.flush_recordset()
         self._guarded_write({"before_id": before.id, "rules_before": self._present_rules()})

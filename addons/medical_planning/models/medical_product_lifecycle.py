@@ -19,13 +19,7 @@ class MedicalProductLifecycle(models.Model):
     _inherit = ["medical.document.mixin", "medical.run.follower", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
-    _guarded_fields = (
-        "last_buy_quantity",
-        "last_buy_demand",
-        "last_buy_there",
-        "last_buy_run_id",
-        "last_buy_line_id",
-    )
+    _guarded_fields = ("last_buy_quantity", "last_buy_demand", "last_buy_there", "last_buy_run_id", "last_buy_line_id")
     _settles = {"draft": ("product_id", "warehouse_id", "company_id")}
     # A confirmed lifecycle explains forecasts that were made.
     _kept_from = "confirmed"
@@ -49,9 +43,7 @@ class MedicalProductLifecycle(models.Model):
 
     product_id = fields.Many2one("product.product", required=True, ondelete="restrict", index=True, check_company=True)
     warehouse_id = fields.Many2one("stock.warehouse", check_company=True, help="Empty for all warehouses.")
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     state = fields.Selection([("draft", "Draft"), ("confirmed", "Confirmed"), ("cancelled", "Cancelled")])
     stage = fields.Selection(
         [
@@ -127,10 +119,6 @@ class MedicalProductLifecycle(models.Model):
         "AND band_percent BETWEEN 0 AND 300 AND service_percent BETWEEN 0 AND 100 AND shortage_percent >= 0)",
         "Ramp and blend are 0 to 60 periods, the service demand 0 to 100 percent, the uncertainty 0 to 300 percent.",
     )
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
 
     @api.depends("product_id", "warehouse_id")
     def _compute_display_name(self):
@@ -404,9 +392,7 @@ class MedicalProductLifecycle(models.Model):
         self._guarded_write(
             {
                 "last_buy_quantity": float_round(
-                    max(level - there, 0.0),
-                    precision_digits=self.product_id._medical_digits(),
-                    rounding_method="UP",
+                    max(level - there, 0.0), precision_digits=self.product_id._medical_digits(), rounding_method="UP"
                 ),
                 "last_buy_demand": mean,
                 "last_buy_there": there,

@@ -149,8 +149,7 @@ class MedicalReorderProposal(models.Model):
                     service=formatLang(self.env, proposal.new_service, digits=1),
                 )
                 parts.append(text)
-            parts += filter(None, [proposal._turn_text()])
-            proposal.reason = " ".join(parts)
+            proposal.reason = " ".join(filter(None, [*parts, proposal._turn_text()]))
 
     def _turn_text(self):
         series = self.series_id
@@ -183,15 +182,13 @@ class MedicalReorderProposal(models.Model):
 
     def action_view_forecast(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_forecast.action_medical_forecast_series_all")
-        action.update(view_mode="form", views=[(False, "form")], res_id=self.series_id.id, name=self.env._("Forecast"))
-        return action
+        return self.env["ir.actions.act_window"]._form_action(self.series_id, self.env._("Forecast"), target="current")
 
     def action_view_rule(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_orderpoint")
-        action.update(domain=[("id", "=", self.orderpoint_id.id)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "stock.action_orderpoint", [("id", "=", self.orderpoint_id.id)]
+        )
 
     def action_view_order_lines(self):
         self.ensure_one()
@@ -212,7 +209,7 @@ class MedicalReorderProposal(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _unmet_apply(self):
-        off = self.filtered(lambda proposal: not proposal._scope_enabled())
+        off = self.filtered(lambda p: not p.product_id._medical_enabled("planning", p.warehouse_id, p.company_id))
         # One sentence for all of them.
         text = self.env._(
             "Planning is not switched on for %(names)s. An administrator does that under "
@@ -220,10 +217,6 @@ class MedicalReorderProposal(models.Model):
             names=", ".join(off[:5].mapped("display_name")),
         )
         return dict.fromkeys(off, [text])
-
-    def _scope_enabled(self):
-        self.ensure_one()
-        return bool(self.product_id._medical_enabled("planning", self.warehouse_id, self.company_id))
 
     @step(
         "review",
@@ -309,17 +302,11 @@ class MedicalReorderProposal(models.Model):
     def _crossed(self, proposals):
         """Proposals for a new rule where there is one by now, archived ones too: core allows one per place."""
         # sudo: as in _apply.
-        rules = (
-            self.env["stock.warehouse.orderpoint"]
-            .sudo()
-            .with_context(active_test=False)
-            .search_fetch(
-                [
-                    ("product_id", "in", proposals.product_id.ids),
-                    ("location_id", "in", proposals.warehouse_id.lot_stock_id.ids),
-                ],
-                ["product_id", "location_id", "company_id"],
-            )
+        rules = self.env["stock.warehouse.orderpoint"].sudo().with_context(active_test=False)
+        places = proposals.warehouse_id.lot_stock_id
+        rules = rules.search_fetch(
+            [("product_id", "in", proposals.product_id.ids), ("location_id", "in", places.ids)],
+            ["product_id", "location_id", "company_id"],
         )
         taken = {(rule.product_id.id, rule.location_id.id, rule.company_id.id) for rule in rules}
         return proposals.filtered(lambda p: (p.product_id.id, p.warehouse_id.lot_stock_id.id, p.company_id.id) in taken)
@@ -335,7 +322,6 @@ class MedicalReorderProposal(models.Model):
 
     def _supersede_others(self, applied):
         """Older open proposals for the same products and warehouses are answered by these."""
-        pairs = {(p.product_id.id, p.warehouse_id.id) for p in applied}
         # sudo: whoever may apply a proposal closes those it answers.
         older = self.sudo().search(
             [
@@ -346,7 +332,7 @@ class MedicalReorderProposal(models.Model):
                 ("id", "not in", applied.ids),
             ]
         )
-        older.filtered(lambda p: (p.product_id.id, p.warehouse_id.id) in pairs)._supersede()
+        older._supersede_for(applied)
 
     def _supersede_before(self, run):
         """A newer forecast answers what older runs left open, for the products it planned."""
@@ -356,12 +342,16 @@ class MedicalReorderProposal(models.Model):
         open_before = self.search(
             [("company_id", "=", run.company_id.id), ("state", "=", "review"), ("run_id", "<", run.id)]
         )
-        pairs = set(
-            self.env["medical.forecast.series"]
-            .search_fetch([("run_id", "=", run.id), ("state", "=", "done")], ["product_id", "warehouse_id"])
-            .mapped(lambda series: (series.product_id.id, series.warehouse_id.id))
+        open_before._supersede_for(
+            self.env["medical.forecast.series"].search_fetch(
+                [("run_id", "=", run.id), ("state", "=", "done")], ["product_id", "warehouse_id"]
+            )
         )
-        open_before.filtered(lambda p: (p.product_id.id, p.warehouse_id.id) in pairs)._supersede()
+
+    def _supersede_for(self, records):
+        """Close those of the proposals that are about the product and warehouse of one of the records."""
+        pairs = {(record.product_id, record.warehouse_id) for record in records}
+        self.filtered(lambda p: (p.product_id, p.warehouse_id) in pairs)._supersede()
 
     def _roll_back(self):
         """Restore the rules that still hold what was written; return those that do not.
@@ -400,14 +390,10 @@ class MedicalReorderProposal(models.Model):
         # sudo: as in _apply; the caller has checked that the user is a planner of this company.
         mine = self.sudo().search([("policy_id", "=", policy.id), ("policy_version", "=", version.number)])
         applied = mine.filtered(lambda p: p.state == "applied")
-        rules = (
-            self.env["stock.warehouse.orderpoint"]
-            .sudo()
-            .with_context(active_test=False)
-            .search_fetch(
-                [("medical_proposal_id", "in", applied.ids)],
-                ["product_min_qty", "product_max_qty", "medical_managed", "medical_proposal_id"],
-            )
+        rules = self.env["stock.warehouse.orderpoint"].sudo().with_context(active_test=False)
+        rules = rules.search_fetch(
+            [("medical_proposal_id", "in", applied.ids)],
+            ["product_min_qty", "product_max_qty", "medical_managed", "medical_proposal_id"],
         )
         kept = rules.filtered(
             lambda rule: (

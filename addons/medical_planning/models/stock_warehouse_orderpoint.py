@@ -191,10 +191,6 @@ class StockWarehouseOrderpoint(models.Model):
         # sudo: which rules can be deleted does not depend on who plans.
         return self.env["medical.planner.override"].sudo().search([("orderpoint_id", "in", self.ids)]).orderpoint_id
 
-    def _medical_release(self):
-        """The rules keep their values and are no longer managed."""
-        self.write({"medical_managed": False})
-
     def action_medical_forecast(self):
         self.ensure_one()
         return self.product_id._medical_open_forecast(self.warehouse_id)

@@ -13,11 +13,10 @@ import numpy as np
 from ....medical_demand.engine import cleaning
 from ....medical_demand.engine.panel import Panel
 from ....medical_forecast.engine import forecast as engine
-from ..cover import with_lead_time_spread
-from ..policy import PolicyInput, decide
+from ..policy import asked, decide
 from ..sharing import with_shared_targets
 from . import rules
-from .compare import own_service
+from .compare import own_fill, own_service
 from .lead_times import distribution
 from .simulation import Terms, simulate
 
@@ -187,19 +186,8 @@ class Replay:
             terms,
             self.seed,
         )
-        asked = outcome.demand.mean(axis=1)
-        short = outcome.short.mean(axis=1)
-        return {
-            "served": own_service(outcome),
-            "fill": np.where(asked > 0, 1 - short / np.where(asked > 0, asked, 1.0), 1.0),
-            "short": short,
-            "demand": asked,
-            "stock": outcome.stock.mean(axis=1),
-            "orders": outcome.orders.mean(axis=1),
-            "expired": outcome.expired.mean(axis=1),
-            "asked": outcome.asked.mean(axis=1),
-            "missed": outcome.missed.mean(axis=1),
-        }
+        means = {name: getattr(outcome, name).mean(axis=1) for name in FIGURES if name not in ("served", "fill")}
+        return {"served": own_service(outcome), "fill": own_fill(outcome)} | means
 
     def _window(self, days):
         at = np.arange(self.steps)
@@ -222,33 +210,15 @@ class Replay:
         return self._looks_by_cover[key]
 
     def _decide(self, found, rows, policy, factor, before):
-        p, period = self.products, self.products.period
-        rate = found.mean.mean(axis=1)
-        sd, quantiles = with_lead_time_spread(
-            found.cover_mean, found.cover_sd, found.cover_levels, found.cover_quantiles, rate, p.lead_sd[rows] / period
-        )
-        asked = PolicyInput(
-            cover_mean=found.cover_mean * factor,
-            cover_sd=sd * factor,
-            cover_levels=found.cover_levels,
-            cover_quantiles=quantiles * factor[:, None],
-            counted=found.counted,
-            rate=rate * factor,
-            review=policy.review[rows] / period,
-            target=policy.target[rows],
-            target_fill=policy.target_fill[rows],
-            moq=p.moq[rows],
-            multiple=p.multiple[rows],
-            rounding=p.rounding[rows],
-            shelf_life=p.shelf_life[rows] / period,
-            unit_cost=p.unit_cost[rows],
-            old_min=before[0],
-            old_max=before[1],
-            cap=policy.cap[rows],
-        )
-        shape = (len(self.products.values),)
+        p, shape = self.products, (len(self.products.values),)
+        known = ("lead_sd", "shelf_life", "moq", "multiple", "rounding", "unit_cost")
+        terms = {name: getattr(p, name)[rows] for name in known}
+        terms |= {name: getattr(policy, name)[rows] for name in ("review", "target", "target_fill", "cap")}
+        plain = asked(
+            found, slice(None), p.period, np.ones(len(rows)), old_min=before[0], old_max=before[1], **terms
+        ).scaled(factor)
         least, owner = np.broadcast_to(policy.least, shape)[rows], np.broadcast_to(policy.owner, shape)[rows]
-        return decide(with_shared_targets(asked, least, owner, found.demand_class))
+        return decide(with_shared_targets(plain, least, owner, found.demand_class))
 
     def _days(self, factor):
         """(steps, n, R) demand of each step: whole units fall at random, what is not whole is spread evenly."""

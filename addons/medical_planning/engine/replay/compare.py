@@ -86,11 +86,8 @@ def worst(outcome, share=0.05, rows=slice(None)):
 
 def service(outcome, fill):
     """Pooled service of an Outcome: fill rate or cycle service."""
-    demand = outcome.demand.sum()
-    if fill:
-        return float(1 - outcome.short.sum() / demand) if demand else 1.0
-    cells = outcome.periods.sum() * outcome.served.shape[1]
-    return float(outcome.served.sum() / cells) if cells else 1.0
+    pooled = figures(outcome)
+    return pooled.fill_rate if fill else pooled.cycle_service
 
 
 def at_equal_service(experiment, rule, target, fill=False):

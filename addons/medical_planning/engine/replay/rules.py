@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....medical_forecast.engine.counts import whole_quantile
+from ..policy import round_up
 
 # What the references look back on: a year is what such rules are usually set with.
 _FIRST = 1.0
@@ -35,11 +36,8 @@ class Rule:
         """(n, T) min and max with the buffer times `factor`."""
         low = np.maximum(self.base + factor * self.buffer, 0.0)
         step = self.step[:, None]
-        safe = np.where(step > 0, step, 1.0)
-        up = np.where(step > 0, np.ceil(low / safe - 1e-9) * safe, low)
-        low = np.where(self.counted, np.maximum(whole_quantile(low), 0.0), up)
-        gap = np.where(step > 0, np.ceil(self.gap / safe - 1e-9) * safe, self.gap)
-        return low, low + gap
+        low = np.where(self.counted, np.maximum(whole_quantile(low), 0.0), round_up(low, step))
+        return low, low + round_up(self.gap, step)
 
 
 @dataclass(frozen=True)

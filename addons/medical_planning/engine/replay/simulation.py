@@ -9,7 +9,7 @@ came in during the last `shelf_life` periods are the youngest on hand, and every
 no ages have to be kept, whatever the shelf life.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -96,15 +96,7 @@ def _rows(terms, rows, n):
     def column(value):
         return np.broadcast_to(np.asarray(value, dtype=np.float64), (n,))[rows, None]
 
-    return Terms(
-        terms.review,
-        column(terms.moq),
-        column(terms.multiple),
-        column(terms.shelf_life),
-        terms.lost,
-        terms.no_orders,
-        terms.closed,
-    )
+    return replace(terms, **{name: column(getattr(terms, name)) for name in ("moq", "multiple", "shelf_life")})
 
 
 def _run(demand, low, high, leads, terms, begins):
