@@ -12,7 +12,6 @@
     "data": [
         "security/ir.model.access.csv",
         "security/medical_demand_rules.xml",
-        "views/medical_demand_templates.xml",
         "views/medical_demand_event_views.xml",
         "views/medical_external_series_views.xml",
         "views/medical_demand_views.xml",

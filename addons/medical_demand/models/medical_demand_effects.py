@@ -66,11 +66,8 @@ class MedicalDemandEffects(models.AbstractModel):
         country = company.medical_holiday_country_id
         if not country:
             return []
-        all_starts = [*starts, *ahead]
-        first = np.array(all_starts, dtype="datetime64[D]")
-        last = np.array(
-            [calendar.period_end(start, company.medical_period) for start in all_starts], dtype="datetime64[D]"
-        )
+        first = np.array([*starts, *ahead], dtype="datetime64[D]")
+        last = calendar.period_end(first, company.medical_period)
         season = company._medical_season()
         found = holidays.events(country.code, first, last, season, len(starts), np.arange(len(values)))
         return effects.admitted(values, found, season)
@@ -82,16 +79,8 @@ class MedicalDemandEffects(models.AbstractModel):
 
         from ..engine import external
 
-        ahead = company._medical_periods_after(starts[-1], horizon)
-        return [
-            (
-                owner,
-                external.Series(
-                    owner.id,
-                    np.array([np.nan if value is None else value for value in values], dtype=float),
-                    len(starts),
-                    np.array(owner._about(series), dtype=np.int64),
-                ),
-            )
-            for owner, values in self.env["medical.external.series"]._for_run(company, [*starts, *ahead])
-        ]
+        ahead, told = company._medical_periods_after(starts[-1], horizon), []
+        for owner, values in self.env["medical.external.series"]._for_run(company, [*starts, *ahead]):
+            rows = np.array(owner._about(series), dtype=np.int64)
+            told.append((owner, external.Series(owner.id, np.array(values, dtype=float), len(starts), rows)))
+        return told

@@ -25,18 +25,8 @@ class MedicalDemandEvent(models.Model):
     _kept_from = "confirmed"
     _dropped_states = ("cancelled",)
     _audited_fields = (
-        "name",
-        "kind",
-        "state",
-        "date_from",
-        "date_to",
-        "size_by",
-        "percent",
-        "units",
-        "probability",
-        "product_ids",
-        "category_ids",
-        "warehouse_ids",
+        *("name", "kind", "state", "date_from", "date_to", "size_by", "percent", "units", "probability"),
+        *("product_ids", "category_ids", "warehouse_ids"),
     )
 
     name = fields.Char(required=True)
@@ -55,11 +45,9 @@ class MedicalDemandEvent(models.Model):
         help="The size of an event is learned from earlier ones of its kind. Periods of a recall or stock-out are left "
         "out of the history.",
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     user_id = fields.Many2one(
-        "res.users", string="Owner", default=lambda self: self._default_user_id(), domain="[('share', '=', False)]"
+        "res.users", string="Owner", default=lambda self: self.env.user, domain="[('share', '=', False)]"
     )
     date_from = fields.Date(string="From", required=True, tracking=True)
     date_to = fields.Date(string="To", required=True, tracking=True)
@@ -93,14 +81,6 @@ class MedicalDemandEvent(models.Model):
         "CHECK (probability BETWEEN 0 AND 100 AND percent BETWEEN -95 AND 900)",
         "The probability is 0 to 100 percent, the change of demand -95 to 900 percent.",
     )
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
-
-    @api.model
-    def _default_user_id(self):
-        return self.env.user
 
     @api.constrains("product_ids", "category_ids", "state")
     def _check_about_something(self):

@@ -67,17 +67,8 @@ class MedicalDemandImport(models.Model):
             )
         parsed = self._parse(text, name, company, repair_labels, repair_timestamps)
         # sudo, for everything below: imports are written by this method only, so that rows cannot be made up one by one.
-        batch = self.sudo().create(
-            [
-                {
-                    "name": name,
-                    "company_id": company.id,
-                    "user_id": self.env.uid,
-                    "date": fields.Datetime.now(),
-                    "as_of": as_of or parsed.as_of,
-                }
-            ]
-        )
+        head = {"name": name, "company_id": company.id, "user_id": self.env.uid, "as_of": as_of or parsed.as_of}
+        batch = self.sudo().create([{**head, "date": fields.Datetime.now()}])
         remarks = [
             {"line": refusal.line, "column": refusal.column, "value": refusal.value, "reason": refusal.reason}
             for refusal in parsed.refused
@@ -143,18 +134,13 @@ class MedicalDemandImport(models.Model):
 
         try:
             parsed = history.parse(StringIO(text, newline=""))
-            unwanted = {
-                (repair.rule, repair.column, repair.old)
-                for repair in parsed.repairs
-                if (repair.rule == "label" and not repair_labels)
-                or (repair.rule == "timestamp" and not repair_timestamps)
-            }
+            wanted = {"label": repair_labels, "timestamp": repair_timestamps}
+            unwanted = {(one.rule, one.column, one.old) for one in parsed.repairs if not wanted[one.rule]}
             if unwanted:
                 parsed = history.parse(StringIO(text, newline=""), reverted=unwanted)
         except history.HistoryError as error:
-            raise UserError(
-                self.env._("%(name)s cannot be imported: %(reason)s", name=name, reason=str(error))
-            ) from error
+            reason = str(error)
+            raise UserError(self.env._("%(name)s cannot be imported: %(reason)s", name=name, reason=reason)) from error
         if parsed.frequency == "month" and company.medical_period == "week" and not any_period:
             raise UserError(
                 self.env._(
@@ -183,11 +169,15 @@ class MedicalDemandImport(models.Model):
         remarks = []
         if self._is_demo_database():
             remarks += self._make_masters(parsed, company, products, warehouses)
-        rows, reasons = [], {}
+        rows = []
         product_of = [products.get(code) for code in parsed.product_codes]
         warehouse_of = [warehouses.get(code) for code in parsed.warehouse_codes]
         product_why = [self._product_problem(product) for product in product_of]
         no_warehouse = self.env._("No warehouse of the company has this code or name.")
+
+        def refuse(line, column, value, reason):
+            remarks.append({"line": line, "column": column, "value": value, "reason": reason})
+
         for line, at, place, day, quantity, days in zip(
             parsed.line.tolist(),
             parsed.product.tolist(),
@@ -198,24 +188,17 @@ class MedicalDemandImport(models.Model):
             strict=True,
         ):
             if product_why[at]:
-                reasons[line] = ("product_code", parsed.product_codes[at], product_why[at])
+                refuse(line, "product_code", parsed.product_codes[at], product_why[at])
             elif warehouse_of[place] is None:
-                reasons[line] = ("warehouse_code", parsed.warehouse_codes[place], no_warehouse)
+                refuse(line, "warehouse_code", parsed.warehouse_codes[place], no_warehouse)
             else:
                 rows.append((line, product_of[at].id, warehouse_of[place].id, day, quantity, days))
-        remarks += [
-            {"line": line, "column": column, "value": value, "reason": reason}
-            for line, (column, value, reason) in reasons.items()
-        ]
         return rows, remarks
 
     def _find_warehouses(self, company):
         """Warehouse by code, and by name: Odoo's codes hold five characters, other systems' may be longer."""
         found = self.env["stock.warehouse"].search([("company_id", "=", company.id)])
-        return {
-            **{warehouse.name: warehouse for warehouse in found},
-            **{warehouse.code: warehouse for warehouse in found},
-        }
+        return {warehouse[name]: warehouse for name in ("name", "code") for warehouse in found}
 
     def _product_problem(self, product):
         """Why demand cannot be booked on ``product`` (None, no or one record), or None."""
@@ -229,14 +212,9 @@ class MedicalDemandImport(models.Model):
 
     def _find_products(self, codes, company):
         """Product by internal reference, archived ones too; an empty record where it is not unique."""
-        found = (
-            self.env["product.product"]
-            .with_context(active_test=False)
-            .search_fetch(
-                [("default_code", "in", list(codes)), ("company_id", "in", (company.id, False))],
-                ["default_code", "active"],
-            )
-        )
+        found = self.env["product.product"].with_context(active_test=False)
+        domain = [("default_code", "in", list(codes)), ("company_id", "in", (company.id, False))]
+        found = found.search_fetch(domain, ["default_code", "active"])
         products = {}
         for code, candidates in found.grouped("default_code").items():
             active = candidates.filtered("active")
@@ -251,11 +229,9 @@ class MedicalDemandImport(models.Model):
         assumed = {}
         if missing_warehouses:
             taken = set(warehouses)
+            codes = [(code, self._short_code(code, taken)) for code in missing_warehouses]
             created = self.env["stock.warehouse"].create(
-                [
-                    {"name": code, "code": self._short_code(code, taken), "company_id": company.id}
-                    for code in missing_warehouses
-                ]
+                [{"name": name, "code": short, "company_id": company.id} for name, short in codes]
             )
             warehouses.update(zip(missing_warehouses, created, strict=True))
             assumed["warehouse_code"] = self.env._("%(count)d warehouses were created.", count=len(created))
@@ -313,17 +289,9 @@ class MedicalDemandImport(models.Model):
             earlier = known.get((row[1], row[2], row[3]))
             if earlier is None:
                 kept.append(row)
-            else:
-                remarks.append(
-                    {
-                        "line": row[0],
-                        "column": "date",
-                        "value": str(row[3]),
-                        "reason": self.env._(
-                            "Imported already with %(name)s; cancel that import first.", name=earlier.name
-                        ),
-                    }
-                )
+                continue
+            reason = self.env._("Imported already with %(name)s; cancel that import first.", name=earlier.name)
+            remarks.append({"line": row[0], "column": "date", "value": str(row[3]), "reason": reason})
         return kept, remarks
 
     def _insert(self, rows, company):

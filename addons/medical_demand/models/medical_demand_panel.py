@@ -66,27 +66,16 @@ class MedicalDemandPanel(models.AbstractModel):
         return calendar.period_range(first, last, company.medical_period)
 
     @api.model
-    def _demand_domain(self, company):
-        return Domain(
-            [
-                ("state", "=", "done"),
-                ("company_id", "=", company.id),
-                ("location_id.usage", "in", ("internal", "transit")),
-                ("location_dest_id.usage", "in", ("customer", "production")),
-            ]
-        )
+    def _demand_domain(self, company, stock="location_id", outside="location_dest_id"):
+        done = Domain("state", "=", "done") & Domain("company_id", "=", company.id)
+        held = Domain(f"{stock}.usage", "in", ("internal", "transit"))
+        return done & held & Domain(f"{outside}.usage", "in", ("customer", "production"))
 
     @api.model
     def _return_domain(self, company):
         # Finished goods also come out of production; only what went in before is a return.
-        return Domain(
-            [
-                ("state", "=", "done"),
-                ("company_id", "=", company.id),
-                ("location_dest_id.usage", "in", ("internal", "transit")),
-                ("location_id.usage", "in", ("customer", "production")),
-            ]
-        ) & (Domain("location_id.usage", "=", "customer") | Domain("origin_returned_move_id", "!=", False))
+        back = Domain("location_id.usage", "=", "customer") | Domain("origin_returned_move_id", "!=", False)
+        return self._demand_domain(company, "location_dest_id", "location_id") & back
 
     @api.model
     def _bounds(self, company, first, last):
@@ -105,18 +94,14 @@ class MedicalDemandPanel(models.AbstractModel):
         Pairs with demand in the window, and pairs with a reorder rule: a rule without
         demand has to show up in the run with the reason why nothing is planned.
         """
-        starts = self._window(company, as_of)
-        begin, end = self._bounds(company, starts[0], as_of)
         allowed = (warehouses or self.env["stock.warehouse"].search([("company_id", "=", company.id)])).ids
-        mine = Domain("company_id", "=", company.id)
-        dated = Domain("date", ">=", begin) & Domain("date", "<", end)
-        history = mine & Domain([("date", ">=", starts[0]), ("date", "<=", as_of), ("flagged", "=", False)])
+        demand, returns, history = self._source_domains(company, as_of)
         pairs = self._more_pairs(company, allowed)
         for model, domain, place in (
-            ("stock.move", self._demand_domain(company) & dated, "location_id"),
-            ("stock.move", self._return_domain(company) & dated, "location_dest_id"),
+            ("stock.move", demand, "location_id"),
+            ("stock.move", returns, "location_dest_id"),
             ("medical.demand.history", history, "warehouse_id"),
-            ("stock.warehouse.orderpoint", mine, "warehouse_id"),
+            ("stock.warehouse.orderpoint", Domain("company_id", "=", company.id), "warehouse_id"),
         ):
             for product, where in self.env[model]._read_group(domain, ["product_id", place]):
                 pairs.add((product.id, where.id if place == "warehouse_id" else where.warehouse_id.id))
@@ -135,16 +120,23 @@ class MedicalDemandPanel(models.AbstractModel):
     @api.model
     def _sources(self, company, as_of):
         """What demand is counted from: code, number of records and date of the newest, per source."""
-        starts = self._window(company, as_of)
-        begin, end = self._bounds(company, starts[0], as_of)
-        mine = Domain("company_id", "=", company.id)
-        moves = self._demand_domain(company) | self._return_domain(company)
-        history = mine & Domain([("flagged", "=", False), ("date", ">=", starts[0]), ("date", "<=", as_of)])
+        demand, returns, history = self._source_domains(company, as_of)
+        repairs = Domain("company_id", "=", company.id) & Domain("reverted", "=", True)
         return [
-            self._source("moves", "stock.move", moves & Domain("date", ">=", begin) & Domain("date", "<", end)),
+            self._source("moves", "stock.move", demand | returns),
             self._source("history", "medical.demand.history", history),
-            self._source("repairs", "medical.demand.repair", mine & Domain("reverted", "=", True), "write_date:max"),
+            self._source("repairs", "medical.demand.repair", repairs, "write_date:max"),
         ]
+
+    @api.model
+    def _source_domains(self, company, as_of):
+        """Demand and returns among the stock moves, and imported demand, of the periods that are looked at."""
+        first = self._window(company, as_of)[0]
+        begin, end = self._bounds(company, first, as_of)
+        dated = Domain("date", ">=", begin) & Domain("date", "<", end)
+        history = Domain([("company_id", "=", company.id), ("date", ">=", first), ("date", "<=", as_of)])
+        history &= Domain("flagged", "=", False)
+        return self._demand_domain(company) & dated, self._return_domain(company) & dated, history
 
     @api.model
     def _source(self, code, model, domain, newest="date:max"):

@@ -42,17 +42,15 @@ class MedicalExternalSeries(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        pasted = [vals.get("pasted") for vals in vals_list]
         records = super().create([{key: value for key, value in vals.items() if key != "pasted"} for vals in vals_list])
-        for record, text in zip(records, pasted, strict=True):
-            record._paste(text)
+        for record, vals in zip(records, vals_list, strict=True):
+            record._paste(vals.get("pasted"))
         return records
 
     def write(self, vals):
-        text = vals.get("pasted")
         result = super().write({key: value for key, value in vals.items() if key != "pasted"})
         for record in self:
-            record._paste(text)
+            record._paste(vals.get("pasted"))
         return result
 
     def _paste(self, text):

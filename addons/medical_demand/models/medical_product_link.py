@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -73,17 +74,9 @@ class MedicalProductLink(models.Model):
     def _together(self, company, product_ids, as_of):
         """Product id → ids of the products used together with it: as entered, and as measured from transfers."""
         found = {product_id: set() for product_id in product_ids}
-        links = self.search_fetch(
-            [
-                ("kind", "=", "together"),
-                ("company_id", "in", (company.id, False)),
-                "|",
-                ("product_id", "in", list(product_ids)),
-                ("other_id", "in", list(product_ids)),
-            ],
-            ["product_id", "other_id"],
-        )
-        for link in links:
+        domain = Domain("kind", "=", "together") & Domain("company_id", "in", (company.id, False))
+        domain &= Domain("product_id", "in", list(product_ids)) | Domain("other_id", "in", list(product_ids))
+        for link in self.search_fetch(domain, ["product_id", "other_id"]):
             for one, other in ((link.product_id.id, link.other_id.id), (link.other_id.id, link.product_id.id)):
                 if one in found:
                     found[one].add(other)

@@ -13,8 +13,7 @@ class ResCompany(models.Model):
         help="Demand is counted and forecast per week or per month.",
     )
     medical_history_periods = fields.Integer(
-        string="History Used",
-        help="The last periods of demand that a forecast looks at. 0: 60 months or 156 weeks.",
+        string="History Used", help="The last periods of demand that a forecast looks at. 0: 60 months or 156 weeks."
     )
     medical_holiday_country_id = fields.Many2one(
         "res.country",

@@ -58,33 +58,11 @@ class MedicalDemandImportWizard(models.TransientModel):
             batch = self._import()
             summary = self.env["ir.qweb"]._render(
                 "medical_demand.demand_import_summary",
-                {
-                    "accepted": batch.accepted,
-                    "refused": batch.refused,
-                    "flagged": batch.flagged,
-                    "repaired": batch.repaired,
-                    "as_of": format_date(self.env, batch.as_of),
-                    "remarks": [
-                        (remark.line or "", remark.column or "", remark.value or "", remark.reason)
-                        for remark in batch.remark_ids[:50]
-                    ],
-                },
+                {"batch": batch, "as_of": format_date(self.env, batch.as_of), "remarks": batch.remark_ids[:50]},
             )
         self.write({"state": "checked", "summary": summary})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Import Demand History"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return self.env["ir.actions.act_window"]._form_action(self, self.env._("Import Demand History"))
 
     def action_import(self):
         batch = self._import()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "medical.demand.import",
-            "res_id": batch.id,
-            "view_mode": "form",
-        }
+        return self.env["ir.actions.act_window"]._form_action(batch, batch.name, target="current")

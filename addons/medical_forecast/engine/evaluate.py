@@ -1,7 +1,5 @@
 """What the two passes over blocks of series compute: candidates' scores, then the weighted forecast's errors."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ...medical_demand.engine import profiles
@@ -14,56 +12,29 @@ RECENT = 12
 _ZERO_PRIOR = 6.0
 
 
-@dataclass
 class Tables:
-    """What the second pass fills for all series, rows as in the accepted panel, units of the series."""
+    """What the second pass fills for all series, rows as in the accepted panel, units of the series.
 
-    mean: np.ndarray
-    level: np.ndarray
-    trend: np.ndarray
-    strength: np.ndarray
-    step_error: np.ndarray
-    recent: np.ndarray
-    one_step: np.ndarray
-    one_step_count: np.ndarray
-    accuracy: np.ndarray
-    covers: tuple
+    origins: of the backtest; windows: of cumulated demand.
+    """
+
+    def __init__(self, n: int, horizon: int, origins: int, windows: int):
+        self.mean = np.zeros((n, horizon))
+        self.level, self.trend, self.strength = np.zeros(n), np.zeros(n), np.zeros(n)
+        self.step_error = np.full((n, origins, horizon), np.nan, dtype=np.float32)
+        self.recent = np.full((n, RECENT), np.nan)
+        self.one_step, self.one_step_count = np.zeros(n), np.zeros(n)
+        self.accuracy = np.full((n, 4), np.nan)
+        self.covers = Cover(n, windows), Cover(n, windows)
 
 
-@dataclass
 class Cover:
     """One whole number of periods per series: its forecast sum and the backtest of it."""
 
-    periods: np.ndarray
-    tested: np.ndarray
-    mean: np.ndarray
-    error: np.ndarray
-    zero: np.ndarray
-
-
-def empty_tables(n, horizon, origins, windows):
-    """Tables for n series: `origins` backtest origins, `windows` windows of cumulated demand."""
-    return Tables(
-        mean=np.zeros((n, horizon)),
-        level=np.zeros(n),
-        trend=np.zeros(n),
-        strength=np.zeros(n),
-        step_error=np.full((n, origins, horizon), np.nan, dtype=np.float32),
-        recent=np.full((n, RECENT), np.nan),
-        one_step=np.zeros(n),
-        one_step_count=np.zeros(n),
-        accuracy=np.full((n, 4), np.nan),
-        covers=tuple(
-            Cover(
-                np.zeros(n, dtype=np.int64),
-                np.ones(n, dtype=np.int64),
-                np.zeros(n),
-                np.full((n, windows), np.nan, dtype=np.float32),
-                np.zeros(n),
-            )
-            for _side in range(2)
-        ),
-    )
+    def __init__(self, n: int, windows: int):
+        self.periods, self.tested = np.zeros(n, dtype=np.int64), np.ones(n, dtype=np.int64)
+        self.mean, self.zero = np.zeros(n), np.zeros(n)
+        self.error = np.full((n, windows), np.nan, dtype=np.float32)
 
 
 class Block:
@@ -88,6 +59,18 @@ class Block:
     def ahead(self, steps, origin):
         """Places in a season of the `steps` columns from `origin` on."""
         return np.arange(origin, origin + steps) % self.season
+
+    def season_before(self, steps, origin):
+        """(n, steps) demand of the season before `origin`, which goes on."""
+        return self.filled[:, origin - self.season + np.arange(steps) % self.season]
+
+    def tests(self, offsets, horizon):
+        """Half, origin, actual (n, s) and whether it counts (n, s) of each backtest; actual is 0 where it does not."""
+        for place, offset in enumerate(offsets):
+            origin = self.values.shape[1] - int(offset)
+            actual = self.values[:, origin : origin + min(horizon, int(offset))]
+            seen = ~np.isnan(actual) & (self.count[:, origin] >= 2)[:, None]
+            yield int(place < len(offsets) / 2), origin, np.where(seen, actual, 0.0), seen
 
 
 class Regular:
@@ -130,15 +113,10 @@ class Regular:
         n, width = block.values.shape
         scores = _empty_scores(n, smoothing.REGULAR, 3)
         spans = _Span(n), _Span(n)
-        for place, offset in enumerate(offsets):
-            half = int(place < len(offsets) / 2)
-            origin, steps = width - int(offset), min(horizon, int(offset))
-            actual = block.values[:, origin : origin + steps]
-            seen = ~np.isnan(actual) & (block.count[:, origin] >= 2)[:, None]
-            actual = np.where(seen, actual, 0.0)
-            ready = self._ready(block, origin)
+        for half, origin, actual, seen in block.tests(offsets, horizon):
+            steps, ready = actual.shape[1], self._ready(block, origin)
             for span, tested in zip(spans, ready, strict=True):
-                span.add(offset, steps, tested & seen.any(axis=1))
+                span.add(width - origin, steps, tested & seen.any(axis=1))
             scores.origins += seen.any(axis=1)
             error, size = scores.error[half], smoothing.PER_TREATMENT
             reference = None
@@ -153,8 +131,7 @@ class Regular:
                     found[~ready[int(treatment == 3)]] = 0.0
                 error[:, treatment * size : (treatment + 1) * size] += found
             if origin >= block.season > 1:
-                naive = block.filled[:, origin - block.season + np.arange(steps) % block.season]
-                off = np.where(seen, np.abs(naive - actual), 0.0).sum(axis=1)
+                off = np.where(seen, np.abs(block.season_before(steps, origin) - actual), 0.0).sum(axis=1)
                 error[:, -1] += np.where(ready[0], off, 0.0)
         for kind, span in enumerate(spans, 1):
             scores.admitted[:, kind] = span.covers(max(1, block.season // 2)) & (block.season > 1)
@@ -223,7 +200,7 @@ class Regular:
             used += share.sum(axis=(1, 2))
         naive = np.where(used < 1.0 - 1e-9, 1.0 - used, 0.0)
         if naive.any():
-            past = block.filled[:, origin - block.season + np.arange(steps) % block.season]
+            past = block.season_before(steps, origin)
             out += naive[:, None] * past
             level += naive * past.mean(axis=1)
         return np.maximum(out, 0.0), np.maximum(level, 0.0), slope
@@ -247,14 +224,9 @@ class Rare:
 
     def score(self, block, offsets, horizon):
         """Scores by squared error: the absolute one prefers "nothing" wherever most periods are zero."""
-        n, width = block.values.shape
+        n = len(block.values)
         scores = _empty_scores(n, smoothing.RARE, 1)
-        for place, offset in enumerate(offsets):
-            half = int(place < len(offsets) / 2)
-            origin = width - int(offset)
-            actual = block.values[:, origin : origin + min(horizon, int(offset))]
-            seen = ~np.isnan(actual) & (block.count[:, origin] >= 2)[:, None]
-            actual = np.where(seen, actual, 0.0)
+        for half, origin, actual, seen in block.tests(offsets, horizon):
             levels = self._levels(block, origin)
             total, square = actual.sum(axis=1), (actual**2).sum(axis=1)
             error = square[:, None] - 2 * levels * total[:, None] + seen.sum(axis=1)[:, None] * levels**2
@@ -265,15 +237,11 @@ class Rare:
 
     def backtest(self, block, weights, offsets, horizon):
         """(n, Q) weighted level, mean demand and observed periods of each origin, in units of the series."""
-        width = block.values.shape[1]
         level, demand, periods = (np.zeros((len(weights), len(offsets))) for _part in range(3))
-        for place, offset in enumerate(offsets):
-            origin = width - int(offset)
-            actual = block.values[:, origin : origin + min(horizon, int(offset))]
-            seen = ~np.isnan(actual) & (block.count[:, origin] >= 2)[:, None]
+        for place, (_half, origin, actual, seen) in enumerate(block.tests(offsets, horizon)):
             periods[:, place] = seen.sum(axis=1)
             level[:, place] = (weights * self._levels(block, origin)).sum(axis=1)
-            demand[:, place] = np.where(seen, actual, 0.0).sum(axis=1) / np.maximum(periods[:, place], 1)
+            demand[:, place] = actual.sum(axis=1) / np.maximum(periods[:, place], 1)
         return level, demand, periods
 
     def path(self, block, weights, origin, steps):
@@ -345,12 +313,13 @@ def second_pass(tables, rows, block, model, weights, offsets, covers, steps):
     path, level, slope = model.path(block, weights, width, longest)
     tables.mean[rows] = path[:, :horizon] * unit[:, None]
     tables.level[rows], tables.trend[rows] = level * unit, slope * unit
-    tables.strength[rows] = _season_strength(block, season)
+    tables.strength[rows] = _season_strength(block.values, season)
     tested = [np.minimum(periods, np.clip(block.count[:, -1] // 3, 1, longest)) for periods in covers]
     for table, periods, test in zip(tables.covers, covers, tested, strict=True):
         table.periods[rows], table.tested[rows] = periods, test
         table.mean[rows] = _summed(path, periods, season) * unit
-    one_step, places = _OneStep(len(unit)), {int(offset): place for place, offset in enumerate(offsets)}
+    square, number = np.zeros(len(unit)), np.zeros(len(unit))
+    places = {int(offset): place for place, offset in enumerate(offsets)}
     cover_offsets = windows(width, season, int(max(test.max(initial=1) for test in tested)))
     cover_places = {int(offset): place for place, offset in enumerate(cover_offsets)}
     accuracy = np.zeros((5, len(unit)))
@@ -363,7 +332,8 @@ def second_pass(tables, rows, block, model, weights, offsets, covers, steps):
         enough = block.count[:, origin] >= 2
         actual = np.where(enough[:, None], block.values[:, origin : origin + reach], np.nan)
         error = actual - path
-        one_step.add(error[:, 0])
+        square += np.nan_to_num(error[:, 0]) ** 2
+        number += ~np.isnan(error[:, 0])
         if offset <= RECENT:
             first = block.values[:, origin] - path[:, 0]
             tables.recent[rows, RECENT - offset] = np.where(block.count[:, origin] >= 1, -first * unit, np.nan)
@@ -374,26 +344,11 @@ def second_pass(tables, rows, block, model, weights, offsets, covers, steps):
         if offset in cover_places:
             for table, test, tally in zip(tables.covers, tested, tallies, strict=True):
                 _cover_error(table, rows, cover_places[offset], block, sums, path, offset, test, tally)
-    tables.one_step[rows] = one_step.scale() * unit
-    tables.one_step_count[rows] = one_step.number
+    tables.one_step[rows] = np.sqrt(square / np.maximum(number, 1)) * unit
+    tables.one_step_count[rows] = number
     tables.accuracy[rows] = _accuracy(accuracy, block)
     for table, test, periods, tally in zip(tables.covers, tested, covers, tallies, strict=True):
         table.zero[rows] = _zero_chance(block, periods, test, tally)
-
-
-class _OneStep:
-    """Root mean square of the one-step errors."""
-
-    def __init__(self, n):
-        self._square, self.number = np.zeros(n), np.zeros(n)
-
-    def add(self, error):
-        known = ~np.isnan(error)
-        self._square += np.where(known, error, 0.0) ** 2
-        self.number += known
-
-    def scale(self):
-        return np.sqrt(self._square / np.maximum(self.number, 1))
 
 
 def _summed(path, periods, season):
@@ -433,8 +388,7 @@ def _naive(block, origin, steps):
     last = np.broadcast_to(block.filled[:, origin - 1, None], (len(block.filled), steps))
     if block.season == 1 or origin < block.season:
         return last
-    past = block.filled[:, origin - block.season + np.arange(steps) % block.season]
-    return np.where(block.count[:, origin, None] >= block.season, past, last)
+    return np.where(block.count[:, origin, None] >= block.season, block.season_before(steps, origin), last)
 
 
 def _count_accuracy(sums, block, origin, actual, error, steps):
@@ -463,17 +417,15 @@ def _naive_scale(values, lag):
     change = np.abs(values[:, lag:] - values[:, :-lag])
     known = ~np.isnan(change)
     number = known.sum(axis=1)
-    total = np.where(known, change, 0.0).sum(axis=1)
-    return np.where(number > 0, total / np.maximum(number, 1), np.nan)
+    return np.where(number > 0, np.where(known, change, 0.0).sum(axis=1) / np.maximum(number, 1), np.nan)
 
 
-def _season_strength(block, season):
+def _season_strength(values, season):
     """(n,) 1 − Var(rest)/Var(season + rest) over the last two to five whole seasons; 0 with fewer than two."""
-    n, width = block.values.shape
-    laps = min(5, width // season)
+    n, laps = len(values), min(5, values.shape[1] // season)
     if season == 1 or laps < 2:
         return np.zeros(n)
-    blocks = block.values[:, -laps * season :].reshape(n, laps, season)
+    blocks = values[:, -laps * season :].reshape(n, laps, season)
     known = ~np.isnan(blocks)
     whole = known.mean(axis=2) > 0.5
     known &= whole[:, :, None]

@@ -27,17 +27,8 @@ def figures(forecast, index):
         return float(value) if np.isfinite(value) else None
 
     names = (
-        "adi",
-        "cv2",
-        "level",
-        "trend",
-        "season_strength",
-        "wape",
-        "wape_naive",
-        "fva",
-        "bias",
-        "mase",
-        "cover_mean",
+        *("adi", "cv2", "level", "trend", "season_strength", "cover_mean"),
+        *("wape", "wape_naive", "fva", "bias", "mase"),
     )
     return {
         **{name: number(getattr(forecast, name)[index]) for name in names},

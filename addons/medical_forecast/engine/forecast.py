@@ -129,7 +129,7 @@ def forecast(panel: Panel, settings: Settings, cover=None, progress=None) -> For
     covers = (np.floor(asked).astype(np.int64), high)
     steps = np.full(n, horizon) if cover is None else np.clip(high, 1, horizon)
     longest = int(np.clip(high.max(initial=1), 1, max(horizon, panel.season, 1)))
-    tables = evaluate.empty_tables(n, horizon, len(offsets), len(evaluate.windows(width, panel.season, longest)))
+    tables = evaluate.Tables(n, horizon, len(offsets), len(evaluate.windows(width, panel.season, longest)))
     weights = np.zeros((n, len(smoothing.MODELS)))
     done = 0
     for rare in (False, True):
@@ -155,23 +155,13 @@ def forecast(panel: Panel, settings: Settings, cover=None, progress=None) -> For
             done += len(part)
             if progress:
                 progress(done, n)
-    return Forecast(
-        **_result(keys, values, tables, groups, sparse, asked, settings),
-        levels=settings.levels,
-        cover_levels=settings.cover_levels,
-        models=smoothing.MODELS,
-        weights=weights,
-        refused=refused,
-        settings=settings,
-        data_hash=digest,
-    )
+    found = _result(values, tables, groups, sparse, asked, settings)
+    return Forecast(keys=keys, weights=weights, refused=refused, data_hash=digest, **found)
 
 
 def _weights(model, rare, values, parts, offsets, season, settings):
     """(k, m) weights of the model's candidates for the k series of the parts, in their order."""
-    found = []
-    for part in parts:
-        found.append(model.score(evaluate.Block(values[part], season, rare), offsets, settings.horizon))
+    found = [model.score(evaluate.Block(values[part], season, rare), offsets, settings.horizon) for part in parts]
     scores = backtest.joined([part for part, _labels in found])
     alike = np.concatenate([labels for _part, labels in found])
     tilts = backtest.RARE_TILTS if rare else backtest.REGULAR_TILTS
@@ -237,14 +227,15 @@ def _screen(panel, settings, asked):
     return np.flatnonzero(code == ""), refused
 
 
-def _result(keys, values, tables, groups, sparse, asked, settings):
+def _result(values, tables, groups, sparse, asked, settings):
     """The computed fields of a Forecast."""
     none = groups.demand_class == "none"
     seen = ~np.isnan(values)
     filled = np.where(seen, values, 0.0)
     context = spread.context(
         tables,
-        pools=_pools(groups, sparse),
+        # Series that share their evidence: the class, and rare demand apart.
+        pools=np.char.add(np.where(sparse, "rare ", ""), groups.demand_class),
         sparse=sparse,
         none=none,
         whole_units=(filled == np.floor(filled)).all(axis=1),
@@ -256,12 +247,15 @@ def _result(keys, values, tables, groups, sparse, asked, settings):
     cover_mean, cover_sd, cover_quantiles, counted = spread.cover(tables, context, asked, settings.cover_levels)
     wape, wape_naive, bias, mase = tables.accuracy.T
     return {
-        "keys": keys,
+        "settings": settings,
+        "models": smoothing.MODELS,
         "mean": np.where(none[:, None], 0.0, tables.mean),
+        "levels": settings.levels,
         "quantiles": spread.periods(tables, context, settings.levels),
         "cover": asked,
         "cover_mean": cover_mean,
         "cover_sd": cover_sd,
+        "cover_levels": settings.cover_levels,
         "cover_quantiles": cover_quantiles,
         "counted": counted,
         "demand_class": groups.demand_class,
@@ -278,8 +272,3 @@ def _result(keys, values, tables, groups, sparse, asked, settings):
         "recent_error": tables.recent,
         "made_by": np.full(tables.mean.shape, "", dtype="U12"),
     }
-
-
-def _pools(groups, sparse):
-    """(n,) labels of the series that share their evidence: the class, and rare demand apart."""
-    return np.char.add(np.where(sparse, "rare ", ""), groups.demand_class)

@@ -67,8 +67,7 @@ def admit(panel, result, forecast, kinds=KINDS, outside=()):
     parts = _parts(panel.season, horizon)
     where = dict(zip(result.keys, range(n), strict=True))
     place = np.array([where.get(key, -1) for key in panel.keys])
-    final = None
-    verdicts, mean = [], result.mean.copy()
+    final, verdicts, mean = None, [], result.mean.copy()
     for part, steps in parts.items():
         tried = {}
         for kind in kinds:
@@ -83,12 +82,13 @@ def admit(panel, result, forecast, kinds=KINDS, outside=()):
             if not won:
                 continue
             final = final or _final(panel, result, place, outside)
-            moved = _predict(_fit(best, origins, steps), final, steps)
+            correction = _predict(_fit(best, origins, steps), final, steps)
             rows = (result.demand_class == name) & ~np.isnan(final.base) & (result.made_by == "").all(axis=1)
             cells = np.ix_(rows, steps)
-            mean[cells] = np.maximum(result.mean[cells] + (moved * final.base[:, None])[rows], 0.0)
+            mean[cells] = np.maximum(result.mean[cells] + (correction * final.base[:, None])[rows], 0.0)
             made_by[cells] = best
-    return (_moved(result, mean, made_by, kinds) if final else result), verdicts
+    within = np.clip(result.cover[:, None] - np.arange(horizon), 0.0, 1.0)
+    return (moved(result, mean, made_by, kinds, within) if final else result), verdicts
 
 
 def _parts(season, horizon):
@@ -219,11 +219,13 @@ def _gains(model, origins, steps, place, demand_class):
     }
 
 
-def _moved(result, mean, made_by, kinds):
-    """The result with another mean; bands, covers and weights go with it."""
+def moved(result, mean, made_by, kinds, within):
+    """The result with another mean (n, h) where made_by (n, h) is one of `kinds`; bands, covers and weights go with it.
+
+    within: (n, h) share of each period that belongs to the cover.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.where(result.mean > 0, mean / np.where(result.mean > 0, result.mean, 1.0), 1.0)
-    within = np.clip(result.cover[:, None] - np.arange(mean.shape[1]), 0.0, 1.0)
     before, after = (result.mean * within).sum(axis=1), (mean * within).sum(axis=1)
     whole = np.where(before > 0, after / np.where(before > 0, before, 1.0), 1.0)
     shares = np.stack([(made_by == kind).mean(axis=1) for kind in kinds], axis=1)

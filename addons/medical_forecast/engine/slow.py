@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from .pooled import moved
+
 NAME = "slow_median"
 _LEAST = 24
 # What the pass has to win over our own forecast in the backtest, relative.
@@ -51,42 +53,15 @@ def admit(panel, result, forecast, windows=2, only=None):
     won = chosen[theirs < ours * (1 - _WORTH)]
     if not len(won):
         return result, admitted
-    mean = result.mean.copy()
+    mean, made_by = result.mean.copy(), result.made_by.copy()
     found = _median(values[won], panel.season, horizon)
     usable = np.isfinite(found).all(axis=1)
-    won, found = won[usable], found[usable]
+    won = won[usable]
     admitted[won] = True
-    ratio = np.where(mean[won] > 0, found / np.where(mean[won] > 0, mean[won], 1.0), 1.0)
-    quantiles, cover_quantiles = result.quantiles.copy(), result.cover_quantiles.copy()
-    cover_mean, cover_sd = result.cover_mean.copy(), result.cover_sd.copy()
-    mean[won] = found
-    quantiles[won] *= ratio[:, :, None]
-    steps = np.clip(np.ceil(result.cover[won]).astype(int), 1, horizon)
-    within = np.arange(horizon) < steps[:, None]
-    before = np.where(within, result.mean[won], 0.0).sum(axis=1)
-    whole = np.where(before > 0, np.where(within, found, 0.0).sum(axis=1) / np.where(before > 0, before, 1.0), 1.0)
-    cover_mean[won] *= whole
-    cover_sd[won] *= whole
-    cover_quantiles[won] *= whole[:, None]
-    weights = np.concatenate([result.weights, np.zeros((len(mean), 1))], axis=1)
-    weights[won] = 0.0
-    weights[won, -1] = 1.0
-    made_by = result.made_by.copy()
+    mean[won] = found[usable]
     made_by[won] = NAME
-    return (
-        replace(
-            result,
-            mean=mean,
-            quantiles=quantiles,
-            cover_mean=cover_mean,
-            cover_sd=cover_sd,
-            cover_quantiles=cover_quantiles,
-            models=(*result.models, NAME),
-            weights=weights,
-            made_by=made_by,
-        ),
-        admitted,
-    )
+    within = np.arange(horizon) < np.clip(np.ceil(result.cover), 1, horizon)[:, None]
+    return moved(result, mean, made_by, (NAME,), within), admitted
 
 
 def _median(values, season, horizon):

@@ -16,15 +16,8 @@ class MedicalAccuracyTarget(models.Model):
     _order = "sequence, id"
     _check_company_auto = True
     _audited_fields = (
-        "name",
-        "active",
-        "metric",
-        "target_percent",
-        "periods",
-        "category_id",
-        "warehouse_id",
-        "demand_class",
-        "user_id",
+        *("name", "active", "metric", "target_percent", "periods", "user_id"),
+        *("category_id", "warehouse_id", "demand_class"),
     )
 
     name = fields.Char(required=True)
@@ -158,9 +151,9 @@ class MedicalAccuracyTarget(models.Model):
             domain &= Domain("warehouse_id", "=", self.warehouse_id.id)
         if self.demand_class:
             domain &= Domain("demand_class", "=", self.demand_class)
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_forecast.action_medical_forecast_series_all")
-        action.update(domain=list(domain), context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_forecast.action_medical_forecast_series_all", list(domain)
+        )
 
 
 class MedicalAccuracyResult(models.Model):

@@ -4,6 +4,7 @@ import time
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from odoo.addons.medical_base.document import PLANNER
@@ -36,12 +37,8 @@ class MedicalForecastRun(models.Model):
     _batch_size = 2000
 
     name = fields.Char(required=True, readonly=True, copy=False, default="/")
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self._default_company_id()
-    )
-    user_id = fields.Many2one(
-        "res.users", string="Responsible", required=True, default=lambda self: self._default_user_id()
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    user_id = fields.Many2one("res.users", string="Responsible", required=True, default=lambda self: self.env.user)
     as_of = fields.Date(
         string="Data up to", help="Only what was known at the end of this day counts. Empty: the end of the data."
     )
@@ -86,14 +83,6 @@ class MedicalForecastRun(models.Model):
     wape = fields.Float(string="Error (WAPE)", compute="_compute_accuracy")
     wape_naive = fields.Float(string="Error of Naive", compute="_compute_accuracy")
     fva = fields.Float(string="Value Added", compute="_compute_accuracy")
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
-
-    @api.model
-    def _default_user_id(self):
-        return self.env.user
 
     @api.depends("state", "total")
     def _compute_progress(self):
@@ -154,18 +143,14 @@ class MedicalForecastRun(models.Model):
 
     @api.depends("sources")
     def _compute_sources_table(self):
+        words, missing = self._source_words(), self.env._("none: the run goes on without")
         for run in self:
-            run.sources_table = run.sources and self.env["ir.qweb"]._render(
-                "medical_forecast.run_sources", {"rows": run._source_rows()}
-            )
-
-    def _source_rows(self):
-        """(source, use, records, newest) of the inputs, in words."""
-        words, missing, rows = self._source_words(), self.env._("none: the run goes on without"), []
-        for source in self.sources or []:
-            newest = source["newest"] and format_date(self.env, source["newest"])
-            rows.append((*words[source["code"]], source["count"] or missing, newest or ""))
-        return rows
+            rows = [
+                (*words[one["code"]], one["count"] or missing, format_date(self.env, one["newest"] or False))
+                for one in run.sources or ()
+            ]
+            table = rows and self.env["ir.qweb"]._render("medical_forecast.run_sources", {"rows": rows})
+            run.sources_table = table or False
 
     @api.model
     def _source_words(self):
@@ -180,21 +165,21 @@ class MedicalForecastRun(models.Model):
         return self.env._("A run that was started does not change: make a new one for other dates or products.")
 
     def action_view_series(self):
-        return self._open("medical_forecast.action_medical_forecast_series_all", {})
+        return self._open("medical_forecast.action_medical_forecast_series_all")
 
     def action_view_refused(self):
         return self._open(
             "medical_forecast.action_medical_forecast_series_all",
-            {"search_default_not_planned": 1, "search_default_group_reason": 1, "medical_show_reason": True},
+            search_default_not_planned=1,
+            search_default_group_reason=1,
+            medical_show_reason=True,
         )
 
     def action_view_repairs(self):
-        return self._open("medical_demand.action_medical_demand_repair", {})
+        return self._open("medical_demand.action_medical_demand_repair")
 
-    def _open(self, xmlid, context):
-        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
-        action["domain"] = [("run_id", "in", self.ids)]
-        action["context"] = context
+    def _open(self, xmlid, **context):
+        action = self.env["ir.actions.act_window"]._records_action(xmlid, [("run_id", "in", self.ids)], **context)
         action["name"] = self.env._("%(screen)s of %(run)s", screen=action["name"], run=", ".join(self.mapped("name")))
         return action
 
@@ -298,15 +283,9 @@ class MedicalForecastRun(models.Model):
     def _is_news(self):
         """Whether the run speaks of the present: scenarios and looks back at earlier dates raise no alarm."""
         self.ensure_one()
-        newer = self.search_count(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("state", "not in", ("draft", "running", "failed", "cancelled")),
-                ("as_of", ">", self.as_of),
-            ],
-            limit=1,
-        )
-        return self.scenario == "base" and not newer
+        later = Domain("company_id", "=", self.company_id.id) & Domain("as_of", ">", self.as_of)
+        finished = Domain("state", "not in", ("draft", "running", "failed", "cancelled"))
+        return self.scenario == "base" and not self.search_count(later & finished, limit=1)
 
     def _step_forecast(self):
         waiting = self.env["medical.forecast.series"].search_fetch(
@@ -319,13 +298,9 @@ class MedicalForecastRun(models.Model):
             return True
         # sudo: the results are readable but not writable for planners; the run writes them.
         self.sudo()._plan_or_isolate(waiting.sudo())
-        done = self.total - self.env["medical.forecast.series"].search_count(
-            [("run_id", "=", self.id), ("state", "=", "pending")]
-        )
-        self._guarded_write(
-            {"message": self.env._("%(done)d of %(total)d series planned", done=done, total=self.total)}
-        )
         self.invalidate_recordset(["done_count", "progress"])
+        message = self.env._("%(done)d of %(total)d series planned", done=self.done_count, total=self.total)
+        self._guarded_write({"message": message})
         return False
 
     def _plan_or_isolate(self, series):
@@ -342,13 +317,8 @@ class MedicalForecastRun(models.Model):
                 self._plan_or_isolate(series[middle:])
                 return
             _logger.exception("Planning %s failed", series.display_name)
-            series.write(
-                {
-                    "state": "failed",
-                    "reason_code": "error",
-                    "reason": self.env._("Unexpected error: %(error)s", error=str(error)[:200]),
-                }
-            )
+            reason = self.env._("Unexpected error: %(error)s", error=str(error)[:200])
+            series.write({"state": "failed", "reason_code": "error", "reason": reason})
 
     def _step_finish(self):
         """Put the run's series in use and its predecessors' out, and let the followers do their part."""
@@ -376,28 +346,15 @@ class MedicalForecastRun(models.Model):
                 run=self.id,
             )
         )
-        self.env.cr.execute(
-            SQL(
-                "UPDATE medical_forecast_series SET is_current = (state IN ('done', 'blocked')) WHERE run_id = %s",
-                self.id,
-            )
-        )
+        in_use = "UPDATE medical_forecast_series SET is_current = (state IN ('done', 'blocked')) WHERE run_id = %s"
+        self.env.cr.execute(SQL(in_use, self.id))
         series.invalidate_model()
 
     def _end(self):
-        series = self.env["medical.forecast.series"]
-        planned, refused = (
-            series.search_count([("run_id", "=", self.id), ("state", "in", states)])
-            for states in (("done",), ("blocked", "refused", "failed"))
-        )
-        self._guarded_write(
-            {
-                "data_hash": self._digest(),
-                "message": self.env._(
-                    "%(planned)d planned, %(refused)d not plannable", planned=planned, refused=refused
-                ),
-            }
-        )
+        self.invalidate_recordset(["planned_count", "refused_count"])
+        figures = {"planned": self.planned_count, "refused": self.refused_count}
+        message = self.env._("%(planned)d planned, %(refused)d not plannable", **figures)
+        self._guarded_write({"data_hash": self._digest(), "message": message})
         self._finish()
 
     def _digest(self):
@@ -414,9 +371,8 @@ class MedicalForecastRun(models.Model):
                 self.id,
             )
         )
-        settings = ":".join(str(self.version_id[name]) for name in SETTINGS)
-        settings = f"{settings}:{self.period}:{self.horizon}"
-        return f"{rows[0][0]}:{settings}"
+        settings = [*(self.version_id[name] for name in SETTINGS), self.period, self.horizon]
+        return ":".join(map(str, (rows[0][0], *settings)))
 
     # Keeping
 
@@ -459,16 +415,8 @@ class MedicalForecastRun(models.Model):
         """
         run = self.search([("company_id", "=", company.id), ("state", "=", "running")], order="id", limit=1)
         if not run:
-            run = self.create(
-                [
-                    {
-                        "company_id": company.id,
-                        "user_id": company._medical_owner().id,
-                        "as_of": as_of,
-                        "scenario": scenario,
-                    }
-                ]
-            )
+            owner = company._medical_owner()
+            run = self.create([{"company_id": company.id, "user_id": owner.id, "as_of": as_of, "scenario": scenario}])
 
         def go_on(_left):
             self.env["ir.cron"]._commit_progress()

@@ -172,19 +172,5 @@ class MedicalForecastSeries(models.Model):
     def _open_beside(self, xmlid):
         """Another screen, limited to this product and warehouse."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
-        action["domain"] = [("product_id", "=", self.product_id.id), ("warehouse_id", "=", self.warehouse_id.id)]
-        action["context"] = {}
-        return action
-
-    def _insert_lines(self, dates, forecast, effect):
-        """Write down the engine's Forecast of these series, see ``medical.forecast.line``."""
-        self.env["medical.forecast.line"]._insert(self, dates, forecast, effect)
-
-    @api.model
-    def _current_for(self, company, products, warehouse=None):
-        """Series in use of ``products``; over all warehouses of the company without ``warehouse``."""
-        domain = [("is_current", "=", True), ("company_id", "=", company.id), ("product_id", "in", products.ids)]
-        if warehouse:
-            domain.append(("warehouse_id", "=", warehouse.id))
-        return self.search(domain)
+        domain = [("product_id", "=", self.product_id.id), ("warehouse_id", "=", self.warehouse_id.id)]
+        return self.env["ir.actions.act_window"]._records_action(xmlid, domain)

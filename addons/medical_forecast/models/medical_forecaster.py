@@ -198,9 +198,8 @@ class MedicalForecaster(models.AbstractModel):
         for index, key in enumerate(forecast.keys):
             for entry in batch.entries.get(key, ()):
                 effect[index] += entry["amounts"]
-        batch.series.browse([batch.series[key].id for key in forecast.keys])._insert_lines(
-            batch.ahead, forecast, effect
-        )
+        series = batch.series.browse([batch.series[key].id for key in forecast.keys])
+        self.env["medical.forecast.line"]._insert(series, batch.ahead, forecast, effect)
 
     @api.model
     def _series_values(self, batch):
@@ -222,11 +221,8 @@ class MedicalForecaster(models.AbstractModel):
                 row.update(figures.figures(forecast, index), effects=batch.entries.get(key), state="done")
                 row["cover_days"] = float(batch.cover[key]) * batch.company._medical_period_days()
                 if forecast.demand_class[index] == "none":
-                    row.update(
-                        state="blocked",
-                        reason_code="no_demand",
-                        reason=self.env._("No demand in the history looked at."),
-                    )
+                    reason = self.env._("No demand in the history looked at.")
+                    row.update(state="blocked", reason_code="no_demand", reason=reason)
             values.append(row)
         return values
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partialmethod
 
 from odoo import models
 from odoo.fields import Domain
@@ -17,24 +18,6 @@ class MedicalMeasure(models.Model):
     """How good forecasts were: of each period of planning that ended in the days that are measured."""
 
     _inherit = "medical.measure"
-
-    def _measure_forecast_error(self, domain, first, last, grain):
-        return self._forecast_rows("forecast_error", domain, first, last, grain)
-
-    def _facts_forecast_error(self, domain, first, last):
-        return self._forecast_lines(domain, first, last)
-
-    def _measure_forecast_bias(self, domain, first, last, grain):
-        return self._forecast_rows("forecast_bias", domain, first, last, grain)
-
-    def _facts_forecast_bias(self, domain, first, last):
-        return self._forecast_lines(domain, first, last)
-
-    def _measure_forecast_mape(self, domain, first, last, grain):
-        return self._forecast_rows("forecast_mape", domain, first, last, grain)
-
-    def _facts_forecast_mape(self, domain, first, last):
-        return self._forecast_lines(domain, first, last)
 
     def _forecast_rows(self, code, domain, first, last, grain):
         """One row per forecast: product, warehouse and period."""
@@ -60,12 +43,18 @@ class MedicalMeasure(models.Model):
             rows.append((*key, float(above[place]), float(below[place])))
         return rows
 
+    _measure_forecast_error = partialmethod(_forecast_rows, "forecast_error")
+    _measure_forecast_bias = partialmethod(_forecast_rows, "forecast_bias")
+    _measure_forecast_mape = partialmethod(_forecast_rows, "forecast_mape")
+
     def _forecast_lines(self, domain, first, last):
         issued = self._forecast_issued(first, last)
         if not domain.is_true():
             wanted = set(self._forecast_series(issued, domain).ids)
             issued = [one for one in issued if one.series in wanted]
         return "medical.forecast.line", Domain("id", "in", [one.line for one in issued])
+
+    _facts_forecast_error = _facts_forecast_bias = _facts_forecast_mape = _forecast_lines
 
     def _forecast_series(self, issued, domain):
         there = self._mapped(domain, _SERIES)

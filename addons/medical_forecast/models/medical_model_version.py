@@ -9,14 +9,8 @@ from odoo.addons.medical_base.document import PLANNER, step
 _lt = LazyTranslate(__name__)
 # What a version says about how to forecast; none of it changes once it is approved.
 SETTINGS = (
-    "origins",
-    "min_observations",
-    "use_trend",
-    "use_season",
-    "use_regression",
-    "use_trees",
-    "drift_limit",
-    "drift_periods",
+    *("origins", "min_observations", "use_trend", "use_season", "use_regression", "use_trees"),
+    *("drift_limit", "drift_periods"),
 )
 # Series that a trial looks at, the newest forecasts first.
 _TRIAL_SERIES = 5000
@@ -183,13 +177,7 @@ class MedicalModelVersion(models.Model):
 
     # What people do
 
-    @step(
-        *("draft", "approved", "serving"),
-        label=_lt("Try"),
-        group=PLANNER,
-        by="trained_by_id",
-        on="trained_date",
-    )
+    @step(*("draft", "approved", "serving"), label=_lt("Try"), group=PLANNER, by="trained_by_id", on="trained_date")
     def action_try(self):
         """Backtest the version on the demand of the forecasts in use; nothing is planned with it."""
         for version in self:
@@ -218,9 +206,9 @@ class MedicalModelVersion(models.Model):
         """It will not serve again."""
 
     def action_view_runs(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_forecast.action_medical_forecast_run")
-        action.update(domain=[("version_id", "in", self.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_forecast.action_medical_forecast_run", [("version_id", "in", self.ids)]
+        )
 
     def _serving(self):
         """The version that new runs use."""
@@ -263,7 +251,6 @@ class MedicalModelVersion(models.Model):
 
     def _try(self, company):
         """Write metrics per demand class and the digest of the data of a backtest on ``company``'s series."""
-
         from odoo.addons.medical_demand.engine.panel import Panel, aligned
 
         from ..engine import forecast as engine
@@ -295,12 +282,7 @@ class MedicalModelVersion(models.Model):
             self._pooled_kinds(),
             [told for _owner, told in outside],
         )
-        self._guarded_write(
-            {
-                "metrics": self._class_metrics(result, verdicts),
-                "data_hash": result.data_hash,
-            }
-        )
+        self._guarded_write({"metrics": self._class_metrics(result, verdicts), "data_hash": result.data_hash})
 
     @api.model
     def _class_metrics(self, result, verdicts):

@@ -6,14 +6,15 @@ class ProductProduct(models.Model):
 
     def _medical_open_forecast(self, warehouse=None):
         """Action showing the forecasts in use of these products."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_forecast.action_medical_forecast_series")
         domain = [("is_current", "=", True), ("product_id", "in", self.ids)]
         if warehouse:
             domain.append(("warehouse_id", "=", warehouse.id))
+        action = self.env["ir.actions.act_window"]._records_action(
+            "medical_forecast.action_medical_forecast_series", domain
+        )
         series = self.env["medical.forecast.series"].search(domain, limit=2)
         if len(series) == 1:
             action.update(view_mode="form", views=[(False, "form")], res_id=series.id)
-        action.update(domain=domain, context={})
         return action
 
     def action_medical_forecast(self):
@@ -41,8 +42,7 @@ class ProductProduct(models.Model):
         demand = {}
         for product, start, mean in groups:
             length = calendar.days_in_period(start, period)
-            begins = max(0, (start - today).days)
-            ends = max(0, min(days, (start - today).days + length))
-            share = max(0.0, ends - begins) / length
+            begins = (start - today).days
+            share = max(0, min(days, begins + length) - max(0, begins)) / length
             demand[product.id] = demand.get(product.id, 0.0) + mean * share
         return demand

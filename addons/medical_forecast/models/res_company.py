@@ -5,10 +5,7 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     medical_horizon = fields.Integer(
-        string="Forecast Horizon",
-        default=12,
-        required=True,
-        help="How many periods ahead the forecast reaches.",
+        string="Forecast Horizon", default=12, required=True, help="How many periods ahead the forecast reaches."
     )
     medical_high_percent = fields.Float(
         string="High Scenario",
@@ -43,10 +40,9 @@ class ResCompany(models.Model):
     )
 
     def _medical_owner(self):
-        """Who owns what the scheduled run creates: never the superuser.
+        """Who owns what the scheduled run creates: never the superuser, whose manual reorder rules core deletes.
 
-        Core deletes manual rules that the superuser made (stock.warehouse.orderpoint,
-        _unlink_processed_orderpoints).
+        See ``_unlink_processed_orderpoints`` of stock.warehouse.orderpoint.
         """
         self.ensure_one()
         return self.medical_planner_id or self.env.ref("base.user_admin")
