@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class MedicalUdiScan(models.Model):
@@ -30,3 +30,9 @@ class MedicalUdiScan(models.Model):
     result = fields.Selection([("ok", "Accepted"), ("refused", "Refused"), ("ask", "Asked")], readonly=True)
     code = fields.Char("Reason Code", readonly=True)
     message = fields.Char(readonly=True)
+
+    @api.model
+    def _insert(self, values):
+        """Write one scan of the present user; ``values``: column → value."""
+        values = {"date": fields.Datetime.now(), "user_id": self.env.uid, **values}
+        self._insert_row({name: value or None for name, value in values.items()})

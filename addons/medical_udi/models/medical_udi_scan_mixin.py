@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 from .medical_udi_scanner import Question, Refusal
@@ -88,27 +88,26 @@ class MedicalUdiScanMixin(models.AbstractModel):
         }
 
     def _udi_scan_log(self, raw, udi, box, answer):
-        values = {
-            "raw": raw.replace("\x00", "")[:2000],
-            "date": fields.Datetime.now(),
-            "user_id": self.env.uid,
-            "company_id": self._udi_scan_company().id,
-            "document": self._udi_scan_name(),
-            "product_id": box and box.product.id,
-            "di_id": box and box.di.id,
-            "lot_id": box and box.lot.id,
-            "issuing_agency": udi.issuing_agency,
-            "di_code": udi.di,
-            "lot_name": udi.lot,
-            "serial_name": udi.serial,
-            "expiry": udi.expiry,
-            "quantity": answer.get("quantity"),
-            "result": answer["status"],
-            "code": answer["code"],
-            "message": answer["message"],
-            **self._udi_scan_log_values(),
-        }
-        self.env["medical.udi.scan"]._insert_row({name: value or None for name, value in values.items()})
+        self.env["medical.udi.scan"]._insert(
+            {
+                "raw": raw.replace("\x00", "")[:2000],
+                "company_id": self._udi_scan_company().id,
+                "document": self._udi_scan_name(),
+                "product_id": box and box.product.id,
+                "di_id": box and box.di.id,
+                "lot_id": box and box.lot.id,
+                "issuing_agency": udi.issuing_agency,
+                "di_code": udi.di,
+                "lot_name": udi.lot,
+                "serial_name": udi.serial,
+                "expiry": udi.expiry,
+                "quantity": answer.get("quantity"),
+                "result": answer["status"],
+                "code": answer["code"],
+                "message": answer["message"],
+                **self._udi_scan_log_values(),
+            }
+        )
 
     # What a document says of itself
 
