@@ -198,5 +198,5 @@ class TestTurns(PlanningCase):
         alert.with_user(buyer).action_cancel_order_line()
         self.assertEqual((alert.state, order.state), ("closed", "cancel"))
         self.assertFalse(order.order_line)
-        with self.assertRaisesRegex(UserError, "proposes no order line"):
+        with self.assertRaisesRegex(UserError, "closed, this step does not follow"):
             alert.with_user(buyer).action_cancel_order_line()

@@ -194,6 +194,10 @@ class TestDocuments(DocumentCase, PlanningCase):
         with self.assertRaisesRegex(UserError, "running, this step does not follow"):
             run.with_user(self.planner).action_roll_back()
         run.with_user(self.planner).action_cancel()
+        other = self._build_run("running")
+        with self.assertRaisesRegex(UserError, "still running"):
+            run.with_user(self.planner).action_roll_back()
+        other.action_cancel()
         run.with_user(self.planner).action_roll_back()
         self.assertEqual(set(run.proposal_ids.mapped("state")), {"rolled_back", "superseded"})
         self.assertEqual(
