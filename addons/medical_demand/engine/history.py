@@ -98,7 +98,7 @@ def parse(lines, reverted=()):
     reader, header, delimiter, before = _open(lines)
     check, columns = _collect(reader, header, before)
     for name in LABELS:
-        blank = columns[name].blank[columns[name].codes]
+        blank = columns[name].blank()[columns[name].codes]
         check.refuse(blank, columns[name], "missing", lambda row, n=name: f"The {n} is missing.")
     when = columns["date"]
     day_of, shifts = _dates(when, check.keep, reverted)
@@ -156,12 +156,15 @@ class _Column:
 
     def close(self):
         self.values = list(self.index)
-        self.blank = np.array([not value.strip() for value in self.values], dtype=bool)
         self.codes = np.concatenate(self.parts) if self.parts else np.zeros(0, dtype=np.int64)
         del self.parts
 
     def text(self, row):
         return self.values[self.codes[row]]
+
+    def blank(self):
+        """(v,) whether each distinct value is empty."""
+        return np.array([not value.strip() for value in self.values], dtype=bool)
 
     def count(self, keep):
         """(v,) kept rows of each distinct value."""
@@ -430,7 +433,7 @@ def _renumber(column, read_as, keep):
 def _first_names(column, codes, product, keep):
     """{product code: first name given that is not blank}."""
     names = column.codes[keep]
-    rows = np.flatnonzero(~column.blank[names]) if len(names) else names
+    rows = np.flatnonzero(~column.blank()[names]) if len(names) else names
     products, first = np.unique(product[rows], return_index=True)
     return {
         codes[number]: column.values[names[rows[place]]].strip()
