@@ -66,11 +66,8 @@ def days_in_period(day, freq):
     """Calendar days in the period that holds the day."""
     if _checked(freq) == "week":
         return 7 if isinstance(day, date) else np.full(np.shape(day), 7, dtype=np.int64)
-    index = np.asarray(period_index(day, freq))
-    length = (
-        np.asarray(index_start(index + 1, freq), dtype="datetime64[D]")
-        - np.asarray(index_start(index, freq), dtype="datetime64[D]")
-    ).astype(np.int64)
+    months = np.asarray(day).astype("datetime64[M]")
+    length = ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64)
     return int(length) if length.ndim == 0 else length
 
 

@@ -163,7 +163,7 @@ def apply(result, events, sizes, rows):
     place = np.full(max(int(rows.max(initial=-1)) + 1, 1), -1)
     place[rows] = np.arange(n)
     mean, quantiles = result.mean.copy(), result.quantiles.copy()
-    cover = [result.cover_mean.copy(), result.cover_quantiles.copy()]
+    cover_mean, cover_quantiles = result.cover_mean.copy(), result.cover_quantiles.copy()
     amounts = {}
     for event in events:
         ahead = (event.periods >= 1) & (event.periods <= horizon)
@@ -183,26 +183,19 @@ def apply(result, events, sizes, rows):
         added = np.maximum(added, -result.mean[at])
         amounts[event.key] = (known, event.probability * added)
         mean[at] += event.probability * added
-        quantiles[at] = _moved(
-            quantiles[at], result.levels, result.mean[at], added, error[:, None] * np.abs(shares), event
-        )
+        loose = error[:, None] * np.abs(shares)
+        quantiles[at] = _moved(quantiles[at], result.levels, result.mean[at], added, loose, event)
         within = np.clip(result.cover[at, None] - np.arange(horizon), 0.0, 1.0)
         whole = (added * within).sum(axis=1)
         base = np.maximum((result.mean[at] * within).sum(axis=1), 1e-12)
         loose = error * (np.abs(shares) * result.mean[at] * within).sum(axis=1) / base
-        cover[0][at] += event.probability * whole
-        cover[1][at] = _moved(
-            cover[1][at][:, None, :], result.cover_levels, base[:, None], whole[:, None], loose[:, None], event
-        )[:, 0]
+        cover_mean[at] += event.probability * whole
+        wide = cover_quantiles[at][:, None, :], result.cover_levels, base[:, None], whole[:, None], loose[:, None]
+        cover_quantiles[at] = _moved(*wide, event)[:, 0]
     if not amounts:
         return result, Applied({}, sizes, result.mean)
-    moved = replace(
-        result,
-        mean=np.maximum(mean, 0.0),
-        quantiles=quantiles,
-        cover_mean=np.maximum(cover[0], 0.0),
-        cover_quantiles=cover[1],
-    )
+    mean, whole = np.maximum(mean, 0.0), np.maximum(cover_mean, 0.0)
+    moved = replace(result, mean=mean, quantiles=quantiles, cover_mean=whole, cover_quantiles=cover_quantiles)
     return moved, Applied(amounts, sizes, result.mean)
 
 

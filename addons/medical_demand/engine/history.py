@@ -19,11 +19,6 @@ from . import calendar
 
 REQUIRED = ("product_code", "warehouse_code", "date", "quantity")
 OPTIONAL = ("product_name", "stockout_days")
-RULES = {
-    "label": "Spellings of one code that differ only in case, blanks or width are read as the most frequent one.",
-    "timestamp": "All times of day in the file are the same late hour, as when midnight was stored in another "
-    "time zone: the date is the next day.",
-}
 _LARGEST = 1e15
 LABELS = ("product_code", "warehouse_code")
 
@@ -38,9 +33,8 @@ class HistoryError(ValueError):
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """line: 1 is the header; column and value: where the trouble is; code: bad_date, bad_number, negative,
-    missing, duplicate, stockout_days, columns
-    (the line as a whole); reason: one sentence."""
+    """line: 1 is the header; column and value: where the trouble is; code: bad_date, bad_number, negative, missing,
+    duplicate, stockout_days, columns (the line as a whole); reason: one sentence."""
 
     line: int
     column: str
@@ -51,7 +45,9 @@ class RefusedRow:
 
 @dataclass(frozen=True)
 class Repair:
-    """rule: key of RULES; column, old, new: what was read as what; rows: how many rows; line: the first one."""
+    """column, old, new: what was read as what; rows: how many rows; line: the first one. rule: "label", spellings of a code
+    that differ only in case, blanks or width are read as the most frequent one; "timestamp", all times of day in the
+    file are the same late hour, as when midnight was stored in another time zone: the date is the next day."""
 
     rule: str
     column: str
@@ -67,8 +63,7 @@ class ParsedHistory:
 
     product, warehouse: (k,) row numbers into product_codes and warehouse_codes; dates: (k,) datetime64[D];
     quantity, stockout_days: (k,) float (0 days where not given); line: (k,) line numbers. product_names:
-    {code: first name given}. frequency: "week" or "month". as_of: last day of the last
-    period with a row, None without rows.
+    {code: first name given}. frequency: "week" or "month". as_of: last day of the last period with a row, None without.
     """
 
     product_codes: tuple[str, ...]
@@ -96,51 +91,41 @@ class ParsedHistory:
 def parse(lines, reverted=()):
     """Parse the lines of a history file (an iterable of str) into a ParsedHistory.
 
-    reverted: (rule, column, old) of repairs not to make. Raises
-    HistoryError for an empty file and for a missing, unknown or repeated column.
+    reverted: (rule, column, old) of repairs not to make. Raises HistoryError for an empty file and for a missing,
+    unknown or repeated column.
     """
     reverted = set(reverted)
-    reader, header, delimiter = _open(lines)
-    check, columns = _collect(reader, header)
+    reader, header, delimiter, before = _open(lines)
+    check, columns = _collect(reader, header, before)
     for name in LABELS:
-        column = columns[name]
-        blank = np.array([not value.strip() for value in column.values], dtype=bool)
-        check.refuse(blank[column.codes], name, "missing", column.text, lambda row, n=name: f"The {n} is missing.")
+        blank = columns[name].blank()[columns[name].codes]
+        check.refuse(blank, columns[name], "missing", lambda row, n=name: f"The {n} is missing.")
     when = columns["date"]
     day_of, shifts = _dates(when, check.keep, reverted)
     days = day_of[when.codes]
-    check.refuse(
-        np.isnat(days), "date", "bad_date", when.text, lambda row: f"{when.text(row)!r} is no date: write 2024-01-31."
-    )
-    quantity = _numbers(columns["quantity"], delimiter, check, "quantity")
-    check.refuse(
-        quantity < 0,
-        "quantity",
-        "negative",
-        columns["quantity"].text,
-        lambda row: f"Negative demand {quantity[row]:g}: give deliveries net of returns per period.",
-    )
-    away = _numbers(columns["stockout_days"], delimiter, check, "stockout_days")
+    check.refuse(np.isnat(days), when, "bad_date", lambda row: f"{when.text(row)!r} is no date: write 2024-01-31.")
+    quantity = _numbers(columns["quantity"], delimiter, check)
+    reason = "Negative demand {:g}: give deliveries net of returns per period."
+    check.refuse(quantity < 0, columns["quantity"], "negative", lambda row: reason.format(quantity[row]))
+    away = _numbers(columns["stockout_days"], delimiter, check, blank=0.0)
     freq = _infer(check, columns, days)
     length = calendar.days_in_period(np.where(np.isnat(days), np.datetime64("2000-01-01"), days), freq)
     check.refuse(
         (away < 0) | (away > length),
+        columns["stockout_days"],
         "stockout_days",
-        "stockout_days",
-        columns["stockout_days"].text,
         lambda row: f"{away[row]:g} days without stock do not fit in a {freq} of {length[row]} days.",
     )
-
     _refuse_repeated(check, columns, days)
 
     keep = check.keep
-    repairs = _logged("timestamp", "date", when, shifts, check)
-    read_as = {}
+    repairs = _logged("timestamp", when, shifts, check)
+    coded = []
     for name in LABELS:
-        read_as[name] = _unify(columns[name], keep, name, reverted)
-        repairs += _logged("label", name, columns[name], read_as[name], check)
-    product_codes, product = _renumber(columns["product_code"], read_as["product_code"], keep)
-    warehouse_codes, warehouse = _renumber(columns["warehouse_code"], read_as["warehouse_code"], keep)
+        read_as = _unify(columns[name], keep, reverted)
+        repairs += _logged("label", columns[name], read_as, check)
+        coded.append(_renumber(columns[name], read_as, keep))
+    (product_codes, product), (warehouse_codes, warehouse) = coded
     days = days[keep]
     return ParsedHistory(
         product_codes=product_codes,
@@ -162,9 +147,8 @@ def parse(lines, reverted=()):
 class _Column:
     """A column of text as numbers into its distinct values."""
 
-    def __init__(self):
-        self.index = {}
-        self.parts = []
+    def __init__(self, name):
+        self.name, self.index, self.parts = name, {}, []
 
     def add(self, texts):
         index = self.index
@@ -177,6 +161,10 @@ class _Column:
 
     def text(self, row):
         return self.values[self.codes[row]]
+
+    def blank(self):
+        """(v,) whether each distinct value is empty."""
+        return np.array([not value.strip() for value in self.values], dtype=bool)
 
     def count(self, keep):
         """(v,) kept rows of each distinct value."""
@@ -191,14 +179,14 @@ class _Check:
         self.keep = np.ones(len(line), dtype=bool)
         self.refused = refused
 
-    def refuse(self, bad, column, code, value, reason):
+    def refuse(self, bad, column, code, reason):
         for row in np.flatnonzero(bad & self.keep).tolist():
-            self.refused.append(RefusedRow(int(self.line[row]), column, value(row), code, reason(row)))
+            self.refused.append(RefusedRow(int(self.line[row]), column.name, column.text(row), code, reason(row)))
         self.keep &= ~bad
 
 
 def _open(lines):
-    """The csv reader behind the header, the column names, and the delimiter."""
+    """The csv reader behind the header, the column names, the delimiter, and the number of empty lines before."""
     lines = iter(lines)
     for number, first in enumerate(lines, start=1):
         first = first.removeprefix("\ufeff") if number == 1 else first
@@ -225,7 +213,7 @@ def _open(lines):
     twice = [name for name, count in Counter(header).items() if count > 1]
     if twice:
         raise HistoryError(f"Column {', '.join(twice)} is given more than once.", twice)
-    return _Numbered(reader, number), header, delimiter
+    return reader, header, delimiter, number - 1
 
 
 def _uniform(first, lines):
@@ -234,21 +222,9 @@ def _uniform(first, lines):
         yield line.rstrip("\r\n").replace("\0", "\ufffd") + "\n"
 
 
-class _Numbered:
-    """A csv reader that knows the line number in the file, not after the skipped empty lines."""
-
-    def __init__(self, reader, header_line):
-        self.reader = reader
-        self.before = header_line - 1
-
-    @property
-    def line(self):
-        return self.reader.line_num + self.before
-
-
-def _collect(numbered, header):
-    """Rows of the right width as columns; the others are refused."""
-    columns = {name: _Column() for name in REQUIRED + OPTIONAL}
+def _collect(rows, header, before):
+    """Rows of the right width as columns; the others are refused. before: lines of the file that `rows` does not count."""
+    columns = {name: _Column(name) for name in REQUIRED + OPTIONAL}
     width = len(header)
     line, refused, batch = [], [], []
 
@@ -258,15 +234,15 @@ def _collect(numbered, header):
             column.add(texts.get(name) or [""] * len(batch))
         batch.clear()
 
-    rows = numbered.reader
     while True:
-        begin = numbered.line + 1
+        begin = rows.line_num + before + 1
         try:
-            row = next(rows)
+            row, end = next(rows), rows.line_num + before
         except StopIteration:
             break
         except csv.Error as error:
-            refused.append(RefusedRow(numbered.line, "", "", "columns", f"The line cannot be read: {error}."))
+            here = rows.line_num + before
+            refused.append(RefusedRow(here, "", "", "columns", f"The line cannot be read: {error}."))
             continue
         if len(row) > width:
             row = row[:width] if not any(part.strip() for part in row[width:]) else row
@@ -274,11 +250,11 @@ def _collect(numbered, header):
             continue
         if len(row) != width:
             reason = f"{len(row)} values for {width} columns."
-            if numbered.line > begin:
-                reason += f" A quotation mark joins the lines {begin} to {numbered.line}: none of them is read."
+            if end > begin:
+                reason += f" A quotation mark joins the lines {begin} to {end}: none of them is read."
             refused.append(RefusedRow(begin, "", ",".join(row)[:80], "columns", reason))
             continue
-        line.append(numbered.line)
+        line.append(end)
         batch.append(row)
         if len(batch) >= 20_000:
             flush()
@@ -336,9 +312,8 @@ def _dates(column, keep, reverted):
     return days, moved
 
 
-def _numbers(column, delimiter, check, name):
-    """(k,) numbers of a column; what is none is refused. An empty stockout_days is 0."""
-    blank = 0.0 if name == "stockout_days" else None
+def _numbers(column, delimiter, check, blank=None):
+    """(k,) numbers of a column; what is none is refused, also an empty one where `blank` does not say what it means."""
     found, wrong = np.zeros(len(column.values)), {}
     for number, text in enumerate(column.values):
         try:
@@ -347,7 +322,7 @@ def _numbers(column, delimiter, check, name):
             wrong[number] = str(error)
     bad = np.zeros(len(found), dtype=bool)
     bad[list(wrong)] = True
-    check.refuse(bad[column.codes], name, "bad_number", column.text, lambda row: wrong[column.codes[row]])
+    check.refuse(bad[column.codes], column, "bad_number", lambda row: wrong[column.codes[row]])
     return found[column.codes]
 
 
@@ -389,13 +364,8 @@ def _refuse_repeated(check, columns, days):
     earlier = np.full(len(check.line), -1, dtype=np.int64)
     earlier[rows] = rows[first[inverse]]
     repeated = check.keep & (earlier != np.arange(len(earlier)))
-    check.refuse(
-        repeated,
-        "date",
-        "duplicate",
-        columns["date"].text,
-        lambda row: f"Same product, warehouse and date as line {check.line[earlier[row]]}.",
-    )
+    reason = "Same product, warehouse and date as line {}."
+    check.refuse(repeated, columns["date"], "duplicate", lambda row: reason.format(check.line[earlier[row]]))
 
 
 def _infer(check, columns, days):
@@ -419,7 +389,7 @@ def _infer(check, columns, days):
     return "month" if numbers[0] == numbers[1] else "week"
 
 
-def _unify(column, keep, name, reverted):
+def _unify(column, keep, reverted):
     """{number of a spelling: the code it is read as} where that differs."""
     count = column.count(keep)
     alike = {}
@@ -432,24 +402,20 @@ def _unify(column, keep, name, reverted):
         code = column.values[best].strip()
         for number in numbers:
             spelling = column.values[number]
-            if spelling != code and ("label", name, spelling) not in reverted:
+            if spelling != code and ("label", column.name, spelling) not in reverted:
                 read_as[number] = code
     return read_as
 
 
-def _logged(rule, name, column, read_as, check):
+def _logged(rule, column, read_as, check):
     """A Repair per changed value."""
-    if not read_as:
-        return []
-    rows = np.flatnonzero(check.keep)
-    codes = column.codes[rows]
-    values, first = np.unique(codes, return_index=True)
-    first = dict(zip(values.tolist(), first.tolist(), strict=True))
+    values, first = np.unique(column.codes[check.keep], return_index=True)
+    line = dict(zip(values.tolist(), check.line[check.keep][first].tolist(), strict=True)) if read_as else {}
     count = column.count(check.keep)
     return [
-        Repair(rule, name, column.values[number], new, int(count[number]), int(check.line[rows[first[number]]]))
+        Repair(rule, column.name, column.values[number], new, int(count[number]), line[number])
         for number, new in read_as.items()
-        if number in first
+        if number in line
     ]
 
 
@@ -467,8 +433,7 @@ def _renumber(column, read_as, keep):
 def _first_names(column, codes, product, keep):
     """{product code: first name given that is not blank}."""
     names = column.codes[keep]
-    blank = np.array([not value.strip() for value in column.values], dtype=bool)
-    rows = np.flatnonzero(~blank[names]) if len(names) else names
+    rows = np.flatnonzero(~column.blank()[names]) if len(names) else names
     products, first = np.unique(product[rows], return_index=True)
     return {
         codes[number]: column.values[names[rows[place]]].strip()

@@ -15,11 +15,11 @@ _MOVES = 0.02
 
 
 class UnknownCountry(ValueError):
-    pass
+    """The library has no holidays of the country."""
 
 
 def check(country):
-    """The country's code as the library knows it; UnknownCountry with a sentence for any other."""
+    """The country's code as the library knows it. Raises UnknownCountry with a sentence for any other."""
     import holidays
 
     code = str(country).strip().upper()

@@ -77,8 +77,7 @@ def dense(series, periods, amounts, count, last, longest=None):
     first record and zero where it has none afterwards. Records after `last` are left out, as are those
     more than `longest` periods before it.
     """
-    series = np.asarray(series, dtype=np.int64)
-    periods = np.asarray(periods, dtype=np.int64)
+    series, periods = np.asarray(series, dtype=np.int64), np.asarray(periods, dtype=np.int64)
     amounts = np.asarray(amounts, dtype=np.float64)
     last = np.broadcast_to(np.asarray(last, dtype=np.int64), (count,))
     back = last[series] - periods

@@ -29,7 +29,7 @@ class Frequency:
 
 
 def frequency(alias):
-    """Frequency of a pandas alias for a month, week or day; ValueError with a sentence for any other."""
+    """Frequency of a pandas alias for a month, week or day. Raises ValueError with a sentence for any other."""
     name = str(alias).strip().upper()
     if re.fullmatch(r"1?(M|MS|ME|BM|BMS|BME|CBMS|CBME|MONTH|MONTHLY)", name):
         return Frequency("month")
@@ -55,7 +55,7 @@ class Table:
 
 
 def read_csv(file, freq, season=None, gaps="zero"):
-    """As `read`, from a CSV file, optionally gzipped; ValueError with a sentence for one that is no table."""
+    """As `read`, from a CSV file, optionally gzipped. Raises ValueError with a sentence for one that is no table."""
     try:
         with warnings.catch_warnings():
             # A line longer than the header would lose its end, or give its first value to the line's name.
@@ -91,22 +91,20 @@ def read(frame, freq, season=None, gaps="zero"):
     days = _days(frame["ds"])
     amounts, bad_number = _amounts(frame["y"])
     bad_date = np.isnat(days)
+    repeated = pd.DataFrame({"code": codes, "day": days}).duplicated().to_numpy() & ~bad_date
     reasons = [
-        ("no_id", codes[(names == "")[codes]], "A row without unique_id."),
-        ("bad_date", codes[bad_date], "A date that cannot be read, for example {!r}."),
-        ("bad_number", codes[bad_number], "A y that is no number, for example {!r}."),
-        ("duplicate_date", codes[_repeated(codes, days, bad_date)], "More than one row for the same date."),
+        ("no_id", (names == "")[codes], "A row without unique_id.", "unique_id"),
+        ("bad_date", bad_date, "A date that cannot be read, for example {!r}.", "ds"),
+        ("bad_number", bad_number, "A y that is no number, for example {!r}.", "y"),
+        ("duplicate_date", repeated, "More than one row for the same date.", "ds"),
     ]
-    examples = {
-        "bad_date": _examples(codes, frame["ds"], bad_date),
-        "bad_number": _examples(codes, frame["y"], bad_number),
-    }
     refused, out = [], np.zeros(len(names), dtype=bool)
-    for code, hit, text in reasons:
-        for row in np.unique(hit):
+    for code, bad, text, column in reasons:
+        hit = np.flatnonzero(bad)
+        for row, first in zip(*np.unique(codes[hit], return_index=True), strict=True):
             if not out[row]:
                 out[row] = True
-                refused.append(Refusal(names[row], code, text.format(examples.get(code, {}).get(row))))
+                refused.append(Refusal(names[row], code, text.format(frame[column].iloc[hit[first]])))
     return _build(codes, names, days, amounts, ~out, freq, season or freq.season, gaps, tuple(refused))
 
 
@@ -147,17 +145,6 @@ def _amounts(column):
     text = column.astype(object)
     blank = text.isna() | text.astype(str).str.strip().str.lower().isin(["", "nan", "na", "null", "none"])
     return amounts, np.isnan(amounts) & ~blank.to_numpy()
-
-
-def _repeated(codes, days, bad_date):
-    pairs = pd.DataFrame({"code": codes, "day": days})
-    return pairs.duplicated().to_numpy() & ~bad_date
-
-
-def _examples(codes, column, bad):
-    rows = np.flatnonzero(bad)
-    first = rows[np.unique(codes[rows], return_index=True)[1]]
-    return {codes[row]: column.iloc[row] for row in first}
 
 
 def _periods(days, freq):

@@ -8,6 +8,7 @@ class MedicalDemandHistory(models.Model):
 
     _name = "medical.demand.history"
     _description = "Imported Demand"
+    _inherit = ["medical.bulk.mixin"]
     _order = "date desc, id"
     _check_company_auto = True
 

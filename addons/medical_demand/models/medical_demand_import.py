@@ -88,7 +88,11 @@ class MedicalDemandImport(models.Model):
             for repair in parsed.repairs
         ]
         batch.env["medical.demand.refusal"].create([{"import_id": batch.id, **remark} for remark in remarks])
-        batch._insert(rows, company)
+        names = ("product_id", "warehouse_id", "date", "quantity", "stockout_days")
+        batch.env["medical.demand.history"]._insert_rows(
+            {"import_id": batch.id, "company_id": company.id, "flagged": False},
+            {name: [row[place] for row in rows] for place, name in enumerate(names, 1)},
+        )
         flagged = batch._flag_doubtful()
         batch.write({"accepted": len(rows), "refused": refused, "repaired": len(parsed.repairs), "flagged": flagged})
         return batch.with_env(self.env)
@@ -293,34 +297,6 @@ class MedicalDemandImport(models.Model):
             reason = self.env._("Imported already with %(name)s; cancel that import first.", name=earlier.name)
             remarks.append({"line": row[0], "column": "date", "value": str(row[3]), "reason": reason})
         return kept, remarks
-
-    def _insert(self, rows, company):
-        """One statement for all rows: a file may have a million."""
-        self.flush_recordset()
-        self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO medical_demand_history
-                    (import_id, company_id, product_id, warehouse_id, date, quantity, stockout_days, flagged,
-                     create_uid, create_date, write_uid, write_date)
-                SELECT %(batch)s, %(company)s, row.product, row.warehouse, row.date, row.quantity, row.days, false,
-                       %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
-                  FROM unnest(%(products)s::int[], %(warehouses)s::int[], %(dates)s::date[],
-                              %(quantities)s::float8[], %(days)s::float8[])
-                       AS row(product, warehouse, date, quantity, days)
-             RETURNING 1
-                """,
-                batch=self.id,
-                company=company.id,
-                user=self.env.uid,
-                products=[row[1] for row in rows],
-                warehouses=[row[2] for row in rows],
-                dates=[row[3] for row in rows],
-                quantities=[row[4] for row in rows],
-                days=[row[5] for row in rows],
-            )
-        )
-        self.env["medical.demand.history"].invalidate_model()
 
     @api.model
     def _end_of_data(self, company):

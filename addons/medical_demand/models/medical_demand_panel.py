@@ -134,9 +134,13 @@ class MedicalDemandPanel(models.AbstractModel):
         first = self._window(company, as_of)[0]
         begin, end = self._bounds(company, first, as_of)
         dated = Domain("date", ">=", begin) & Domain("date", "<", end)
-        history = Domain([("company_id", "=", company.id), ("date", ">=", first), ("date", "<=", as_of)])
-        history &= Domain("flagged", "=", False)
+        history = self._history_domain(company, first, as_of)
         return self._demand_domain(company) & dated, self._return_domain(company) & dated, history
+
+    @api.model
+    def _history_domain(self, company, first, last):
+        counted = Domain("company_id", "=", company.id) & Domain("flagged", "=", False)
+        return counted & Domain("date", ">=", first) & Domain("date", "<=", last)
 
     @api.model
     def _source(self, code, model, domain, newest="date:max"):
@@ -236,14 +240,9 @@ class MedicalDemandPanel(models.AbstractModel):
         """Quantity on hand of each pair today, in internal and transit locations of the warehouse."""
         import numpy as np
 
-        groups = self.env["stock.quant"]._read_group(
-            [
-                ("product_id", "in", sorted({product for product, _warehouse in pairs})),
-                ("location_id.usage", "in", ("internal", "transit")),
-            ],
-            ["product_id", "location_id"],
-            ["quantity:sum"],
-        )
+        domain = Domain("product_id", "in", sorted({product for product, _warehouse in pairs}))
+        domain &= Domain("location_id.usage", "in", ("internal", "transit"))
+        groups = self.env["stock.quant"]._read_group(domain, ["product_id", "location_id"], ["quantity:sum"])
         total = defaultdict(float)
         for product, location, quantity in groups:
             total[product.id, location.warehouse_id.id] += quantity
@@ -253,15 +252,10 @@ class MedicalDemandPanel(models.AbstractModel):
     def _add_history(self, company, pairs, starts, last_day, column, quantity, stockout, seen):
         """Put imported periods in place of those counted from moves (arrays change in place)."""
         row_of = {pair: row for row, pair in enumerate(pairs)}
+        domain = self._history_domain(company, starts[0], last_day)
+        domain &= Domain("product_id", "in", sorted({product for product, _warehouse in pairs}))
         rows = self.env["medical.demand.history"].search_fetch(
-            [
-                ("company_id", "=", company.id),
-                ("product_id", "in", sorted({product for product, _warehouse in pairs})),
-                ("date", ">=", starts[0]),
-                ("date", "<=", last_day),
-                ("flagged", "=", False),
-            ],
-            ["product_id", "warehouse_id", "date", "quantity", "stockout_days"],
+            domain, ["product_id", "warehouse_id", "date", "quantity", "stockout_days"]
         )
         imported = defaultdict(lambda: [0.0, 0.0])
         for row in rows:

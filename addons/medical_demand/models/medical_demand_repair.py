@@ -69,14 +69,9 @@ class MedicalDemandRepair(models.Model):
         column = {start: index for index, start in enumerate(panel.starts)}
         row_of = {pair: row for row, pair in enumerate(panel.pairs)}
         logged, reverted = set(), set()
-        for repair in self.search_fetch(
-            [
-                ("company_id", "=", company.id),
-                ("product_id", "in", [product for product, _warehouse in panel.pairs]),
-                ("date", ">=", panel.starts[0]),
-            ],
-            ["product_id", "warehouse_id", "date", "rule", "reverted"],
-        ):
+        domain = [("company_id", "=", company.id), ("date", ">=", panel.starts[0])]
+        domain.append(("product_id", "in", [product for product, _warehouse in panel.pairs]))
+        for repair in self.search_fetch(domain, ["product_id", "warehouse_id", "date", "rule", "reverted"]):
             row = row_of.get((repair.product_id.id, repair.warehouse_id.id))
             key = (row, column.get(repair.date), repair.rule)
             logged.add(key)

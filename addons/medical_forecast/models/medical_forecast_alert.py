@@ -196,14 +196,9 @@ class MedicalForecastAlert(models.Model):
     @api.model
     def _classes_before(self, series):
         """(product id, warehouse id) → demand class of the forecast in use."""
+        domain = [("is_current", "=", True), ("company_id", "=", series.company_id.id), ("demand_class", "!=", False)]
         rows = self.env["medical.forecast.series"].search_fetch(
-            [
-                ("is_current", "=", True),
-                ("company_id", "=", series.company_id.id),
-                ("product_id", "in", series.product_id.ids),
-                ("demand_class", "!=", False),
-            ],
-            ["product_id", "warehouse_id", "demand_class"],
+            [*domain, ("product_id", "in", series.product_id.ids)], ["product_id", "warehouse_id", "demand_class"]
         )
         return {(row.product_id.id, row.warehouse_id.id): row.demand_class for row in rows}
 
@@ -245,18 +240,10 @@ class MedicalForecastAlert(models.Model):
     @api.model
     def _see(self, run, values):
         """Open what is new, count what is known; at most one open alert per key."""
-        known = {
-            alert.key: alert
-            for alert in self.search_fetch(
-                [
-                    ("company_id", "=", run.company_id.id),
-                    ("state", "!=", "closed"),
-                    ("key", "in", [row["key"] for row in values]),
-                ],
-                ["key", "count", "last_seen"],
-            )
-        }
-        settled = self._settled(run, [row["key"] for row in values])
+        keys = [row["key"] for row in values]
+        known = self.search_fetch(self._open_domain(run) & Domain("key", "in", keys), ["key", "count", "last_seen"])
+        known = {alert.key: alert for alert in known}
+        settled = self._settled(run, keys)
         new = []
         for row in values:
             if row["key"] in settled:
@@ -279,6 +266,10 @@ class MedicalForecastAlert(models.Model):
                 row.get("user_id") or owners.get(row.get("product_id")) or run.company_id._medical_owner().id
             )
         self.with_context(tracking_disable=True)._guarded_create(new)._ask_owners()
+
+    @api.model
+    def _open_domain(self, run):
+        return Domain("company_id", "=", run.company_id.id) & Domain("state", "!=", "closed")
 
     @api.model
     def _settled(self, run, keys):
@@ -315,15 +306,8 @@ class MedicalForecastAlert(models.Model):
     @api.model
     def _close_passed(self, run):
         """Close what ``run`` looked at and did not find again."""
-        opened = self.search(
-            [
-                ("company_id", "=", run.company_id.id),
-                ("state", "!=", "closed"),
-                "|",
-                ("run_id", "!=", run.id),
-                ("run_id", "=", False),
-            ]
-        )
+        not_found = Domain("run_id", "!=", run.id) | Domain("run_id", "=", False)
+        opened = self.search(self._open_domain(run) & not_found)
         pairs = {
             (product.id, warehouse.id)
             for product, warehouse in self.env["medical.forecast.series"]._read_group(

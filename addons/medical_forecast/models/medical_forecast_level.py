@@ -1,4 +1,4 @@
-from collections import Counter
+from collections import Counter, defaultdict
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -20,7 +20,7 @@ class MedicalForecastLevel(models.Model):
 
     _name = "medical.forecast.level"
     _description = "Forecast by Level"
-    _inherit = ["medical.run.follower"]
+    _inherit = ["medical.run.follower", "medical.bulk.mixin"]
     _order = "level, categ_id, warehouse_id, product_id, customer_group, date"
     _log_access = False
 
@@ -141,19 +141,16 @@ class MedicalForecastLevel(models.Model):
         # A level of one member is the member itself and is not written twice.
         places = Counter(products)
         variants = Counter(model for model, _product in set(zip(models, products, strict=True)))
-        rows = list(zip(base["categories"], base["warehouses"], products, models, strict=True))
-        columns = {
-            "company": [(None,) * 4 for _row in rows],
-            "warehouse": [(None, warehouse, None, None) for _categ, warehouse, _product, _model in rows],
-            "category": [(category, None, None, None) for category, _warehouse, _product, _model in rows],
-            "category_warehouse": [(category, warehouse, None, None) for category, warehouse, _p, _m in rows],
-            "model": [
-                (category, None, None, model) if variants[model] > 1 else None for category, _w, _p, model in rows
-            ],
-            "product": [
-                (categ, None, product, None) if places[product] > 1 else None for categ, _w, product, _m in rows
-            ],
-        }
+        columns = defaultdict(list)
+        for category, warehouse, product, model in zip(
+            base["categories"], base["warehouses"], products, models, strict=True
+        ):
+            columns["company"].append((None, None, None, None))
+            columns["warehouse"].append((None, warehouse, None, None))
+            columns["category"].append((category, None, None, None))
+            columns["category_warehouse"].append((category, warehouse, None, None))
+            columns["model"].append((category, None, None, model) if variants[model] > 1 else None)
+            columns["product"].append((category, None, product, None) if places[product] > 1 else None)
         keys, figures = reconcile.summed(columns, base["figures"], base["values"], self._forecast_of(run))
         self._insert(run, [(name, *key, None) for name, key in keys], base["dates"], figures)
 
@@ -315,43 +312,21 @@ class MedicalForecastLevel(models.Model):
 
     @api.model
     def _insert(self, run, keys, dates, figures):
-        """One statement. keys: (level, category, warehouse, product, model, customers) ids; figures: (n, h, 6)."""
-        horizon = len(dates)
-
-        def column(place):
-            return [key[place] or None for key in keys for _ in range(horizon)]
-
-        names = ("mean", *(f"q{round(level * 100)}" for level in LEVELS))
-        self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO medical_forecast_level (run_id, company_id, is_current, level, categ_id, warehouse_id,
-                                                    product_id, product_tmpl_id, customer_group, date, mean, q10, q50, q90, q95, q99)
-                SELECT %(run)s, %(company)s, false, row.*
-                  FROM unnest(%(level)s::varchar[], %(categories)s::int[], %(warehouses)s::int[], %(products)s::int[],
-                              %(models)s::int[], %(customers)s::varchar[], %(dates)s::date[], %(mean)s::float8[], %(q10)s::float8[],
-                              %(q50)s::float8[], %(q90)s::float8[], %(q95)s::float8[], %(q99)s::float8[]) AS row
-             RETURNING 1
-                """,
-                run=run.id,
-                company=run.company_id.id,
-                level=column(0),
-                categories=column(1),
-                warehouses=column(2),
-                products=column(3),
-                models=column(4),
-                customers=column(5),
-                dates=list(dates) * len(keys),
-                **{name: figures[:, :, place].ravel().tolist() for place, name in enumerate(names)},
-            )
+        """keys: (level, category, warehouse, product, model, customers) ids; dates: h; figures: (n, h, 6)."""
+        of_key = ("level", "categ_id", "warehouse_id", "product_id", "product_tmpl_id", "customer_group")
+        of_figures = ("mean", *(f"q{round(level * 100)}" for level in LEVELS))
+        self._insert_rows(
+            {"run_id": run.id, "company_id": run.company_id.id, "is_current": False},
+            {
+                **{name: [key[place] or None for key in keys for _ in dates] for place, name in enumerate(of_key)},
+                "date": list(dates) * len(keys),
+                **{name: figures[:, :, place].ravel().tolist() for place, name in enumerate(of_figures)},
+            },
         )
-        self.invalidate_model()
 
     @api.model
     def _put_in_use(self, run):
         """The levels of ``run`` take the place of its predecessors'."""
-        others = self.search(
-            [("company_id", "=", run.company_id.id), ("is_current", "=", True), ("run_id", "!=", run.id)]
-        )
-        others.write({"is_current": False})
+        mine = [("company_id", "=", run.company_id.id), ("is_current", "=", True)]
+        self.search([*mine, ("run_id", "!=", run.id)]).write({"is_current": False})
         self.search([("run_id", "=", run.id)]).write({"is_current": True})

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 # Levels of the quantiles that are kept: columns q10 … q99.
 QUANTILES = (0.10, 0.50, 0.90, 0.95, 0.99)
@@ -10,6 +9,7 @@ class MedicalForecastLine(models.Model):
 
     _name = "medical.forecast.line"
     _description = "Forecast of a Period"
+    _inherit = ["medical.bulk.mixin"]
     _order = "series_id, date"
     _log_access = False
 
@@ -38,36 +38,21 @@ class MedicalForecastLine(models.Model):
 
     @api.model
     def _insert(self, series, dates, forecast, effect):
-        """Insert the engine's Forecast of n ``series`` with one statement.
+        """Insert the engine's Forecast of n ``series``.
 
         :param dates: list of h dates; ``effect``: array (n, h), part of the mean
-
-        120,000 rows through ``create`` would take longer than the forecast itself.
         """
-        horizon = len(dates)
-        self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO medical_forecast_line (series_id, company_id, date, mean, effect, method, q10, q50, q90, q95, q99)
-                SELECT row.series_id, %(company)s, row.date, row.mean, row.effect, row.method, row.q10, row.q50, row.q90, row.q95, row.q99
-                  FROM unnest(%(series)s::int[], %(dates)s::date[], %(mean)s::float8[], %(effect)s::float8[],
-                              %(method)s::varchar[], %(q10)s::float8[], %(q50)s::float8[], %(q90)s::float8[], %(q95)s::float8[], %(q99)s::float8[])
-                       AS row(series_id, date, mean, effect, method, q10, q50, q90, q95, q99)
-             RETURNING 1
-                """,
-                company=series.company_id.id,
-                series=[id_ for id_ in series.ids for _ in range(horizon)],
-                dates=list(dates) * len(series),
-                mean=forecast.mean.ravel().tolist(),
-                effect=effect.ravel().tolist(),
-                method=[name or "series" for name in forecast.made_by.ravel().tolist()],
-                **{
-                    f"q{round(level * 100)}": forecast.quantiles[:, :, forecast.levels.index(level)].ravel().tolist()
-                    for level in QUANTILES
-                },
-            )
-        )
-        self.invalidate_model()
+        columns = {
+            "series_id": [id_ for id_ in series.ids for _ in dates],
+            "date": list(dates) * len(series),
+            "mean": forecast.mean.ravel().tolist(),
+            "effect": effect.ravel().tolist(),
+            "method": [name or "series" for name in forecast.made_by.ravel().tolist()],
+        }
+        for level in QUANTILES:
+            figures = forecast.quantiles[:, :, forecast.levels.index(level)]
+            columns[f"q{round(level * 100)}"] = figures.ravel().tolist()
+        self._insert_rows({"company_id": series.company_id.id}, columns)
 
     @api.model
     def _in_use(self, company, products, starts):

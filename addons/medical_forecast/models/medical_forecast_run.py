@@ -170,16 +170,15 @@ class MedicalForecastRun(models.Model):
     def action_view_refused(self):
         return self._open(
             "medical_forecast.action_medical_forecast_series_all",
-            search_default_not_planned=1,
-            search_default_group_reason=1,
-            medical_show_reason=True,
+            {"search_default_not_planned": 1, "search_default_group_reason": 1, "medical_show_reason": True},
         )
 
     def action_view_repairs(self):
         return self._open("medical_demand.action_medical_demand_repair")
 
-    def _open(self, xmlid, **context):
-        action = self.env["ir.actions.act_window"]._records_action(xmlid, [("run_id", "in", self.ids)], **context)
+    def _open(self, xmlid, context=None):
+        mine = [("run_id", "in", self.ids)]
+        action = self.env["ir.actions.act_window"]._records_action(xmlid, mine, **(context or {}))
         action["name"] = self.env._("%(screen)s of %(run)s", screen=action["name"], run=", ".join(self.mapped("name")))
         return action
 

@@ -64,10 +64,9 @@ class MedicalForecastWhy(models.AbstractModel):
         # What level, trend and events leave is the season.
         season = line.mean - line.effect - series.level - series.trend
         if abs(season) >= 0.01 * max(series.level, 1e-9):
-            if line.method in ("regression", "trees"):
-                parts.append(self.env._("season and model %(season)s", season=self._signed(season)))
-            else:
-                parts.append(self.env._("season %(season)s", season=self._signed(season)))
+            season, modelled = self._signed(season), line.method in ("regression", "trees")
+            with_model = self.env._("season and model %(season)s", season=season)
+            parts.append(with_model if modelled else self.env._("season %(season)s", season=season))
         if round(line.effect):
             parts.append(self.env._("events %(effect)s", effect=self._signed(line.effect)))
         text = self.env._(
@@ -140,12 +139,8 @@ class MedicalForecastWhy(models.AbstractModel):
         """One sentence per event or external series: where its size comes from and what it adds over the horizon."""
         lines = []
         for entry in series.effects or ():
-            total = sum(entry["amounts"])
-            figures = {
-                "name": self._bold(entry["name"]),
-                "total": self._bold(self._signed(total)),
-                "unit": series.uom_id.name,
-            }
+            total = self._bold(self._signed(sum(entry["amounts"])))
+            figures = {"name": self._bold(entry["name"]), "total": total, "unit": series.uom_id.name}
             if entry["kind"] == "external":
                 text = self.env._(
                     "%(name)s: %(total)s %(unit)s over the horizon. Demand follows it by %(lag)d periods; it took "
@@ -196,15 +191,9 @@ class MedicalForecastWhy(models.AbstractModel):
         dates = (series.history or {}).get("dates", [])
         if not dates:
             return ""
-        repairs = self.env["medical.demand.repair"].search(
-            [
-                ("product_id", "=", series.product_id.id),
-                ("warehouse_id", "=", series.warehouse_id.id),
-                ("date", ">=", dates[0]),
-                ("date", "<=", series.as_of),
-                ("reverted", "=", False),
-            ]
-        )
+        mine = [("product_id", "=", series.product_id.id), ("warehouse_id", "=", series.warehouse_id.id)]
+        in_force = [("date", ">=", dates[0]), ("date", "<=", series.as_of), ("reverted", "=", False)]
+        repairs = self.env["medical.demand.repair"].search(mine + in_force)
         lines = []
         for repair in repairs[: self._shown_repairs]:
             figures = {
