@@ -20,15 +20,6 @@ from .simulation import Simulation
 from .writer import Writer
 
 MARKER = "medical_demo.demo_company"
-TABLES = (
-    "stock_move",
-    "stock_move_line",
-    "stock_quant",
-    "stock_lot",
-    "stock_picking",
-    "purchase_order",
-    "purchase_order_line",
-)
 
 
 @dataclass(frozen=True)
@@ -97,6 +88,6 @@ def generate(env, today: date, months: int = 30, seed: int = 7, records=None, pa
     rows = Writer(env, masters, story.ledger, story.horizon, company, buyer).run()
     rows["stock_warehouse_orderpoint"] = create_rules(env, story, seed)
     env.flush_all()
-    for table in TABLES:
+    for table in rows:
         env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
     return Generated(True, story, time.monotonic() - began, rows)

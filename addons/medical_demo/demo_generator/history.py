@@ -3,7 +3,9 @@
 import csv
 import gzip
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date
+
+from odoo.addons.medical_demand.engine.calendar import period_start
 
 COLUMNS = ("product_code", "product_name", "warehouse_code", "date", "quantity", "stockout_days")
 
@@ -15,8 +17,8 @@ def rows(story, period: str) -> list[tuple]:
     """
     horizon, masters, ledger = story.horizon, story.masters, story.ledger
     number_of_pair = {(pair.product, pair.warehouse): number for number, pair in enumerate(story.pairs)}
-    first_day = [_first(horizon.date(day), period) for day in range(horizon.days)]
-    current = _first(horizon.today, period)
+    first_day = [period_start(horizon.date(day), period) for day in range(horizon.days)]
+    current = period_start(horizon.today, period)
     quantities: dict[tuple[int, date], int] = defaultdict(int)
     empty: dict[tuple[int, date], int] = defaultdict(int)
     for move in ledger.moves:
@@ -43,10 +45,6 @@ def rows(story, period: str) -> list[tuple]:
             )
         )
     return result
-
-
-def _first(day: date, period: str) -> date:
-    return day.replace(day=1) if period == "month" else day - timedelta(days=day.weekday())
 
 
 def write(path: str, story, period: str = "month") -> int:

@@ -42,21 +42,15 @@ class Plan(Command):
         return 0
 
     def _parse(self, args):
-        self.parser.add_argument("-d", "--database", required=True)
-        self.parser.add_argument("--company", type=int, metavar="ID", help="company to plan (default: the main one)")
-        self.parser.add_argument(
-            "--history", metavar="FILE", type=Path, help="import this demand history (.csv, .csv.gz) first"
-        )
-        self.parser.add_argument(
-            "--as-of", metavar="DATE", help="plan with what was known at the end of this day (YYYY-MM-DD)"
-        )
-        self.parser.add_argument("--scenario", choices=("base", "high", "low"), default="base")
-        self.parser.add_argument(
-            "--pilot",
-            action="store_true",
-            help="switch automatic planning on for the whole company where no scope is active",
-        )
-        self.parser.add_argument("--no-orders", action="store_true", help="do not run Odoo's scheduler afterwards")
+        add = self.parser.add_argument
+        add("-d", "--database", required=True)
+        add("--company", type=int, metavar="ID", help="company to plan (default: the main one)")
+        add("--history", metavar="FILE", type=Path, help="import this demand history (.csv, .csv.gz) first")
+        add("--as-of", metavar="DATE", help="plan with what was known at the end of this day (YYYY-MM-DD)")
+        add("--scenario", choices=("base", "high", "low"), default="base")
+        pilot = "switch automatic planning on for the whole company where no scope is active"
+        add("--pilot", action="store_true", help=pilot)
+        add("--no-orders", action="store_true", help="do not run Odoo's scheduler afterwards")
         options = self.parser.parse_args(args)
         if options.as_of:
             from datetime import date
@@ -78,12 +72,28 @@ class Plan(Command):
         run = env["medical.forecast.run"]._run_now(
             company, as_of=options.as_of, scenario=options.scenario, report=self._report
         )
-        answer = self._figures(env, run)
+        run.invalidate_recordset()
+        answer = {
+            "database": env.cr.dbname,
+            "as_of": run.as_of.isoformat(),
+            "series": run.total,
+            "planned": run.planned_count,
+            "refused": run.refused_count,
+            "proposals": len(run.proposal_ids),
+            "rules_written": run.applied_count,
+        }
         if not options.no_orders:
             self._tell("Odoo's scheduler makes the requests for quotation")
             env["stock.rule"].run_scheduler(company_id=company.id)
             env["ir.cron"]._commit_progress()
-        answer.update(self._orders(env, company))
+        lines = env["purchase.order.line"].search(
+            [
+                ("company_id", "=", company.id),
+                ("orderpoint_id.medical_managed", "=", True),
+                ("order_id.state", "in", ("draft", "sent")),
+            ]
+        )
+        answer.update(rfqs=len(lines.order_id), rfq_lines=len(lines))
         self._summary(run, answer)
         return answer
 
@@ -105,17 +115,14 @@ class Plan(Command):
         batch = imports._import_text(text, options.history.name, company, as_of=options.as_of)
         self._tell(
             f"{batch.name}: {batch.accepted} rows imported, {batch.refused} refused, {batch.flagged} flagged, "
-            f"{batch.repaired} repairs, "
-            f"data up to {batch.as_of}"
+            f"{batch.repaired} repairs, data up to {batch.as_of}"
         )
         shown = batch.remark_ids[:20]
         for remark in shown:
             place = f"line {remark.line}: " if remark.line else ""
             self._tell(f"  {remark.kind}: {place}{remark.column or ''} {remark.value or ''} — {remark.reason}")
-        if len(batch.remark_ids) > len(shown):
-            self._tell(
-                f"  … and {len(batch.remark_ids) - len(shown)} more, all in Inventory → Reporting → Demand Imports"
-            )
+        if more := len(batch.remark_ids) - len(shown):
+            self._tell(f"  … and {more} more, all in Inventory → Reporting → Demand Imports")
 
     def _switch_on(self, env, company):
         scopes = env["medical.scope"]
@@ -132,28 +139,6 @@ class Plan(Command):
 
     def _report(self, run):
         self._tell(f"{run.name}: {run.progress:3.0f} % — {run.message}")
-
-    def _figures(self, env, run):
-        run.invalidate_recordset()
-        return {
-            "database": env.cr.dbname,
-            "as_of": run.as_of.isoformat(),
-            "series": run.total,
-            "planned": run.planned_count,
-            "refused": run.refused_count,
-            "proposals": len(run.proposal_ids),
-            "rules_written": run.applied_count,
-        }
-
-    def _orders(self, env, company):
-        lines = env["purchase.order.line"].search(
-            [
-                ("company_id", "=", company.id),
-                ("orderpoint_id.medical_managed", "=", True),
-                ("order_id.state", "in", ("draft", "sent")),
-            ]
-        )
-        return {"rfqs": len(lines.order_id), "rfq_lines": len(lines)}
 
     def _summary(self, run, answer):
         self._tell(

@@ -170,8 +170,7 @@ class MedicalForecastAlert(models.Model):
         rows = self._rejects(run)
         if not rows:
             return []
-        figures = np.array([row[1:] for row in rows], dtype=float)
-        recent, before, rejected, received = figures.T
+        recent, before, rejected, received = np.array([row[1:] for row in rows], dtype=float).T
         share = np.where(received > 0, rejected / np.where(received > 0, received, 1.0), np.nan)
         found = anomaly.bursts(recent, before, REJECT_DAYS, USUAL_DAYS, share)
         products = self.env["product.product"].browse([row[0] for row in rows])
@@ -250,18 +249,15 @@ class MedicalForecastAlert(models.Model):
         if not series:
             return []
         pairs = {(row.product_id.id, row.warehouse_id.id): row for row in series}
-        lines = (
-            self.env["purchase.order.line"]
-            .search_fetch(
-                [
-                    ("company_id", "=", run.company_id.id),
-                    ("product_id", "in", series.product_id.ids),
-                    ("order_id.state", "in", ("draft", "sent")),
-                ],
-                ["order_id", "product_id", "product_qty", "product_uom_id"],
-            )
-            .filtered(lambda line: (line.product_id.id, line.order_id.picking_type_id.warehouse_id.id) in pairs)
+        lines = self.env["purchase.order.line"].search_fetch(
+            [
+                ("company_id", "=", run.company_id.id),
+                ("product_id", "in", series.product_id.ids),
+                ("order_id.state", "in", ("draft", "sent")),
+            ],
+            ["order_id", "product_id", "product_qty", "product_uom_id"],
         )
+        lines = lines.filtered(lambda one: (one.product_id.id, one.order_id.picking_type_id.warehouse_id.id) in pairs)
         if not lines:
             return []
         rules = self.env["medical.planning.master"]._rules(run.company_id, lines.product_id)

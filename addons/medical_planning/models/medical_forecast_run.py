@@ -143,11 +143,7 @@ class MedicalForecastRun(models.Model):
         return [*others, "medical.planning.cell", "medical.product.lifecycle", alerts, "medical.planning.target"]
 
     def _step_watch(self):
-        self._name_missing_library()
-        return super()._step_watch()
-
-    def _name_missing_library(self):
-        """Say on the run that a slow pass was asked for that this server cannot make."""
+        """Say on the run as well that a slow pass was asked for that this server cannot make."""
         policies = self.env["medical.policy"].search(
             [("company_id", "=", self.company_id.id), ("slow_pass", "=", True)]
         )
@@ -159,6 +155,7 @@ class MedicalForecastRun(models.Model):
                     policies=", ".join(policies.mapped("name")),
                 )
             )
+        return super()._step_watch()
 
     def _step_forecast(self):
         return super()._step_forecast() and not self._raise_together()
@@ -170,9 +167,8 @@ class MedicalForecastRun(models.Model):
         jumped = series.search([("run_id", "=", self.id), ("turn_kind", "=", "surge")])
         if not jumped:
             return False
-        links = (
-            self.env["medical.product.link"].sudo()._together(self.company_id, set(jumped.product_id.ids), self.as_of)
-        )
+        links = self.env["medical.product.link"].sudo()
+        links = links._together(self.company_id, set(jumped.product_id.ids), self.as_of)
         partners = {}
         for row in jumped:
             for other_id in links[row.product_id.id]:

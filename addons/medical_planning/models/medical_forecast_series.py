@@ -26,7 +26,7 @@ class MedicalForecastSeries(models.Model):
             ("product", "Receipts of the product"),
             ("vendor", "Receipts of the vendor"),
             ("promised", "Promised by the vendor"),
-        ],
+        ]
     )
 
     # What has turned: a factor on the demand to cover, beside the forecast

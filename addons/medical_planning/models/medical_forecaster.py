@@ -40,7 +40,7 @@ class MedicalForecaster(models.AbstractModel):
         try:
             batch.forecast = slow.admit(batch.history, batch.forecast, batch.forecast_of, only=wanted)[0]
         except slow.Missing as missing:
-            # The run itself says so to people, see its `_name_missing_library`.
+            # The run itself says so to people, see its `_step_watch`.
             _logger.warning("%s goes on without the slow pass: %s is not installed", batch.run.name, missing)
 
     @api.model

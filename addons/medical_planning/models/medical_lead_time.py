@@ -27,9 +27,8 @@ class MedicalLeadTime(models.AbstractModel):
         A receipt counts once per order line and day, weighted equally: a late partial
         delivery is a late delivery.
         """
-        self.env["stock.move"].flush_model()
-        self.env["purchase.order.line"].flush_model()
-        self.env["purchase.order"].flush_model()
+        for name in ("stock.move", "purchase.order.line", "purchase.order"):
+            self.env[name].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """

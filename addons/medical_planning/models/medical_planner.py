@@ -40,15 +40,6 @@ class MedicalPlanner(models.AbstractModel):
     # Proposals
 
     @api.model
-    def _scenario_factor(self, run):
-        company = run.company_id
-        return {
-            "base": 1.0,
-            "high": 1.0 + company.medical_high_percent / 100.0,
-            "low": 1.0 - company.medical_low_percent / 100.0,
-        }[run.scenario]
-
-    @api.model
     def _policy_input(self, batch, chosen):
         """The policy engine's input in the base scenario; ``chosen``: (position in the forecast, Master)."""
         import numpy as np
@@ -84,7 +75,7 @@ class MedicalPlanner(models.AbstractModel):
         from ..engine import policy
 
         run, series, masters = batch.run, batch.series, batch.masters
-        outcomes, chosen = {}, []
+        chosen = []
         rules = self.env["stock.warehouse.orderpoint"].union(*(master.rule for master in masters))
         overridden = self.env["medical.planner.override"]._active_on(rules)
         for index, key in enumerate(batch.forecast.keys):
@@ -92,21 +83,20 @@ class MedicalPlanner(models.AbstractModel):
             if series[key].state != "done":
                 continue
             if master.rule.id in overridden:
-                outcomes[key] = "override"
+                series[key].outcome = "override"
             elif master.rule.medical_by_hand:
-                outcomes[key] = "by_hand"
+                series[key].outcome = "by_hand"
             elif master.rule and not master.rule.active:
-                outcomes[key] = "archived"
+                series[key].outcome = "archived"
             elif not master.policy:
-                outcomes[key] = "no_policy"
+                series[key].outcome = "no_policy"
             else:
                 chosen.append((index, master))
-        for key, outcome in outcomes.items():
-            series[key].outcome = outcome
         if not chosen:
             return
-        base = self._policy_input(batch, chosen)
-        result = policy.decide(base.scaled(self._scenario_factor(run)))
+        base, company = self._policy_input(batch, chosen), run.company_id
+        more = {"base": 0.0, "high": company.medical_high_percent, "low": -company.medical_low_percent}[run.scenario]
+        result = policy.decide(base.scaled(1.0 + more / 100.0))
         bought = self.env["medical.product.lifecycle"]._last_bought(run, [master for _index, master in chosen])
         # The last buy has to do.
         result = result.without_rules(bought)
@@ -200,6 +190,4 @@ class MedicalPlanner(models.AbstractModel):
             return "none"
         if capped:
             return "cap"
-        if change > policy.tolerance_percent:
-            return "tolerance"
-        return "none"
+        return "tolerance" if change > policy.tolerance_percent else "none"

@@ -233,10 +233,10 @@ class MedicalPlannerOverride(models.Model):
 
     def _judged(self, demand, lowest):
         extra = self.new_min - self.old_min
-        if extra <= 0:
-            verdict = "short" if lowest <= 0 else "lowered"
-        elif lowest <= 0:
+        if lowest <= 0:
             verdict = "short"
+        elif extra <= 0:
+            verdict = "lowered"
         else:
             verdict = "needed" if lowest < extra else "not_needed"
         cost = self.product_id.with_company(self.company_id).standard_price

@@ -78,20 +78,18 @@ class MedicalPlanningCell(models.Model):
         value = np.array([cost[row[0]] * (row[2] or 0.0) * season for row in rows])
         recent = aligned([row[3] or [] for row in rows], season)
         abc, ahead = np.full(len(rows), "C"), np.zeros(len(rows))
-        old = {
-            name: np.array([row[column] or "" for row in rows], dtype=object)
-            for name, column in (("abc", 4), ("xyz", 5))
-        }
+        old_abc, old_xyz = (np.array([row[column] or "" for row in rows], dtype=object) for column in (4, 5))
         for warehouse_id in np.unique(place):
             here = place == warehouse_id
             abc[here], ahead[here] = cells.by_value(
-                value[here], old["abc"][here], (company.medical_abc_a, company.medical_abc_b), company.medical_abc_band
+                value[here], old_abc[here], (company.medical_abc_a, company.medical_abc_b), company.medical_abc_band
             )
         variation = cells.variation(recent)
         xyz = cells.by_variation(
-            variation, old["xyz"], (company.medical_xyz_x, company.medical_xyz_y), company.medical_xyz_band
+            variation, old_xyz, (company.medical_xyz_x, company.medical_xyz_y), company.medical_xyz_band
         )
-        self._upsert(run, rows, abc, xyz, value, ahead, np.nan_to_num(variation))
+        found = {"abc": abc, "xyz": xyz, "value": value, "ahead": ahead, "variation": np.nan_to_num(variation)}
+        self._upsert(run, rows, {name: column.tolist() for name, column in found.items()})
 
     def _rows(self, run):
         """(product, warehouse, demand per period, demand of the periods, abc, xyz) of the run's forecasts."""
@@ -111,7 +109,7 @@ class MedicalPlanningCell(models.Model):
             )
         )
 
-    def _upsert(self, run, rows, abc, xyz, value, ahead, variation):
+    def _upsert(self, run, rows, found):
         """One statement for all classes; what has moved remembers where from and since when."""
         self.env.execute_query(
             SQL(
@@ -138,11 +136,7 @@ class MedicalPlanningCell(models.Model):
                 as_of=run.as_of,
                 products=[row[0] for row in rows],
                 warehouses=[row[1] for row in rows],
-                abc=abc.tolist(),
-                xyz=xyz.tolist(),
-                value=value.tolist(),
-                ahead=ahead.tolist(),
-                variation=variation.tolist(),
+                **found,
             )
         )
         self.invalidate_model()

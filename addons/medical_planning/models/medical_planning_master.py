@@ -114,24 +114,16 @@ class MedicalPlanningMaster(models.AbstractModel):
         for product in products:
             for info in by_template.get(product.product_tmpl_id.id, ()):
                 if not info.product_id or info.product_id == product:
-                    found[product.id] = info
-                    break
+                    found.setdefault(product.id, info)
         return found
 
     @api.model
     def _bought_warehouses(self, company):
         """Ids of the warehouses whose stock location has a buy rule."""
-        groups = self.env["stock.rule"]._read_group(
-            [("action", "=", "buy"), ("company_id", "in", (company.id, False)), ("active", "=", True)],
-            ["location_dest_id"],
-        )
-        locations = {location.id for (location,) in groups}
+        rules = self.env["stock.rule"].search([("action", "=", "buy"), ("company_id", "in", (company.id, False))])
+        places = rules.location_dest_id
         warehouses = self.env["stock.warehouse"].search([("company_id", "=", company.id)])
-        return {
-            warehouse.id
-            for warehouse in warehouses
-            if warehouse.lot_stock_id.id in locations or warehouse.view_location_id.id in locations
-        }
+        return set(warehouses.filtered(lambda one: (one.lot_stock_id | one.view_location_id) & places).ids)
 
     @api.model
     def _blocked(self, product, warehouse, seller, buys, measured):

@@ -64,12 +64,8 @@ class MedicalPolicyReplayScenario(models.Model):
     @api.constrains("vendor_id", "stop_days", "closed_warehouse_id", "close_days")
     def _check_who_stops(self):
         for scenario in self:
-            if (
-                scenario.stop_days
-                and not scenario.vendor_id
-                or scenario.close_days
-                and not scenario.closed_warehouse_id
-            ):
+            stops, closes = scenario.vendor_id, scenario.closed_warehouse_id
+            if scenario.stop_days and not stops or scenario.close_days and not closes:
                 raise ValidationError(
                     self.env._(
                         "%(scenario)s: choose the vendor that stops or the warehouse that is down.",

@@ -1,27 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-# What a version of a policy says; none of it changes while it is in force.
-SETTINGS = (
-    "category_id",
-    "warehouse_id",
-    "abc",
-    "xyz",
-    "service_type",
-    "service_target",
-    "is_shared",
-    "least_service",
-    "review_days",
-    "tolerance_percent",
-    "max_change_percent",
-    "surge_percent",
-    "decline_periods",
-    "create_rules",
-    "take_over",
-    "trigger",
-    "slow_pass",
-)
-
 
 class MedicalPolicySettings(models.AbstractModel):
     """What a policy in force and each of its versions say."""
@@ -69,8 +48,7 @@ class MedicalPolicySettings(models.AbstractModel):
         help="A change of minimum and maximum up to this many percent applies by itself; a larger one waits for a planner.",
     )
     max_change_percent = fields.Float(
-        default=0.0,
-        help="The most that one run may move the minimum, in percent of the old one; 0 for no limit.",
+        default=0.0, help="The most that one run may move the minimum, in percent of the old one; 0 for no limit."
     )
     surge_percent = fields.Float(
         string="Surge (%)",
@@ -103,7 +81,7 @@ class MedicalPolicySettings(models.AbstractModel):
     slow_pass = fields.Boolean(
         help="Products with regular demand are forecast with AutoETS, AutoCES and DOT as well; their median counts where "
         "it wins the backtest. About a second per product: for the few that matter most. Needs the Python library "
-        "statsforecast on the server.",
+        "statsforecast on the server."
     )
 
     _sane_numbers = models.Constraint(
@@ -154,3 +132,7 @@ class MedicalPolicySettings(models.AbstractModel):
         if field.type == "boolean":
             return self.env._("yes") if value else self.env._("no")
         return f"{value:g}"
+
+
+# What a version of a policy says; none of it changes while it is in force.
+SETTINGS = tuple(name for name, value in vars(MedicalPolicySettings).items() if isinstance(value, fields.Field))

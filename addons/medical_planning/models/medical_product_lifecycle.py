@@ -239,11 +239,10 @@ class MedicalProductLifecycle(models.Model):
     @api.model
     def _for_series(self, company, series):
         """Position in ``series`` → confirmed lifecycle; one for the warehouse counts before one for all."""
-        found = {}
-        for life in self.search(
+        lives = self.search(
             [("company_id", "=", company.id), ("state", "=", "confirmed"), ("product_id", "in", series.product_id.ids)]
-        ):
-            found[life.product_id.id, life.warehouse_id.id] = life
+        )
+        found = {(life.product_id.id, life.warehouse_id.id): life for life in lives}
         chosen = {}
         for row, record in enumerate(series):
             life = found.get((record.product_id.id, record.warehouse_id.id)) or found.get((record.product_id.id, False))
@@ -254,12 +253,10 @@ class MedicalProductLifecycle(models.Model):
     @api.model
     def _pairs_to_launch(self, company, warehouses):
         """(product id, warehouse id) of confirmed launches, which have no demand yet."""
-        pairs = set()
-        for life in self.search(
+        lives = self.search(
             [("company_id", "=", company.id), ("state", "=", "confirmed"), ("launch_date", "!=", False)]
-        ):
-            pairs |= {(life.product_id.id, warehouse_id) for warehouse_id in life.warehouse_id.ids or warehouses}
-        return pairs
+        )
+        return {(life.product_id.id, place) for life in lives for place in life.warehouse_id.ids or warehouses}
 
     @api.model
     def _apply(self, batch):
@@ -361,11 +358,10 @@ class MedicalProductLifecycle(models.Model):
         series = self.env["medical.forecast.series"].search(
             [("run_id", "=", run.id), ("state", "=", "done"), ("product_id", "in", lives.product_id.ids)]
         )
-        forecasts = (
-            self.env["medical.forecast.line"]
-            .search_fetch([("series_id", "in", series.ids)], ["series_id", "date", "mean", "q90"])
-            .grouped("series_id")
+        lines = self.env["medical.forecast.line"].search_fetch(
+            [("series_id", "in", series.ids)], ["series_id", "date", "mean", "q90"]
         )
+        forecasts = lines.grouped("series_id")
         for life in lives:
             mine = life._of(series)
             if mine:
@@ -386,13 +382,12 @@ class MedicalProductLifecycle(models.Model):
         found = [self._to_the_end(lines.sorted("date")) for lines in forecasts]
         mean, deviation = sum(mean for mean, _wide in found), sum(wide**2 for _mean, wide in found) ** 0.5
         level = lifecycle.last_buy(mean, deviation, 1.0, self.shortage_percent / 100.0)
-        there = 0.0
-        for warehouse in series.warehouse_id:
-            there += self.product_id.with_context(warehouse_id=warehouse.id).virtual_available
+        product = self.product_id
+        there = sum(product.with_context(warehouse_id=place.id).virtual_available for place in series.warehouse_id)
         self._guarded_write(
             {
                 "last_buy_quantity": float_round(
-                    max(level - there, 0.0), precision_digits=self.product_id._medical_digits(), rounding_method="UP"
+                    max(level - there, 0.0), precision_digits=product._medical_digits(), rounding_method="UP"
                 ),
                 "last_buy_demand": mean,
                 "last_buy_there": there,

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import LazyTranslate, formatLang
+from odoo.tools import LazyTranslate, format_date, formatLang
 
 from odoo.addons.medical_base.document import PLANNER, step
 
@@ -151,6 +151,11 @@ class MedicalReorderProposal(models.Model):
                 parts.append(text)
             proposal.reason = " ".join(filter(None, [*parts, proposal._turn_text()]))
 
+    def _dated_reason(self):
+        self.ensure_one()
+        as_of = format_date(self.env, self.as_of)
+        return self.env._("%(reason)s (Data up to %(as_of)s)", reason=self.reason, as_of=as_of)
+
     def _turn_text(self):
         series = self.series_id
         if series.turn_factor in (0.0, 1.0):
@@ -290,7 +295,7 @@ class MedicalReorderProposal(models.Model):
         crossed._fail(note=self.env._("Somebody made a reorder rule here after the proposal was made."))
         todo = self - gone - crossed
         existing = todo.filtered(lambda p: p.orderpoint_id in rules)
-        existing.sudo().orderpoint_id._medical_apply({p.orderpoint_id.id: (p.new_min, p.new_max, p) for p in existing})
+        existing.sudo().orderpoint_id._medical_apply({p.orderpoint_id.id: p._rule_values() for p in existing})
         for missing in (todo - existing).grouped("company_id").values():
             created = self.env["stock.warehouse.orderpoint"]._medical_create(missing)
             for proposal, rule in zip(missing, created, strict=True):
@@ -298,6 +303,14 @@ class MedicalReorderProposal(models.Model):
         self._log_changes(todo)
         todo._become_applied(automatic=automatic)
         self._supersede_others(todo)
+
+    def _rule_values(self):
+        return {
+            "product_min_qty": self.new_min,
+            "product_max_qty": self.new_max,
+            "medical_managed": True,
+            "medical_proposal_id": self.id,
+        }
 
     def _crossed(self, proposals):
         """Proposals for a new rule where there is one by now, archived ones too: core allows one per place."""
@@ -369,8 +382,12 @@ class MedicalReorderProposal(models.Model):
         )
         conflict = self - kept
         restored = kept.filtered("had_rule")
-        restored.sudo().orderpoint_id._medical_restore(
-            {p.orderpoint_id.id: (p.old_min, p.old_max, p.old_managed) for p in restored}
+        former = ("product_min_qty", "product_max_qty", "medical_managed")
+        restored.sudo().orderpoint_id._medical_apply(
+            {
+                p.orderpoint_id.id: dict(zip(former, (p.old_min, p.old_max, p.old_managed), strict=True))
+                for p in restored
+            }
         )
         (kept - restored).sudo().orderpoint_id._medical_remove()
         kept._restore()
@@ -391,10 +408,8 @@ class MedicalReorderProposal(models.Model):
         mine = self.sudo().search([("policy_id", "=", policy.id), ("policy_version", "=", version.number)])
         applied = mine.filtered(lambda p: p.state == "applied")
         rules = self.env["stock.warehouse.orderpoint"].sudo().with_context(active_test=False)
-        rules = rules.search_fetch(
-            [("medical_proposal_id", "in", applied.ids)],
-            ["product_min_qty", "product_max_qty", "medical_managed", "medical_proposal_id"],
-        )
+        held = ("product_min_qty", "product_max_qty", "medical_managed", "medical_proposal_id")
+        rules = rules.search_fetch([("medical_proposal_id", "in", applied.ids)], held)
         kept = rules.filtered(
             lambda rule: (
                 rule.product_min_qty == rule.medical_proposal_id.new_min
@@ -404,10 +419,12 @@ class MedicalReorderProposal(models.Model):
         before = version.sudo().rules_before or {}
         targets = {rule.id: before[str(rule.id)] for rule in kept if str(rule.id) in before}
         older = kept.filtered(lambda rule: rule.id in targets)
-        held = set(self.sudo().browse({last for *_values, last in targets.values() if last}).exists().ids)
-        older._medical_restore(
-            {rule_id: values[:3] for rule_id, values in targets.items()},
-            {rule_id: last if last in held else False for rule_id, (*_values, last) in targets.items()},
+        there = set(self.sudo().browse({last for *_values, last in targets.values() if last}).exists().ids)
+        older._medical_apply(
+            {
+                rule_id: dict(zip(held, (*values, last if last in there else False), strict=True))
+                for rule_id, (*values, last) in targets.items()
+            }
         )
         (kept - older)._medical_remove()
         left = rules - kept

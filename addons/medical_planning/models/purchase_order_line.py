@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import format_date
 
 
 class PurchaseOrderLine(models.Model):
@@ -41,15 +40,7 @@ class PurchaseOrderLine(models.Model):
         for line in self:
             # sudo: buyers read the reason of their line whatever else they may read of planning.
             proposal = line.medical_proposal_id.sudo()
-            line.medical_reason = (
-                self.env._(
-                    "%(reason)s (Data up to %(as_of)s)",
-                    reason=proposal.reason,
-                    as_of=format_date(self.env, proposal.as_of),
-                )
-                if proposal
-                else False
-            )
+            line.medical_reason = proposal._dated_reason() if proposal else False
 
     def _prepare_purchase_order_line_from_procurement(
         self, product_id, product_qty, product_uom, location_dest_id, name, origin, company_id, values, po

@@ -40,17 +40,17 @@ class StockWarehouseOrderpoint(models.Model):
             if not proposal:
                 rule.medical_reason = False
                 continue
-            texts = {"reason": proposal.reason, "as_of": format_date(self.env, proposal.as_of)}
             if rule.id in open_of:
                 rule.medical_reason = self.env._(
                     "A proposal waits for review: minimum %(minimum)g, maximum %(maximum)g. %(reason)s "
                     "(Data up to %(as_of)s)",
                     minimum=proposal.new_min,
                     maximum=proposal.new_max,
-                    **texts,
+                    reason=proposal.reason,
+                    as_of=format_date(self.env, proposal.as_of),
                 )
             else:
-                rule.medical_reason = self.env._("%(reason)s (Data up to %(as_of)s)", **texts)
+                rule.medical_reason = proposal._dated_reason()
 
     # The replenishment horizon: managed rules look no further than their lead time.
 
@@ -125,17 +125,9 @@ class StockWarehouseOrderpoint(models.Model):
     # What proposals do to rules. Private: no RPC call reaches them.
 
     def _medical_apply(self, targets):
-        """Set minimum and maximum; ``targets`` is rule id → (min, max, proposal)."""
+        """Write what proposals say, or take it back; ``targets`` is rule id → values."""
         for rule in self:
-            minimum, maximum, proposal = targets[rule.id]
-            rule.write(
-                {
-                    "product_min_qty": minimum,
-                    "product_max_qty": maximum,
-                    "medical_managed": True,
-                    "medical_proposal_id": proposal.id,
-                }
-            )
+            rule.write(targets[rule.id])
 
     @api.model
     def _medical_create(self, proposals):
@@ -160,24 +152,11 @@ class StockWarehouseOrderpoint(models.Model):
                     "location_id": proposal.warehouse_id.lot_stock_id.id,
                     "company_id": company.id,
                     "trigger": proposal.policy_id.trigger or "auto",
-                    "product_min_qty": proposal.new_min,
-                    "product_max_qty": proposal.new_max,
-                    "medical_managed": True,
-                    "medical_proposal_id": proposal.id,
+                    **proposal._rule_values(),
                 }
                 for name, proposal in zip(names, proposals.sudo(), strict=True)
             ]
         ).with_env(self.env)
-
-    def _medical_restore(self, targets, proposals=None):
-        """Give rules back their former values; ``targets`` is rule id → (min, max, managed), ``proposals`` rule id →
-        id of the proposal they held then."""
-        for rule in self:
-            minimum, maximum, managed = targets[rule.id]
-            values = {"product_min_qty": minimum, "product_max_qty": maximum, "medical_managed": managed}
-            if proposals is not None:
-                values["medical_proposal_id"] = proposals[rule.id]
-            rule.write(values)
 
     def _medical_remove(self):
         """Delete rules that a rolled-back run created; archive those that orders or overrides refer to."""

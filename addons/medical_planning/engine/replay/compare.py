@@ -41,7 +41,6 @@ class Figures:
     orders: float
     expired: float
     short: float
-    demand: float
     turnover_periods: float
 
 
@@ -61,7 +60,6 @@ def figures(outcome, rows=slice(None)):
         orders=float(outcome.orders[rows].sum() / replications),
         expired=float(outcome.expired[rows].sum() / replications),
         short=float(short / replications),
-        demand=float(demand / replications),
         turnover_periods=float(stock.sum() / rate) if rate else 0.0,
     )
 
