@@ -1,5 +1,7 @@
 """What the two passes over blocks of series compute: candidates' scores, then the weighted forecast's errors."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ...medical_demand.engine import profiles
@@ -60,11 +62,11 @@ class Block:
         """Places in a season of the `steps` columns from `origin` on."""
         return np.arange(origin, origin + steps) % self.season
 
-    def season_before(self, steps, origin):
+    def season_before(self, steps: int, origin: int) -> np.ndarray:
         """(n, steps) demand of the season before `origin`, which goes on."""
         return self.filled[:, origin - self.season + np.arange(steps) % self.season]
 
-    def tests(self, offsets, horizon):
+    def tests(self, offsets: np.ndarray, horizon: int) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:
         """Half, origin, actual (n, s) and whether it counts (n, s) of each backtest; actual is 0 where it does not."""
         for place, offset in enumerate(offsets):
             origin = self.values.shape[1] - int(offset)

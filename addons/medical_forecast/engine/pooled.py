@@ -13,6 +13,7 @@ import numpy as np
 from ...medical_demand.engine import external
 from . import trees
 from .anomaly import REGULAR
+from .forecast import Forecast
 
 KINDS = ("regression", "trees")
 WORTH = 0.05
@@ -219,7 +220,7 @@ def _gains(model, origins, steps, place, demand_class):
     }
 
 
-def moved(result, mean, made_by, kinds, within):
+def moved(result: Forecast, mean: np.ndarray, made_by: np.ndarray, kinds: tuple, within: np.ndarray) -> Forecast:
     """The result with another mean (n, h) where made_by (n, h) is one of `kinds`; bands, covers and weights go with it.
 
     within: (n, h) share of each period that belongs to the cover.

@@ -37,24 +37,6 @@ class MedicalForecastLine(models.Model):
     q99 = fields.Float(string="99 %", digits="Product Unit")
 
     @api.model
-    def _insert(self, series, dates, forecast, effect):
-        """Insert the engine's Forecast of n ``series``.
-
-        :param dates: list of h dates; ``effect``: array (n, h), part of the mean
-        """
-        columns = {
-            "series_id": [id_ for id_ in series.ids for _ in dates],
-            "date": list(dates) * len(series),
-            "mean": forecast.mean.ravel().tolist(),
-            "effect": effect.ravel().tolist(),
-            "method": [name or "series" for name in forecast.made_by.ravel().tolist()],
-        }
-        for level in QUANTILES:
-            figures = forecast.quantiles[:, :, forecast.levels.index(level)]
-            columns[f"q{round(level * 100)}"] = figures.ravel().tolist()
-        self._insert_rows({"company_id": series.company_id.id}, columns)
-
-    @api.model
     def _in_use(self, company, products, starts):
         """(product id, warehouse id) → (h,) forecast in use of the periods ``starts``, NaN where there is none."""
         import numpy as np

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from .medical_forecast_line import QUANTILES
+
 
 class MedicalForecastSeries(models.Model):
     """What one run found out about one product in one warehouse."""
@@ -174,3 +176,20 @@ class MedicalForecastSeries(models.Model):
         self.ensure_one()
         domain = [("product_id", "=", self.product_id.id), ("warehouse_id", "=", self.warehouse_id.id)]
         return self.env["ir.actions.act_window"]._records_action(xmlid, domain)
+
+    def _insert_lines(self, dates, forecast, effect):
+        """Insert the engine's Forecast of these n series.
+
+        :param dates: list of h dates; ``effect``: array (n, h), part of the mean
+        """
+        columns = {
+            "series_id": [id_ for id_ in self.ids for _ in dates],
+            "date": list(dates) * len(self),
+            "mean": forecast.mean.ravel().tolist(),
+            "effect": effect.ravel().tolist(),
+            "method": [name or "series" for name in forecast.made_by.ravel().tolist()],
+        }
+        for level in QUANTILES:
+            figures = forecast.quantiles[:, :, forecast.levels.index(level)]
+            columns[f"q{round(level * 100)}"] = figures.ravel().tolist()
+        self.env["medical.forecast.line"]._insert_rows({"company_id": self.company_id.id}, columns)

@@ -199,7 +199,7 @@ class MedicalForecaster(models.AbstractModel):
             for entry in batch.entries.get(key, ()):
                 effect[index] += entry["amounts"]
         series = batch.series.browse([batch.series[key].id for key in forecast.keys])
-        series.browse().line_ids._insert(series, batch.ahead, forecast, effect)
+        series._insert_lines(batch.ahead, forecast, effect)
 
     @api.model
     def _series_values(self, batch):
