@@ -53,8 +53,11 @@ class MedicalPolicy(models.Model):
 
     @api.depends("version_ids")
     def _compute_version_count(self):
+        counts = dict(
+            self.env["medical.policy.version"]._read_group([("policy_id", "in", self.ids)], ["policy_id"], ["__count"])
+        )
         for policy in self:
-            policy.version_count = len(policy.version_ids)
+            policy.version_count = counts.get(policy, 0)
 
     def _split_by(self):
         """What the forecasts of the policy's products are shared out by."""
@@ -135,11 +138,15 @@ class MedicalPolicy(models.Model):
 
     def _draft_version(self, **values):
         """The next version of each policy as a draft, with its present settings but for ``values``."""
-        numbers = {policy: max(policy.version_ids.mapped("number"), default=0) + 1 for policy in self}
+        latest = dict(
+            self.env["medical.policy.version"]._read_group(
+                [("policy_id", "in", self.ids)], ["policy_id"], ["number:max"]
+            )
+        )
         return self.env["medical.policy.version"].create(
             [
-                {"policy_id": policy.id, "number": number, **policy._settings(), **values}
-                for policy, number in numbers.items()
+                {"policy_id": policy.id, "number": latest.get(policy, 0) + 1, **policy._settings(), **values}
+                for policy in self
             ]
         )
 
