@@ -99,6 +99,7 @@ class Person:
     def search(self, text):
         """Search the screen for a text, as the first field of its search does."""
         self.page.fill(".o_searchview_input", text)
+        self.sees(".o_searchview_autocomplete", text)
         self.page.press(".o_searchview_input", "Enter")
         self.sees(".o_searchview_facet", text)
 
