@@ -23,12 +23,12 @@ class Classes:
     observed: np.ndarray
 
 
-def new_below(season):
+def new_below(season: int) -> int:
     """A series with fewer observations than this is "new": half a season, between 4 and 12 periods."""
     return int(min(12, max(4, season // 2)))
 
 
-def classify(values, season):
+def classify(values: np.ndarray, season: int) -> Classes:
     """Classes of the rows of an (n, T) array of non-negative demand, NaN where not observed."""
     seen = ~np.isnan(values)
     observed = seen.sum(axis=1)

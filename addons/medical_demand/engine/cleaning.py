@@ -3,6 +3,7 @@
 Each rule looks at what the rules before it left, in the order of RULES, and logs every value it changed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
@@ -77,7 +78,15 @@ class Cleaned:
     repairs: Repairs
 
 
-def clean(values, stockout_days=None, days=None, masks=None, rules=None, season=12, reverted=()):
+def clean(
+    values: np.ndarray,
+    stockout_days: np.ndarray | None = None,
+    days: np.ndarray | None = None,
+    masks: np.ndarray | None = None,
+    rules: CleaningRules | None = None,
+    season: int = 12,
+    reverted: Iterable[tuple[int | None, int | None, str]] = (),
+) -> Cleaned:
     """Repair an (n, T) array of demand, NaN where not observed.
 
     stockout_days: (n, T) days without stock in each period, NaN or 0 for none; needs days: (T,) days in each

@@ -6,7 +6,9 @@ its probability. How much an event of a kind adds is learned from the past ones 
 and for each series as far as its own evidence goes; without evidence the planner's figure counts.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -68,7 +70,7 @@ class Applied:
     base: np.ndarray
 
 
-def clean(values, events, season):
+def clean(values: np.ndarray, events: Sequence[Event], season: int) -> tuple[np.ndarray, dict[str, Size]]:
     """(values without events (n, T), sizes: kind → Size).
 
     Masked periods are NaN. Elsewhere the learned or given share of ordinary demand is divided out and given units are
@@ -103,7 +105,7 @@ def clean(values, events, season):
     return out, sizes
 
 
-def ordinary(demand, before, after):
+def ordinary(demand: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """(n, T) demand as it would have been without events: what they explain is no surprise.
 
     before, after: (n, T) cleaned values with and without events.
@@ -112,7 +114,7 @@ def ordinary(demand, before, after):
     return np.where(explained, after, demand)
 
 
-def admitted(values, events, season):
+def admitted(values: np.ndarray, events: Sequence[Event], season: int) -> list[Event]:
     """Events of the kinds that help: learned before the last season, they bring its forecasts nearer to what came.
 
     For what nobody planned by hand, such as holidays. A kind stays out without evidence on both sides.
@@ -144,7 +146,7 @@ def _between(part, first, last):
     return event, columns[inside], shares[inside]
 
 
-def size_of(event, size, rows):
+def size_of(event: Event, size: Size | None, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(effect (k,), error (k,)) of an event on series `rows`: learned, else given, else NaN; 0 of one given in units."""
     if event.units:
         return np.zeros(len(rows)), np.zeros(len(rows))
@@ -153,7 +155,7 @@ def size_of(event, size, rows):
     return np.full(len(rows), event.percent), np.zeros(len(rows))
 
 
-def apply(result, events, sizes, rows):
+def apply(result: Any, events: Sequence[Event], sizes: Mapping[str, Size], rows: np.ndarray) -> tuple[Any, Applied]:
     """(Forecast with the future events on top, Applied).
 
     rows: (n,) number of each forecast series in the panel the events speak of. Amounts are shares of the base forecast

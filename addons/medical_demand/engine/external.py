@@ -5,7 +5,9 @@ those of newer ones better. What acts is the change of the series against its ow
 in the demand already.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +47,9 @@ class Driver:
     carried: bool
 
 
-def drivers(panel, series, forecast, horizon):
+def drivers(
+    panel: Panel, series: Sequence[Series], forecast: Callable[[Panel], Any], horizon: int
+) -> tuple[list[Driver], dict[object, float | None]]:
     """(list of Driver, key → gain of the others).
 
     forecast: function (Panel) → Forecast, called for a few shortened panels. A series of the panel has at most one
@@ -78,7 +82,9 @@ def drivers(panel, series, forecast, horizon):
     return kept, others
 
 
-def apply(result, found, rows):
+def apply(
+    result: Any, found: Sequence[Driver], rows: np.ndarray
+) -> tuple[Any, dict[object, tuple[np.ndarray, np.ndarray]]]:
     """(Forecast with the drivers' factors on it, amounts: key → (rows (k,), added mean (k, h))).
 
     rows: (n,) number of each forecast series in the panel.
@@ -105,7 +111,9 @@ def apply(result, found, rows):
     return moved, amounts
 
 
-def tested_origins(panel, forecast, horizon):
+def tested_origins(
+    panel: Panel, forecast: Callable[[Panel], Any], horizon: int
+) -> list[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
     """[(offset, row numbers, forecast (k, s), actual (k, s))] of a few origins that leave two seasons, the newest first.
 
     forecast: function (Panel) → Forecast, called once for each.
@@ -123,7 +131,7 @@ def _backtest(panel, offset, forecast, horizon):
     return offset, rows, result.mean[:, :steps], panel.values[rows, width - offset : width - offset + steps]
 
 
-def change_of(one, lag, offset, steps, season):
+def change_of(one: Series, lag: int, offset: int, steps: int, season: int) -> tuple[np.ndarray, bool]:
     """((steps,) value at each target less lag over its mean in the last quarter of a season before, less 1; carried).
 
     NaN where the origin lies before the series. Values that were not known at the origin are carried on, in the

@@ -4,12 +4,22 @@ A day is counted from the first one; what comes after the last day carries that 
 counted back from today's.
 """
 
+from collections.abc import Sequence
+from datetime import date
+
 import numpy as np
 
 FLOW = np.dtype([("row", "i8"), ("day", "i8"), ("demand", "f8"), ("stock", "f8")])
 
 
-def daily(moved, pairs, days, warehouse, consumes, customer):
+def daily(
+    moved: np.ndarray,
+    pairs: Sequence[tuple[int, int]],
+    days: int,
+    warehouse: np.ndarray,
+    consumes: np.ndarray,
+    customer: np.ndarray,
+) -> np.ndarray:
     """(k,) FLOW: demand is consumption net of returns, stock the change of the quantity on hand.
 
     moved: (m, 6) product, source, target, day, is a return, quantity; pairs: (product, warehouse) of each row; days: number
@@ -52,13 +62,13 @@ def _finder(pairs):
     return rows
 
 
-def columns(starts, days):
+def columns(starts: Sequence[date], days: int) -> np.ndarray:
     """(days,) period of each day; ``starts``: first days of the periods."""
     offsets = np.array([(start - starts[0]).days for start in starts])
     return np.searchsorted(offsets, np.arange(days), side="right") - 1
 
 
-def per_period(flows, column, shape):
+def per_period(flows: np.ndarray, column: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """(demand (n, T), whether there was any (n, T)); ``column``: period of each day."""
     demand = flows[flows["demand"] != 0]
     cells = demand["row"] * shape[1] + column[demand["day"]]
@@ -68,7 +78,7 @@ def per_period(flows, column, shape):
     return quantity.reshape(shape), seen
 
 
-def per_day(flows, n, days):
+def per_day(flows: np.ndarray, n: int, days: int) -> tuple[np.ndarray, np.ndarray]:
     """(change of stock (n, days + 1), demand (n, days + 1)); the last column is what came after the last day."""
     change, demand = np.zeros((n, days + 1)), np.zeros((n, days + 1))
     np.add.at(change, (flows["row"], flows["day"]), flows["stock"])
@@ -76,7 +86,7 @@ def per_day(flows, n, days):
     return change, demand
 
 
-def nights(on_hand, change):
+def nights(on_hand: np.ndarray, change: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(stock at the end of each day (n, D), whether the day began and ended without any (n, D)).
 
     on_hand: (n,) stock at the end of the last day. Where the count turns negative the moves do not tell the whole story (stock
@@ -88,7 +98,7 @@ def nights(on_hand, change):
     return night, (night <= 1e-9) & (morning <= 1e-9) & sound[:, None]
 
 
-def days_without_stock(flows, on_hand, column, periods):
+def days_without_stock(flows: np.ndarray, on_hand: np.ndarray, column: np.ndarray, periods: int) -> np.ndarray:
     """(n, T) days without stock per period; ``on_hand``: (n,) of today; ``column``: period of each day."""
     days = len(column)
     result = np.zeros((len(on_hand), periods))

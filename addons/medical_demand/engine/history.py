@@ -9,6 +9,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -80,7 +81,7 @@ class ParsedHistory:
     frequency: str
     as_of: date | None
 
-    def keys(self):
+    def keys(self) -> list[tuple[str, str]]:
         """(product_code, warehouse_code) per accepted row."""
         return [
             (self.product_codes[product], self.warehouse_codes[warehouse])
@@ -88,7 +89,7 @@ class ParsedHistory:
         ]
 
 
-def parse(lines, reverted=()):
+def parse(lines: Iterable[str], reverted: Iterable[tuple[str, str, str]] = ()) -> ParsedHistory:
     """Parse the lines of a history file (an iterable of str) into a ParsedHistory.
 
     reverted: (rule, column, old) of repairs not to make. Raises HistoryError for an empty file and for a missing,

@@ -18,7 +18,7 @@ class UnknownCountry(ValueError):
     """The library has no holidays of the country."""
 
 
-def check(country):
+def check(country: str) -> str:
     """The country's code as the library knows it. Raises UnknownCountry with a sentence for any other."""
     import holidays
 
@@ -28,7 +28,9 @@ def check(country):
     return code
 
 
-def events(country, starts, ends, season, observed, rows):
+def events(
+    country: str, starts: np.ndarray, ends: np.ndarray, season: int, observed: int, rows: np.ndarray
+) -> list[Event]:
     """Events of the country's moving holidays.
 
     starts, ends: (P,) datetime64[D] first and last day of each period, oldest first, past and future; the first
@@ -54,7 +56,7 @@ def events(country, starts, ends, season, observed, rows):
     return found
 
 
-def working_days_lost(country, starts, ends):
+def working_days_lost(country: str, starts: np.ndarray, ends: np.ndarray) -> dict[str, np.ndarray]:
     """Name → (P,) weekdays of each period on which the holiday falls; days given in lieu count with their holiday."""
     import holidays
 

@@ -1,5 +1,6 @@
 """The panel: what every forecast starts from, one row of demand per series."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,7 @@ class Panel:
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "season", int(self.season))
 
-    def rows(self, numbers):
+    def rows(self, numbers: Sequence[int] | np.ndarray) -> "Panel":
         """The panel of some rows, in the order of their numbers."""
         return Panel(tuple(self.keys[row] for row in numbers), self.values[numbers], self.season)
 
@@ -42,7 +43,7 @@ class Refusal:
     reason: str
 
 
-def filled(values, season):
+def filled(values: np.ndarray, season: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(n, T) demand without NaN, (n, T) observed, (n, T) started.
 
     A censored period takes the value one season before, else the one before; periods before the first
@@ -59,7 +60,7 @@ def filled(values, season):
     return out, observed, started
 
 
-def aligned(rows, width=None):
+def aligned(rows: Sequence[Sequence[float | None]], width: int | None = None) -> np.ndarray:
     """(n, T) of lists of numbers (None for unknown) that end together; NaN before they begin. width: T, by default the longest."""
     width = max((len(numbers) for numbers in rows), default=0) if width is None else width
     out = np.full((len(rows), width), np.nan)
@@ -69,7 +70,14 @@ def aligned(rows, width=None):
     return out
 
 
-def dense(series, periods, amounts, count, last, longest=None):
+def dense(
+    series: np.ndarray,
+    periods: np.ndarray,
+    amounts: np.ndarray,
+    count: int,
+    last: int | np.ndarray,
+    longest: int | None = None,
+) -> np.ndarray:
     """Sum records into a right-aligned (count, T) array.
 
     series: row number of each record, 0 … count-1; periods: period number of each record; amounts: what to

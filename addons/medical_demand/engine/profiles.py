@@ -46,7 +46,7 @@ class Shared:
     known: bool = True
 
 
-def raw(values, started, season, origin):
+def raw(values: np.ndarray, started: np.ndarray, season: int, origin: int) -> Raw | None:
     """Raw of the columns before `origin`; None where no moving average fits.
 
     values: (n, T) without NaN; started: (n, T) bool, from the first observation on.
@@ -116,7 +116,7 @@ def _by_period(values, season):
     return padded.reshape(n, -1, season).sum(axis=1)
 
 
-def learn(found, season):
+def learn(found: Raw | None, season: int) -> Shared:
     """Shared of the series in `found` (a Raw, or None); without two that have two seasons of data not known."""
     if found is None or found.twice.sum() < 2:
         return Shared(np.ones(season), None, None, known=False)
@@ -134,7 +134,7 @@ def learn(found, season):
     return Shared(profile, axes, spread)
 
 
-def treatments(found, shared):
+def treatments(found: Raw, shared: Shared) -> tuple[np.ndarray, np.ndarray]:
     """(3, n, season) indices own (newer seasons counting more), shrunk and shared, and (n,) belief in an own season, 0 … 1."""
     season = len(shared.profile)
     apart = found.own - shared.profile

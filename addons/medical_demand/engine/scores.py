@@ -1,26 +1,29 @@
 """Distributions given by a few quantiles: linear in the standard normal quantile (score) of the level."""
 
+from collections.abc import Iterable
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 # Scores at which distributions are mixed.
 GRID = np.linspace(-4.0, 4.0, 121)
 LARGEST = 1e300
 
 
-def normal_quantiles(levels):
+def normal_quantiles(levels: ArrayLike) -> np.ndarray:
     """Standard normal quantiles of levels in (0, 1), of any shape."""
     from scipy.special import ndtri
 
     return ndtri(np.asarray(levels, dtype=np.float64))
 
 
-def normal_weights(scores):
+def normal_weights(scores: ArrayLike) -> np.ndarray:
     """(J,) probability of evenly spaced scores, sum 1."""
     weight = np.exp(-(np.asarray(scores) ** 2) / 2)
     return weight / weight.sum()
 
 
-def at_scores(levels, quantiles, scores):
+def at_scores(levels: ArrayLike, quantiles: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """(n, J) demand at normal scores (J,) or (n, 1); linear between levels, beyond them with the end slope.
 
     levels: (L,) ascending in (0, 1); quantiles: (n, L) of non-negative demand.
@@ -36,7 +39,7 @@ def at_scores(levels, quantiles, scores):
     return np.maximum(begin + place * (end - begin), 0.0)
 
 
-def mixture(demand, chances, levels):
+def mixture(demand: np.ndarray, chances: np.ndarray, levels: Iterable[float]) -> np.ndarray:
     """(n, L) quantiles of a mixture of K distributions.
 
     demand: (n, K, len(GRID)) of each at the scores of GRID; chances: (K,) or (n, K), sum 1; levels: (L,).
@@ -63,7 +66,7 @@ def _crossing(demand, reached, level):
     return begin + place * (demand[rows, right] - begin)
 
 
-def tidy(quantiles):
+def tidy(quantiles: np.ndarray) -> np.ndarray:
     """Quantiles that are finite, not negative and do not fall with the level (last axis)."""
     quantiles = np.maximum(np.nan_to_num(quantiles, nan=0.0, posinf=LARGEST, neginf=0.0), 0.0)
     return np.maximum.accumulate(quantiles, axis=-1)

@@ -3,6 +3,7 @@
 import re
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,11 +25,11 @@ class Frequency:
     weekday: int = 6
 
     @property
-    def season(self):
+    def season(self) -> int:
         return SEASONS[self.unit]
 
 
-def frequency(alias):
+def frequency(alias: str) -> Frequency:
     """Frequency of a pandas alias for a month, week or day. Raises ValueError with a sentence for any other."""
     name = str(alias).strip().upper()
     if re.fullmatch(r"1?(M|MS|ME|BM|BMS|BME|CBMS|CBME|MONTH|MONTHLY)", name):
@@ -54,7 +55,7 @@ class Table:
     refused: tuple[Refusal, ...]
 
 
-def read_csv(file, freq, season=None, gaps="zero"):
+def read_csv(file: str | Path, freq: Frequency, season: int | None = None, gaps: str = "zero") -> Table:
     """As `read`, from a CSV file, optionally gzipped. Raises ValueError with a sentence for one that is no table."""
     try:
         with warnings.catch_warnings():
@@ -74,7 +75,7 @@ def read_csv(file, freq, season=None, gaps="zero"):
     return read(frame, freq, season, gaps)
 
 
-def read(frame, freq, season=None, gaps="zero"):
+def read(frame: pd.DataFrame, freq: Frequency, season: int | None = None, gaps: str = "zero") -> Table:
     """Table of a data frame with the columns unique_id, ds, y (as text or parsed).
 
     Rows may come in any order; several dates of a series in one period are summed. A missing period between
@@ -160,7 +161,7 @@ def _is_month_end(days):
     return days == (months + 1).astype("datetime64[D]") - 1
 
 
-def following(table, horizon):
+def following(table: Table, horizon: int) -> np.ndarray:
     """(n, horizon) dates that continue each series' own: the same weekday, or the same day of the month."""
     ahead = np.arange(1, horizon + 1)
     if table.frequency.unit != "month":

@@ -23,7 +23,9 @@ class Surprises:
     spread: np.ndarray
 
 
-def newest(demand, cleaned, recent_error):
+def newest(
+    demand: np.ndarray, cleaned: np.ndarray, recent_error: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(demand (n,) of the last period, its forecast and those before it (n, k), recent error (n, k)), as demand came.
 
     demand, cleaned: (n, T) as it came and without errors; recent_error: one-step forecast − cleaned, oldest first.
@@ -35,7 +37,9 @@ def newest(demand, cleaned, recent_error):
     return demand[:, -1], expected, recent
 
 
-def surprises(actual, expected, recent_error, demand_class):
+def surprises(
+    actual: np.ndarray, expected: np.ndarray, recent_error: np.ndarray, demand_class: np.ndarray
+) -> Surprises:
     """Surprises among n series.
 
     actual, expected: (n,) demand of the last period and its forecast; recent_error: (n, 12) one-step forecast −
@@ -67,7 +71,7 @@ class Bursts:
     expected: np.ndarray
 
 
-def bursts(recent, before, recent_days, before_days, share):
+def bursts(recent: np.ndarray, before: np.ndarray, recent_days: int, before_days: int, share: np.ndarray) -> Bursts:
     """Bursts among n products.
 
     recent, before: (n,) rejects in the last `recent_days` and in the `before_days` before those; share: (n,) of what

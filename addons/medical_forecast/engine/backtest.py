@@ -6,6 +6,7 @@ one model for all. How far a series' own evidence counts is measured: by how wel
 foretell those of its newer ones.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +35,7 @@ _CAUTION = 4.0
 _LEAST_VARIANCE = 0.05
 
 
-def origin_offsets(periods, season, horizon, origins, step=None):
+def origin_offsets(periods: int, season: int, horizon: int, origins: int, step: int | None = None) -> np.ndarray:
     """Origins as numbers of periods before the end, ascending.
 
     They spread over two seasons (a window inside one season lets the model win that fits this season), but not
@@ -68,7 +69,7 @@ class Scores:
     admitted: np.ndarray
 
 
-def joined(parts):
+def joined(parts: Sequence[Scores]) -> Scores:
     """Scores of several blocks of series as one."""
     return Scores(
         *(np.concatenate([getattr(part, name) for part in parts], axis=1) for name in ("error", "reference")),
@@ -76,7 +77,7 @@ def joined(parts):
     )
 
 
-def relative(scores, kinds):
+def relative(scores: Scores, kinds: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
     """(n, m) error over the reference of the same origins, NaN where it was not tested, and the same by halves.
 
     kinds: (m,) the kind of each candidate, see Scores.
@@ -93,7 +94,7 @@ def relative(scores, kinds):
     )
 
 
-def reliability(halves, prior):
+def reliability(halves: Sequence[np.ndarray], prior: float) -> float:
     """How well relative errors of older origins foretell those of newer ones: a correlation, held to `prior`."""
     usable = ~np.isnan(halves[0]) & ~np.isnan(halves[1])
     number = usable.any(axis=1).sum()
@@ -109,7 +110,9 @@ def reliability(halves, prior):
     return (number * found + prior * _RELIABILITY_PRIOR) / (number + _RELIABILITY_PRIOR)
 
 
-def weigh(scores, kinds, alike, planned, tilts):
+def weigh(
+    scores: Scores, kinds: np.ndarray, alike: np.ndarray, planned: int, tilts: tuple[float, float, float]
+) -> np.ndarray:
     """(n, m) weights, rows sum to 1.
 
     kinds: as in `relative`; alike: (n,) labels of series that behave alike; planned: origins of a full backtest; tilts:
@@ -141,7 +144,9 @@ def _mean(values, tested, prior, weight):
     return (values.sum(axis=0) + weight * prior) / (tested.sum(axis=0) + weight)
 
 
-def calibration(level, demand, periods, unit, offsets):
+def calibration(
+    level: np.ndarray, demand: np.ndarray, periods: np.ndarray, unit: np.ndarray, offsets: np.ndarray
+) -> tuple[float, float]:
     """(factor, power) that take levels to the demand that followed them, factor · level ** power.
 
     level, demand, periods: (n, Q) forecast, mean demand after it and periods of that, in units (n,) of the series,

@@ -7,24 +7,29 @@ therefore continuous (the usual continuity correction: the chance of k is spread
 0.95 is met on average over many products; `whole_quantile` gives the whole number back.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 # Beyond this the steps of a count no longer matter and the gamma form is as good and cheaper.
 _COUNT_MEAN = 60.0
 _COUNT_VARIANCE = 1e4
 
 
-def counted(mean, variance, whole):
+def counted(mean: np.ndarray, variance: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """(n,) bool: rows whose demand is a count of small numbers; arguments as in `quantiles`."""
     return (mean > 0) & whole & (mean <= _COUNT_MEAN) & (variance <= _COUNT_VARIANCE)
 
 
-def whole_quantile(quantiles):
+def whole_quantile(quantiles: ArrayLike) -> np.ndarray:
     """The whole numbers whose share of a count distribution continuous `quantiles` lie in: k of k − ½ … k + ½."""
     return np.ceil(np.asarray(quantiles) - 0.5 - 1e-9)
 
 
-def quantiles(mean, variance, zero, whole, levels):
+def quantiles(
+    mean: np.ndarray, variance: np.ndarray, zero: np.ndarray, whole: np.ndarray, levels: Sequence[float] | np.ndarray
+) -> np.ndarray:
     """(n, L) quantiles of demand with given mean and variance, continuous also where it is counted.
 
     zero: (n,) probability of no demand at all (used by the gamma form); whole: (n,) bool, only whole
@@ -39,7 +44,9 @@ def quantiles(mean, variance, zero, whole, levels):
     return out
 
 
-def hurdle(chance, size, size_cv2, whole, levels):
+def hurdle(
+    chance: np.ndarray, size: np.ndarray, size_cv2: np.ndarray, whole: np.ndarray, levels: Sequence[float] | np.ndarray
+) -> np.ndarray:
     """(n, L) quantiles of one period's demand: none, or with `chance` an amount.
 
     chance: (n,) of any demand; size, size_cv2: (n,) mean of the demands there are and their squared coefficient

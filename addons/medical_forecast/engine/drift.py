@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Live:
     signal: float
 
 
-def live(actual, issued, promised, demand_class):
+def live(actual: np.ndarray, issued: np.ndarray, promised: np.ndarray, demand_class: np.ndarray) -> list[Live]:
     """List of Live, a row per class. All (n,): demand, its one-step forecast, mean absolute error of the backtest.
 
     Series with NaN are left out, and classes that were promised no error at all.
@@ -32,7 +33,7 @@ def live(actual, issued, promised, demand_class):
     return found
 
 
-def sums(actual, issued):
+def sums(actual: ArrayLike, issued: ArrayLike) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Code of a measure → (numerator, denominator, whether it counts), each (n,), of demand and its forecast.
 
     forecast_error: absolute errors over demand. forecast_bias: signed ones, positive where more was forecast than came.

@@ -58,7 +58,7 @@ class Block:
         np.cumsum(self.observed, axis=1, out=self.count[:, 1:])
         self.season = season
 
-    def ahead(self, steps, origin):
+    def ahead(self, steps: int, origin: int) -> np.ndarray:
         """Places in a season of the `steps` columns from `origin` on."""
         return np.arange(origin, origin + steps) % self.season
 
@@ -110,7 +110,7 @@ class Regular:
                 level, slope = lines.at(demand / indices[:, places])
                 yield (treatment, indices, *smoothing.starts(level, lines.age, slope))
 
-    def score(self, block, offsets, horizon):
+    def score(self, block: Block, offsets: np.ndarray, horizon: int) -> tuple[Scores, np.ndarray]:
         """Scores of the candidates, and labels (n,) of series that behave alike."""
         n, width = block.values.shape
         scores = _empty_scores(n, smoothing.REGULAR, 3)
@@ -179,7 +179,9 @@ class Regular:
         alike = 1.0 - change / np.maximum(spread, 1e-12)
         return 3 * np.digitize(belief, [0.35, 0.7]) + np.digitize(alike, [0.3, 0.7])
 
-    def path(self, block, weights, origin, steps):
+    def path(
+        self, block: Block, weights: np.ndarray, origin: int, steps: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(n, steps) forecast of the periods after `origin`, and (n,) its level and slope without season."""
         for kind, ready in enumerate(self._ready(block, origin), 1):
             weights = np.where((self.kinds == kind) & ~ready[:, None], 0.0, weights)
@@ -224,7 +226,7 @@ class Rare:
         chance = self._chance[max(known)] if known else 0.0
         return smoothing.rare_levels(block.filled, block.observed, block.season, origin, chance)
 
-    def score(self, block, offsets, horizon):
+    def score(self, block: Block, offsets: np.ndarray, horizon: int) -> tuple[Scores, np.ndarray]:
         """Scores by squared error: the absolute one prefers "nothing" wherever most periods are zero."""
         n = len(block.values)
         scores = _empty_scores(n, smoothing.RARE, 1)
@@ -237,7 +239,9 @@ class Rare:
             scores.origins += seen.any(axis=1)
         return scores, np.zeros(n, dtype=int)
 
-    def backtest(self, block, weights, offsets, horizon):
+    def backtest(
+        self, block: Block, weights: np.ndarray, offsets: np.ndarray, horizon: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(n, Q) weighted level, mean demand and observed periods of each origin, in units of the series."""
         level, demand, periods = (np.zeros((len(weights), len(offsets))) for _part in range(3))
         for place, (_half, origin, actual, seen) in enumerate(block.tests(offsets, horizon)):
@@ -246,7 +250,9 @@ class Rare:
             demand[:, place] = actual.sum(axis=1) / np.maximum(periods[:, place], 1)
         return level, demand, periods
 
-    def path(self, block, weights, origin, steps):
+    def path(
+        self, block: Block, weights: np.ndarray, origin: int, steps: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """As Regular.path: flat, no slope."""
         level = (weights * self._levels(block, origin)).sum(axis=1)
         level = self.factor * level**self.power
@@ -295,7 +301,7 @@ def _path_errors(start, followed, indices, places, actual, seen):
     return total.reshape(len(total), -1)
 
 
-def windows(width, season, tested):
+def windows(width: int, season: int, tested: int) -> np.ndarray:
     """Offsets of the origins whose forecasts of cumulated demand are tested; tested: periods of the longest."""
     step = max(1, season // 12)
     near = np.arange(1, RECENT + 1)
@@ -304,7 +310,16 @@ def windows(width, season, tested):
     return every[every <= width - 2]
 
 
-def second_pass(tables, rows, block, model, weights, offsets, covers, steps):
+def second_pass(
+    tables: Tables,
+    rows: np.ndarray,
+    block: Block,
+    model: Regular | Rare,
+    weights: np.ndarray,
+    offsets: np.ndarray,
+    covers: tuple[np.ndarray, np.ndarray],
+    steps: np.ndarray,
+) -> None:
     """Fill `rows` of the tables.
 
     covers: (low, high), each (n,) whole periods to cover; steps: (n,) periods ahead that accuracy counts.

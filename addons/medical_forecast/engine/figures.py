@@ -1,9 +1,13 @@
 """What is kept of a forecast: plain numbers and lists, as they are stored and shown."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from .forecast import Forecast
 
-def history(starts, original, cleaned):
+
+def history(starts: Sequence[str], original: np.ndarray, cleaned: np.ndarray) -> dict[str, list]:
     """Demand of the observed periods, repaired and as it was: dict of lists, None where a period was left out.
 
     starts: T dates; original, cleaned: (T,), NaN where not observed.
@@ -20,7 +24,7 @@ def history(starts, original, cleaned):
     return {"dates": starts[first:], "values": plain(cleaned), "originals": plain(original)}
 
 
-def figures(forecast, index):
+def figures(forecast: Forecast, index: int) -> dict[str, object]:
     """Figures of one forecast series as a dict; None where there is no number."""
 
     def number(value):
@@ -41,7 +45,7 @@ def figures(forecast, index):
     }
 
 
-def entry(name, kind, amounts, **more):
+def entry(name: str, kind: str, amounts: np.ndarray, **more: object) -> dict[str, object]:
     """What is on top of a base forecast, for the explanation: amounts (h,) per period, and where its size comes from."""
     known = {"event_id": False, "records": 0, "size": None, "probability": 100.0}
     return {"name": name, "kind": kind, "amounts": amounts.round(4).tolist(), **known, **more}

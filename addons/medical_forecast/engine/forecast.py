@@ -7,6 +7,7 @@ collects the candidates' errors, the second, with the weights known, everything 
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,7 +106,12 @@ class Forecast:
     data_hash: str
 
 
-def forecast(panel: Panel, settings: Settings, cover=None, progress=None) -> Forecast:
+def forecast(
+    panel: Panel,
+    settings: Settings,
+    cover: float | np.ndarray | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> Forecast:
     """Forecast every series of the panel.
 
     cover: periods, may be fractional, whose summed demand must be covered; one number or (n,) in the

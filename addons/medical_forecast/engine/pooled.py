@@ -6,11 +6,13 @@ older origins, they have to take a twentieth off the error of newer ones. Weaker
 benchmark notes): a gain of one or two percent there cost five percent afterwards.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...medical_demand.engine import external
+from ...medical_demand.engine.panel import Panel
 from . import trees
 from .anomaly import REGULAR
 from .forecast import Forecast
@@ -50,7 +52,13 @@ class _Origin:
     miss: np.ndarray
 
 
-def admit(panel, result, forecast, kinds=KINDS, outside=()):
+def admit(
+    panel: Panel,
+    result: Forecast,
+    forecast: Callable[[Panel], Forecast],
+    kinds: Sequence[str] = KINDS,
+    outside: Sequence[external.Series] = (),
+) -> tuple[Forecast, list[Verdict]]:
     """(result, verdicts): `result` with the models where they won.
 
     panel: what the result was made from; forecast: function (Panel) → Forecast, called for shortened panels; kinds:

@@ -4,6 +4,7 @@ Every level is the sum of its members (bottom-up), so all of them add up to the 
 how wide its band is.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,19 +18,19 @@ class Levels:
     member: np.ndarray
     level: np.ndarray
 
-    def sums(self, values):
+    def sums(self, values: np.ndarray) -> np.ndarray:
         """(m, …) sums over the members of values (n, …)."""
         out = np.zeros((len(self.keys), *values.shape[1:]))
         np.add.at(out, self.level, values[self.member])
         return out
 
-    def histories(self, values):
+    def histories(self, values: np.ndarray) -> np.ndarray:
         """(m, T) demand of the sums; a period is NaN before the first member begins; a censored member counts 0."""
         seen = ~np.isnan(values)
         return np.where(self.sums(seen.astype(float)) > 0, self.sums(np.where(seen, values, 0.0)), np.nan)
 
 
-def levels(columns):
+def levels(columns: Mapping[str, Sequence]) -> Levels:
     """Levels of columns name → (n,) labels; None as label: the series is in none. Keys are (name, label)."""
     keys, member, level = [], [], []
     for name, labels in columns.items():
@@ -45,7 +46,7 @@ def levels(columns):
     return Levels(tuple(keys), np.array(member, dtype=np.int64), np.array(level, dtype=np.int64))
 
 
-def share_out(parts, total):
+def share_out(parts: np.ndarray, total: np.ndarray) -> np.ndarray:
     """(k, h) parts of one series scaled in every period to add up to total (h,).
 
     Where all parts of a period are 0 they share by their sums over the horizon, evenly when those are 0 too.
@@ -57,7 +58,7 @@ def share_out(parts, total):
     return shares * total
 
 
-def around(quantiles, own_mean, mean):
+def around(quantiles: np.ndarray, own_mean: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """Quantiles (m, h, q) of a level's own forecast moved to its coherent mean (m, h), its spread kept in proportion.
 
     The spread of a sum is not that of its members summed: members rise and fall together or not, and only the
@@ -67,7 +68,12 @@ def around(quantiles, own_mean, mean):
     return quantiles * scale[:, :, None]
 
 
-def summed(columns, figures, values, forecast):
+def summed(
+    columns: Mapping[str, Sequence],
+    figures: np.ndarray,
+    values: np.ndarray,
+    forecast: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+) -> tuple[tuple, np.ndarray]:
     """(keys (name, label), (m, h, 1 + q) figures) of the sums of n series by `levels`.
 
     figures: (n, h, 1 + q) mean and quantiles; values: (n, T) demand; forecast: function (m, T) → (rows that could be forecast,
@@ -83,7 +89,12 @@ def summed(columns, figures, values, forecast):
     return found.keys, total
 
 
-def parts(values, owners, figures, forecast):
+def parts(
+    values: np.ndarray,
+    owners: Sequence[tuple],
+    figures: np.ndarray,
+    forecast: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+) -> np.ndarray:
     """(m, h, 1 + q) figures of parts that add up to their series in every period.
 
     values: (m, T) demand of the parts; owners: m keys whose first is the series; those of one key add up to figures[series].

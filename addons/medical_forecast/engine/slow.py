@@ -3,10 +3,13 @@
 statsforecast is imported here and nowhere else, and only when a pass is run: some 4 s and 220 MB.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
 
+from ...medical_demand.engine.panel import Panel
+from .forecast import Forecast
 from .pooled import moved
 
 NAME = "slow_median"
@@ -19,7 +22,13 @@ class Missing(RuntimeError):
     """statsforecast cannot be imported."""
 
 
-def admit(panel, result, forecast, windows=2, only=None):
+def admit(
+    panel: Panel,
+    result: Forecast,
+    forecast: Callable[[Panel], Forecast],
+    windows: int = 2,
+    only: Iterable | None = None,
+) -> tuple[Forecast, np.ndarray]:
     """(result, admitted): `result` with the slow forecast where it won, and (n,) bool where that is.
 
     panel: what the result was made from; forecast: function (panel) → Forecast, the quick one, for the backtest;

@@ -41,14 +41,14 @@ MODELS = (
 SEASONAL = MODELS[len(TREATMENTS) * 2]
 
 
-def regular_models():
+def regular_models() -> np.ndarray:
     """(REGULAR,) place in MODELS of each candidate for regular demand."""
     kinds = [len(TREATMENTS) * (share > 0) for share, _discount, _damping in TRENDS]
     one = np.array(kinds * len(ALPHAS))
     return np.append(np.concatenate([one + place for place in range(len(TREATMENTS))]), MODELS.index(SEASONAL))
 
 
-def rare_models():
+def rare_models() -> np.ndarray:
     """(RARE,) place in MODELS of each candidate for rare demand."""
     names = ["ses_plain"] * len(RARE_ALPHAS) + ["mean_recent"] * len(RARE_MEANS)
     names += ["tsb_own"] * len(TSB) + ["tsb_shared"] * len(LEANING)
@@ -81,7 +81,7 @@ class Lines:
         self._zero, self._one = zero, one
         self._held = np.where(usable, zero / (zero + _NO_TREND) / np.where(usable, spread, 1.0), 0.0)
 
-    def at(self, demand):
+    def at(self, demand: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Level (n, A) and slope per period (n, D) of (n, origin) demand, 0 where not observed."""
         states = demand @ self._columns
         a, d = len(ALPHAS), len(DISCOUNTS)
@@ -89,7 +89,7 @@ class Lines:
         return states[:, :a] / self._sum, slope
 
 
-def one_step_errors(demand, observed, factor, after):
+def one_step_errors(demand: np.ndarray, observed: np.ndarray, factor: np.ndarray, after: int) -> np.ndarray:
     """(n, ALPHAS) absolute errors of each level as forecast of the next period, summed; all arguments (n, T).
 
     factor: what an error of deseasonalised demand is worth; after: observations before errors count.
@@ -107,7 +107,7 @@ def one_step_errors(demand, observed, factor, after):
     return total
 
 
-def reach(steps):
+def reach(steps: int) -> np.ndarray:
     """(steps, TRENDS) how many slopes ahead each trend is after 1 … steps periods, without its share."""
     ahead = np.arange(1.0, steps + 1)[:, None]
     damping = np.array([trend[2] for trend in TRENDS])
@@ -115,13 +115,13 @@ def reach(steps):
     return np.where(damping < 1, damped * (1 - damped**ahead) / (1 - damped), ahead)
 
 
-def starts(level, age, slope):
+def starts(level: np.ndarray, age: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(n, A, TRENDS) value at the origin, the lag of the level made up for, and (n, TRENDS) slope followed."""
     followed = slope[:, [trend[1] for trend in TRENDS]] * np.array([trend[0] for trend in TRENDS])
     return level[:, :, None] + followed[:, None, :] * age[:, :, None], followed
 
 
-def rare_levels(values, observed, season, origin, chance):
+def rare_levels(values: np.ndarray, observed: np.ndarray, season: int, origin: int, chance: float) -> np.ndarray:
     """(n, RARE) level of each candidate for rare demand from the columns before `origin`.
 
     chance: (LEANING_GAINS,) chance of demand in a period, of all series. All 0 before the first demand.
@@ -148,7 +148,7 @@ def rare_levels(values, observed, season, origin, chance):
     return np.concatenate([levels, np.stack(pairs, axis=1)], axis=1)
 
 
-def shared_chance(values, observed, origin):
+def shared_chance(values: np.ndarray, observed: np.ndarray, origin: int) -> float:
     """Chance of demand in a period over all series that had any before `origin`."""
     seen = observed[:, :origin]
     hits = seen & (values[:, :origin] > 0)

@@ -4,12 +4,14 @@ Regular demand: the forecast plus a scale of the series times a quantile of the 
 class. Rare demand: a non-negative distribution with the forecast as mean and a shrunk variance.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...medical_demand.engine.scores import normal_quantiles, tidy
 from . import counts
+from .evaluate import Tables
 
 # Prior weight of the class in a scale, in backtest windows, and of the normal shape in a pool, in errors.
 SCALE_PRIOR = 24.0
@@ -23,7 +25,7 @@ BEYOND = 0.75
 _POOL = 400_000
 
 
-def level_scale(scale, weight, size, groups):
+def level_scale(scale: np.ndarray, weight: np.ndarray, size: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """(n,) one-step scales shrunk to what series of that size in the class have.
 
     scale: (n,) root mean square one-step error, made of `weight` errors; size: (n,) mean demand > 0. In each
@@ -54,7 +56,7 @@ def _prior_weight(apart, weight):
     return float(np.clip(0.5 / real, *LEVEL_PRIOR))
 
 
-def window_scale(errors, prior, groups):
+def window_scale(errors: np.ndarray, prior: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Scales of cumulated errors, and the standardised errors.
 
     errors: (n, Q) actual − forecast, NaN where a window was not available; prior: (n,) scale expected from
@@ -80,7 +82,9 @@ def window_scale(errors, prior, groups):
     return scale, standard
 
 
-def pooled_quantiles(standard, groups, levels, everyone):
+def pooled_quantiles(
+    standard: np.ndarray, groups: np.ndarray, levels: Sequence[float], everyone: np.ndarray
+) -> dict[str, np.ndarray]:
     """{group: (L,) quantiles of its standardised errors}; small groups lean on `everyone`, that on a normal."""
     base = _blend(standard[everyone], levels, normal_quantiles(levels))
     return {group: _blend(standard[groups == group], levels, base) for group in np.unique(groups)}
@@ -97,7 +101,7 @@ def _blend(standard, levels, prior):
     return share * own + (1 - share) * prior
 
 
-def growth(errors, base, groups):
+def growth(errors: np.ndarray, base: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """(n, h) error scale at each period ahead over the one-step scale; measured per group, never shrinking."""
     n, _origins, horizon = errors.shape
     out = np.ones((n, horizon))
@@ -128,11 +132,21 @@ class Context:
     hit_cv2: np.ndarray
 
     @property
-    def regular(self):
+    def regular(self) -> np.ndarray:
         return ~self.sparse & ~self.none
 
 
-def context(tables, pools, sparse, none, whole_units, size, observed, hits, cv2):
+def context(
+    tables: Tables,
+    pools: np.ndarray,
+    sparse: np.ndarray,
+    none: np.ndarray,
+    whole_units: np.ndarray,
+    size: np.ndarray,
+    observed: np.ndarray,
+    hits: np.ndarray,
+    cv2: np.ndarray,
+) -> Context:
     """Context from the second pass; size: (n,) mean demand, observed: (n,) observations."""
     base = level_scale(tables.one_step, tables.one_step_count, size, pools)
     # Few observations: the level itself is uncertain.
@@ -144,7 +158,7 @@ def context(tables, pools, sparse, none, whole_units, size, observed, hits, cv2)
     return Context(base, pools, sparse, none, whole_units, size * observed / np.maximum(hits, 1), held)
 
 
-def periods(tables, context, levels):
+def periods(tables: Tables, context: Context, levels: Sequence[float]) -> np.ndarray:
     """(n, h, L) quantiles of the demand of each period ahead."""
     n, _origins, horizon = tables.step_error.shape
     out = np.zeros((n, horizon, len(levels)))
@@ -171,7 +185,9 @@ def periods(tables, context, levels):
     return tidy(out)
 
 
-def cover(tables, context, asked, levels):
+def cover(
+    tables: Tables, context: Context, asked: np.ndarray, levels: Sequence[float]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """(n,) mean, (n,) error scale and (n, L) quantiles of the demand summed over `asked` (n,) periods, and (n,) bool
     where it is counted (see `counts`).
 

@@ -22,7 +22,7 @@ class Trees:
     questions: tuple
     leaves: tuple
 
-    def predict(self, features):
+    def predict(self, features: np.ndarray) -> np.ndarray:
         """(k,) of features (k, F)."""
         codes = _codes(features, self.edges)
         out = np.zeros(len(features))
@@ -31,7 +31,7 @@ class Trees:
         return out
 
 
-def fit(features, target):
+def fit(features: np.ndarray, target: np.ndarray) -> Trees:
     """Trees that predict target (k,) from features (k, F); only every so-maniest row of a large table is learned from."""
     step = -(-len(target) // _ROWS) or 1
     features, target = features[::step], target[::step]

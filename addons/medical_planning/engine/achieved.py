@@ -1,5 +1,8 @@
 """What stock, service and receipts were: the sums behind the figures that targets are held against."""
 
+from collections.abc import Iterable, Mapping
+from datetime import date
+
 import numpy as np
 
 from ...medical_demand.engine.flows import nights
@@ -9,7 +12,7 @@ MEASURES = ("turnover_days", "service", "stockouts", "storage_cost")
 EARLY = 5
 
 
-def by_product(on_hand, change, demand):
+def by_product(on_hand: np.ndarray, change: np.ndarray, demand: np.ndarray) -> dict[str, np.ndarray]:
     """Dict of (n,) figures over D days.
 
     on_hand: (n,) stock at the end of the last day; change, demand: (n, D) of each day, demand net of returns. stock: mean at
@@ -23,7 +26,9 @@ def by_product(on_hand, change, demand):
     }
 
 
-def sums(rows, unit_cost, days, holding):
+def sums(
+    rows: Mapping[str, np.ndarray], unit_cost: np.ndarray, days: int, holding: float
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Code of a measure → (numerators, denominators), each (n,), that add up over products.
 
     rows: see `by_product`; holding: cost of keeping one unit of money for a year. turnover_days: stock at cost over what was
@@ -41,7 +46,7 @@ def sums(rows, unit_cost, days, holding):
     }
 
 
-def in_time(due, came, ordered):
+def in_time(due: date, came: Iterable[tuple[date, float]], ordered: float) -> float:
     """How much of ``ordered`` came in time: by the day it was due, and not more than five working days before.
 
     came: (day, quantity) of each receipt. Monday to Friday are worked.

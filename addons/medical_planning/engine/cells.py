@@ -3,7 +3,9 @@
 import numpy as np
 
 
-def by_value(value, before, limits=(80.0, 95.0), band=5.0):
+def by_value(
+    value: np.ndarray, before: np.ndarray, limits: tuple[float, float] = (80.0, 95.0), band: float = 5.0
+) -> tuple[np.ndarray, np.ndarray]:
     """((n,) class A, B or C, (n,) cumulated share in percent before the product itself, the largest value first).
 
     value: (n,) of a year's demand; before: (n,) class until now, "" for none. A product belongs to A while the products
@@ -22,13 +24,15 @@ def by_value(value, before, limits=(80.0, 95.0), band=5.0):
     return np.where(value > 0, found, "C"), ahead
 
 
-def by_variation(variation, before, limits=(0.5, 1.0), band=0.1):
+def by_variation(
+    variation: np.ndarray, before: np.ndarray, limits: tuple[float, float] = (0.5, 1.0), band: float = 0.1
+) -> np.ndarray:
     """(n,) class X, Y or Z of the coefficient of variation per period; NaN is Z. band: in units of it."""
     variation = np.where(np.isnan(variation), np.inf, np.asarray(variation, dtype=np.float64))
     return _held(variation, _cut(variation, limits, "XYZ"), before, limits, band, "XYZ")
 
 
-def variation(values):
+def variation(values: np.ndarray) -> np.ndarray:
     """(n,) deviation over mean of the observed values of (n, T); NaN where fewer than two or nothing was asked for."""
     seen = ~np.isnan(values)
     number = seen.sum(axis=1)

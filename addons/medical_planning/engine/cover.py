@@ -1,13 +1,21 @@
 """A lead time that itself varies, on top of the demand over the mean lead time."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...medical_demand.engine.scores import GRID, at_scores, mixture, normal_quantiles, tidy
 
 _ROWS = 2000
 
 
-def with_lead_time_spread(cover_mean, cover_sd, cover_levels, cover_quantiles, demand_rate, lead_time_sd_periods):
+def with_lead_time_spread(
+    cover_mean: ArrayLike,
+    cover_sd: ArrayLike,
+    cover_levels: ArrayLike,
+    cover_quantiles: ArrayLike,
+    demand_rate: ArrayLike,
+    lead_time_sd_periods: ArrayLike,
+) -> tuple[np.ndarray, np.ndarray]:
     """Widen quantiles of cover demand for a variable lead time.
 
     σ² = σ_L² + d²·σ_LT² (domain formula for a lead time independent of demand): σ_L = cover_sd, d =
@@ -32,7 +40,14 @@ def with_lead_time_spread(cover_mean, cover_sd, cover_levels, cover_quantiles, d
     return sd, tidy(mean[:, None] + moved)
 
 
-def over_lead_times(cover_mean, cover_sd, cover_levels, cover_quantiles, lengths, chances):
+def over_lead_times(
+    cover_mean: ArrayLike,
+    cover_sd: ArrayLike,
+    cover_levels: ArrayLike,
+    cover_quantiles: ArrayLike,
+    lengths: ArrayLike,
+    chances: ArrayLike,
+) -> tuple[np.ndarray, np.ndarray]:
     """Quantiles of cover demand when the lead time follows a measured distribution instead of mean and deviation.
 
     lengths: (K,) or (n, K) cover under each lead time, relative to the cover the other arguments are for; chances:

@@ -1,10 +1,13 @@
 """Demand that the history cannot tell: of products that begin, that end, and that stand in for others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date
 
 import numpy as np
 
 from ...medical_demand.engine.scores import normal_quantiles, tidy
+from ...medical_forecast.engine.forecast import Forecast
 
 # What a backtest says of a series; unknown where there was none.
 _MEASURED = ("wape", "wape_naive", "fva", "mase", "bias", "recent_error")
@@ -26,7 +29,7 @@ class Plan:
     added: np.ndarray | None = None
 
 
-def apply(forecast, plans, covers):
+def apply(forecast: Forecast, plans: Sequence[Plan], covers: np.ndarray) -> tuple[Forecast, dict[int, np.ndarray]]:
     """(forecast with the plans in it, {row: (h,) what they add to the mean}).
 
     covers: (n,) periods to cover of all series of the batch. Rows that were refused get the launch curve alone.
@@ -95,7 +98,7 @@ def _with_rows(forecast, plans, covers):
     )
 
 
-def launch(like, ages, ramp, plan):
+def launch(like: np.ndarray, ages: np.ndarray, ramp: int, plan: np.ndarray) -> np.ndarray:
     """(h,) demand expected of a launch: the mean of like products, ramped up, and the plan where there is one.
 
     like: (k, h) their demand, NaN beyond their forecast, where their mean goes on; ages: (h,) periods since the launch, ramp:
@@ -109,18 +112,18 @@ def launch(like, ages, ramp, plan):
     return np.where(np.isnan(plan), curve, plan)
 
 
-def before(day, starts, lengths):
+def before(day: date | None, starts: Sequence[date], lengths: np.ndarray) -> np.ndarray:
     """(h,) share of each period that lies before `day`; all of it where there is no such day."""
     return np.clip([(day - start).days for start in starts] / lengths, 0.0, 1.0) if day else np.ones(len(starts))
 
 
-def remains(sold, served, service):
+def remains(sold: float | np.ndarray, served: float | np.ndarray, service: float) -> float | np.ndarray:
     """(h,) share of the demand that is left: sold, served: share of each period that sale and service go on; service: share
     of the demand that is left when only sale has ended."""
     return np.minimum(sold, served) + np.maximum(served - sold, 0.0) * service
 
 
-def to_the_end(mean, upper, season, left, share):
+def to_the_end(mean: np.ndarray, upper: np.ndarray, season: int, left: float, share: float) -> tuple[float, float]:
     """(mean, deviation) of the demand to the end of service: of the forecast, and the last season's mean beyond it.
 
     mean, upper: (h,) forecast and its 90 % quantile; left: periods beyond the horizon; share of the demand that is left then.
@@ -131,7 +134,7 @@ def to_the_end(mean, upper, season, left, share):
     return mean.sum() + mean[-season:].mean() * beyond, wide.sum() + wide[-season:].mean() * beyond
 
 
-def last_buy(mean, deviation, leftover, shortage):
+def last_buy(mean: float, deviation: float, leftover: float, shortage: float) -> float:
     """Units to have for a demand that comes once: the quantile shortage / (shortage + leftover) of a normal demand.
 
     mean, deviation: of the demand to the end; leftover, shortage: cost of a unit too many and of one too few.

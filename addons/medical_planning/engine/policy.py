@@ -12,6 +12,7 @@ import numpy as np
 
 from ...medical_demand.engine.scores import at_scores, normal_quantiles, normal_weights
 from ...medical_forecast.engine import counts
+from ...medical_forecast.engine.forecast import Forecast
 from .cover import with_lead_time_spread
 
 _GRID = np.linspace(-4.5, 4.5, 181)
@@ -64,12 +65,12 @@ class PolicyInput:
         if not ((self.target > 0) & (self.target < 1)).all():
             raise ValueError("A service target lies between 0 and 1 (0.95 for 95 %).")
 
-    def rows(self, part):
+    def rows(self, part: slice | np.ndarray) -> "PolicyInput":
         """The same input for a slice of rows."""
         fields = {name: getattr(self, name)[part] for name in self.__dataclass_fields__ if name != "cover_levels"}
         return replace(self, **fields)
 
-    def scaled(self, factor):
+    def scaled(self, factor: float | np.ndarray) -> "PolicyInput":
         """The same input with so many times the demand; factor: (n,) or scalar."""
         scaled = {name: getattr(self, name) * factor for name in ("cover_mean", "cover_sd", "rate")}
         return replace(self, cover_quantiles=self.cover_quantiles * np.reshape(factor, (-1, 1)), **scaled)
@@ -97,7 +98,7 @@ class PolicyResult:
     uncapped_min: np.ndarray
     uncapped_max: np.ndarray
 
-    def without_rules(self, rows):
+    def without_rules(self, rows: np.ndarray) -> "PolicyResult":
         """The result with minimum and maximum 0 for ``rows``."""
         zeroed = {}
         for name in ("new_min", "new_max", "order_quantity", "safety_stock", "mean_stock", "stock_value"):
@@ -106,7 +107,16 @@ class PolicyResult:
         return replace(self, **zeroed)
 
 
-def asked(forecast, rows, days, turn, lead_sd, shelf_life, review, **terms):
+def asked(
+    forecast: Forecast,
+    rows: slice | np.ndarray,
+    days: float,
+    turn: np.ndarray,
+    lead_sd: np.ndarray,
+    shelf_life: np.ndarray,
+    review: np.ndarray,
+    **terms: object,
+) -> PolicyInput:
     """PolicyInput of ``rows`` of a Forecast whose periods have so many days; lead_sd, shelf_life, review: (n,) in days.
 
     turn: (n,) factor on demand that has turned: a jump raises what has to be covered, not what is ordered at a time, a
@@ -188,12 +198,14 @@ def decide(inp: PolicyInput) -> PolicyResult:
     )
 
 
-def cover_quantile(inp: PolicyInput):
+def cover_quantile(inp: PolicyInput) -> np.ndarray:
     """(n,) quantile of cover demand at the target, continuous also where demand is counted."""
     return at_scores(inp.cover_levels, inp.cover_quantiles, normal_quantiles(inp.target)[:, None])[:, 0]
 
 
-def service_at(inp: PolicyInput, level, order_quantity=None):
+def service_at(
+    inp: PolicyInput, level: np.ndarray, order_quantity: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Expected (cycle service, fill rate), (n,) each, of an arbitrary min `level` (n,).
 
     order_quantity: (n,) of the rule looked at; None takes old_max − old_min where both are known and
@@ -216,7 +228,7 @@ def service_at(inp: PolicyInput, level, order_quantity=None):
     return tuple(np.where(unknown, np.nan, np.where(still, 1.0, figure)) for figure in (cycle, fill))
 
 
-def order_size(inp, demand):
+def order_size(inp: PolicyInput, demand: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(n,) order quantity and which rows the minimum order and the multiple moved."""
     wanted = np.maximum(inp.rate * inp.review, inp.order_quantity_min)
     wanted = np.where(demand, np.maximum(wanted, inp.rounding), 0.0)
@@ -225,7 +237,7 @@ def order_size(inp, demand):
     return rounded, with_moq > wanted, (inp.multiple > 0) & (rounded > round_up(with_moq, inp.rounding))
 
 
-def round_up(amount, step):
+def round_up(amount: np.ndarray, step: float | np.ndarray) -> np.ndarray:
     safe = np.where(step > 0, step, 1.0)
     # An amount that is whole but for the last bits stays.
     return np.where(step > 0, np.ceil(amount / safe - 1e-9) * safe, amount)
@@ -248,12 +260,12 @@ def _parts(n):
     return [slice(at, at + _ROWS) for at in range(0, n, _ROWS)]
 
 
-def distribution(levels, quantiles):
+def distribution(levels: tuple[float, ...], quantiles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(n, J) demand at the grid of normal scores, and the (J,) probability of each point."""
     return at_scores(levels, quantiles, _GRID), normal_weights(_GRID)
 
 
-def below(grid, level):
+def below(grid: np.ndarray, level: np.ndarray) -> np.ndarray:
     """(n,) P(D ≤ level), grid from `distribution`."""
     from scipy.special import ndtr
 
@@ -266,12 +278,12 @@ def below(grid, level):
     return np.where(at == 0, 0.0, np.where(at == len(_GRID), 1.0, ndtr(score)))
 
 
-def loss(grid, weight, level):
+def loss(grid: np.ndarray, weight: np.ndarray, level: np.ndarray) -> np.ndarray:
     """(n,) E[(D − level)⁺]."""
     return (np.maximum(grid - level[:, None], 0.0) * weight).sum(axis=1)
 
 
-def fill_rate(grid, weight, level, quantity):
+def fill_rate(grid: np.ndarray, weight: np.ndarray, level: np.ndarray, quantity: np.ndarray) -> np.ndarray:
     """(n,) share of an order quantity that is not backordered."""
     short = loss(grid, weight, level) - loss(grid, weight, level + quantity)
     return np.clip(1 - short / quantity, 0.0, 1.0)

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...medical_demand.engine.scores import at_scores, normal_quantiles
 from ...medical_forecast.engine import counts
-from .policy import below, distribution, fill_rate, loss, order_size, round_up
+from .policy import PolicyInput, below, distribution, fill_rate, loss, order_size, round_up
 
 # Candidates of a product, from its floor up to this part of the shortages that the target allows.
 _CANDIDATES = 60
@@ -40,12 +40,18 @@ class _Choices:
         return _Choices(self.target[part], self.service[part], self.stock[part], self.allowed[part])
 
 
-def least_service(target, times=3.0):
+def least_service(target: float | np.ndarray, times: float = 3.0) -> np.ndarray:
     """Service of a product that runs short `times` as often as the target allows."""
     return np.maximum(1 - times * (1 - np.asarray(target, dtype=np.float64)), 0.0)
 
 
-def shared_targets(inp, floor, weight=1.0, groups=None, apart=APART):
+def shared_targets(
+    inp: PolicyInput,
+    floor: float | np.ndarray,
+    weight: float | np.ndarray = 1.0,
+    groups: np.ndarray | None = None,
+    apart: float = APART,
+) -> np.ndarray:
     """(n,) targets to plan with instead of `inp.target` (a `PolicyInput`).
 
     floor: (n,) or scalar, the least service any product gets; where it is not below the target nothing changes.
@@ -68,7 +74,7 @@ def shared_targets(inp, floor, weight=1.0, groups=None, apart=APART):
     return out
 
 
-def with_shared_targets(inp, least, owner, groups):
+def with_shared_targets(inp: PolicyInput, least: np.ndarray, owner: np.ndarray, groups: np.ndarray) -> PolicyInput:
     """The `PolicyInput` with each product's own target where those of one owner share theirs.
 
     least: (n,) least service, owner: (n,) who shares; groups: (n,) demand classes. Money in stock is what is kept low.

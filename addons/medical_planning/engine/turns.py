@@ -8,7 +8,13 @@ from ...medical_forecast.engine import anomaly
 LOW, TOGETHER = 0.8, 0.9
 
 
-def surges(actual, expected, recent_error, demand_class, limit):
+def surges(
+    actual: np.ndarray,
+    expected: np.ndarray,
+    recent_error: np.ndarray,
+    demand_class: np.ndarray,
+    limit: float | np.ndarray,
+) -> np.ndarray:
     """(n,) factors ≥ 1 on the demand to cover, after a spike in the last period.
 
     actual, expected: (n,) of the last period; recent_error: (n, 12), see `anomaly.surprises`; limit: (n,) largest rise as
@@ -20,7 +26,7 @@ def surges(actual, expected, recent_error, demand_class, limit):
     return np.where(found.kind == "spike", lifted, 1.0)
 
 
-def declines(actual, expected, demand_class, periods):
+def declines(actual: np.ndarray, expected: np.ndarray, demand_class: np.ndarray, periods: np.ndarray) -> np.ndarray:
     """(n,) factors in [½, 1] on the demand to cover, after periods in a row that each stayed under their forecast.
 
     actual, expected: (n, K) of the last periods and what was forecast one period before each, oldest first, NaN where

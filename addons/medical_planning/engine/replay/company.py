@@ -6,6 +6,7 @@ every night. Demand is known per planning period: its units fall on the days of 
 rules and scenarios.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,7 +49,7 @@ class Products:
     unit_cost: np.ndarray
 
     @property
-    def period(self):
+    def period(self) -> float:
         """Mean days of a period."""
         return float(self.days.mean())
 
@@ -100,13 +101,13 @@ class Replay:
         self.widths = widths
 
     @property
-    def looks(self):
+    def looks(self) -> range:
         """Columns before which the rules are made anew."""
         width = self.products.values.shape[1]
         length = width - self.products.begin
         return range(self.products.begin, width, max(1, -(-length // _LOOKS)))
 
-    def policy_levels(self, policy, factor=None):
+    def policy_levels(self, policy: PolicySet, factor: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """(n, steps) min and max of a policy; factor (n,) is on the demand the plan counts with."""
         p, period = self.products, self.products.period
         n = len(p.values)
@@ -124,7 +125,7 @@ class Replay:
             before = now
         return low[:, self.period_of_step], high[:, self.period_of_step]
 
-    def classes(self, policy):
+    def classes(self, policy: PolicySet) -> np.ndarray:
         """(n,) demand class at the first look, "new" where there was too little."""
         cover = np.maximum((self.products.lead + policy.review) / self.products.period, 0.1)
         found = self._forecasts(cover)[0][1]
@@ -132,7 +133,7 @@ class Replay:
         classes[np.array(found.keys, dtype=int)] = found.demand_class
         return classes
 
-    def reference_levels(self, name, policy):
+    def reference_levels(self, name: str, policy: PolicySet) -> tuple[np.ndarray, np.ndarray]:
         """(n, steps) min and max of a reference for the policy's targets; they order at least the demand of a review."""
         p, period = self.products, self.products.period
         seen = ~np.isnan(p.values)
@@ -159,7 +160,7 @@ class Replay:
             high[rows] = least + np.ceil(np.maximum(most - least, np.maximum(rate * review / period, 1.0)))
         return low[:, self.period_of_step], high[:, self.period_of_step]
 
-    def run(self, low, high, scenario):
+    def run(self, low: np.ndarray, high: np.ndarray, scenario: Scenario) -> dict[str, np.ndarray]:
         """Dict of the FIGURES, (n,) each: means over the replications; stock in units, the others over the whole time."""
         stop, close = self._window(scenario.stop_days), self._window(scenario.close_days)
         plain = self._simulate(low, high, scenario)
@@ -244,7 +245,15 @@ class Replay:
         return self._days_by_factor[key]
 
 
-def pooled(rows, unit_cost, volume, years, holding, order_cost, stockout_share):
+def pooled(
+    rows: Mapping[str, np.ndarray],
+    unit_cost: np.ndarray,
+    volume: np.ndarray,
+    years: float,
+    holding: float,
+    order_cost: float,
+    stockout_share: float,
+) -> dict[str, float]:
     """Figures of many products together, from their FIGURES: service and shares in [0, 1], money per year.
 
     rows: dict of (n,) arrays; unit_cost, volume: (n,); holding: cost of keeping one unit of money for a year;
@@ -273,7 +282,9 @@ def pooled(rows, unit_cost, volume, years, holding, order_cost, stockout_share):
     }
 
 
-def summed(batches, holding, order_cost, stockout_share):
+def summed(
+    batches: Sequence[Mapping], holding: float, order_cost: float, stockout_share: float
+) -> list[tuple[str, str, dict[str, float]]]:
     """[(key, demand class or "all", figures of `pooled`, shares in percent)] of all products of ``batches``.
 
     Each batch is a dict: classes, unit_cost, volume, rules: key → figure → list, one per product; years.
@@ -299,7 +310,7 @@ def summed(batches, holding, order_cost, stockout_share):
     return found
 
 
-def least_served(batches, key, count=20):
+def least_served(batches: Sequence[Mapping], key: str, count: int = 20) -> list[tuple[int, float, float]]:
     """[(series, cycle service in percent, fill rate in percent)] of the products that a rule served least."""
     rules, series = [batch["rules"][key] for batch in batches], _joined(batches, "series")
     served, fill = (100.0 * _joined(rules, name) for name in ("served", "fill"))

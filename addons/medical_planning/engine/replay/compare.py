@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .simulation import Terms, simulate
+from .rules import Rule
+from .simulation import Outcome, Terms, simulate
 
 # The buffer is scaled by at most this; a rule that needs more has lost.
 _WIDEST = 10.0
@@ -24,7 +25,7 @@ class Experiment:
     terms: Terms = Terms()
     seed: int = 0
 
-    def run(self, low, high):
+    def run(self, low: np.ndarray, high: np.ndarray) -> Outcome:
         return simulate(self.demand, low, high, self.leads, self.replications, self.terms, self.seed, self.begins)
 
 
@@ -44,7 +45,7 @@ class Figures:
     turnover_periods: float
 
 
-def figures(outcome, rows=slice(None)):
+def figures(outcome: Outcome, rows: slice | np.ndarray = slice(None)) -> Figures:
     """Figures of some rows of an Outcome."""
     replications = outcome.served.shape[1]
     cells = outcome.periods[rows].sum() * replications
@@ -64,31 +65,33 @@ def figures(outcome, rows=slice(None)):
     )
 
 
-def own_service(outcome):
+def own_service(outcome: Outcome) -> np.ndarray:
     """(n,) cycle service of each product."""
     return outcome.served.mean(axis=1) / np.maximum(outcome.periods, 1)
 
 
-def own_fill(outcome):
+def own_fill(outcome: Outcome) -> np.ndarray:
     """(n,) fill rate of each product, 1 where nothing was asked for."""
     demand = outcome.demand.sum(axis=1)
     return np.where(demand > 0, 1 - outcome.short.sum(axis=1) / np.where(demand > 0, demand, 1.0), 1.0)
 
 
-def worst(outcome, share=0.05, rows=slice(None)):
+def worst(outcome: Outcome, share: float = 0.05, rows: slice | np.ndarray = slice(None)) -> float:
     """Pooled cycle service of the worst `share` of the products `rows`, by their own."""
     own = own_service(outcome)[rows]
     number = max(1, int(np.ceil(share * len(own))))
     return float(np.sort(own)[:number].mean())
 
 
-def service(outcome, fill):
+def service(outcome: Outcome, fill: bool) -> float:
     """Pooled service of an Outcome: fill rate or cycle service."""
     pooled = figures(outcome)
     return pooled.fill_rate if fill else pooled.cycle_service
 
 
-def at_equal_service(experiment, rule, target, fill=False):
+def at_equal_service(
+    experiment: Experiment, rule: Rule, target: float, fill: bool = False
+) -> tuple[float | None, np.ndarray | None]:
     """(factor, (n,) mean stock per product) at the smallest buffer that reaches the target; (None, None) where even ten
     times the buffer does not."""
 
@@ -115,7 +118,9 @@ def at_equal_service(experiment, rule, target, fill=False):
     return high, stock
 
 
-def ratio_interval(ours, theirs, seed=0, level=0.95):
+def ratio_interval(
+    ours: np.ndarray, theirs: np.ndarray, seed: int = 0, level: float = 0.95
+) -> tuple[float, float, float]:
     """(ratio, low, high) of pooled stock, ours over theirs, both (n,), with a bootstrap interval over products."""
     rng = np.random.default_rng(seed)
     number = len(ours)
@@ -126,7 +131,9 @@ def ratio_interval(ours, theirs, seed=0, level=0.95):
     return float(ours.sum() / max(theirs.sum(), 1e-12)), float(low), float(high)
 
 
-def by_class(outcome, classes, target, fill=False):
+def by_class(
+    outcome: Outcome, classes: np.ndarray, target: float, fill: bool = False
+) -> dict[str, dict[str, float | bool | None]]:
     """Demand class → figures: number of products, service (of the kind of the target, mean over products), its standard
     error over products and whether the promise holds: not under the target by more than two points or two standard
     errors, whichever is wider (None for products without any demand before they began: nothing is promised for them);

@@ -10,18 +10,20 @@ from ..cover import over_lead_times
 from ..policy import PolicyInput, cover_quantile, decide
 from ..sharing import shared_targets
 from .lead_times import distribution
-from .rules import Rule
+from .rules import Rule, Situation
 
 # A forecast for every period of a daily series would be no better than one a week.
 _REFRESHES = 60
 
 
-def refreshes(periods):
+def refreshes(periods: int) -> np.ndarray:
     """Simulated periods (0 …) before which the forecast is made anew: all of them, or about sixty."""
     return np.arange(0, periods, max(1, -(-periods // _REFRESHES)))
 
 
-def suite(situation, panel, fill=False, least=None, shelf_life=np.inf):
+def suite(
+    situation: Situation, panel: Panel, fill: bool = False, least: float | None = None, shelf_life: float = np.inf
+) -> tuple[Rule, np.ndarray]:
     """Rule of the suite, and the (n,) demand classes known when each product begins.
 
     panel: the demand with NaN where not observed, its last columns those of the situation. fill: the service is a

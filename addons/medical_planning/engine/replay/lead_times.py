@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def distribution(mean, sd):
+def distribution(mean: float, sd: float) -> np.ndarray:
     """(K,) chances of a lead time of 0 … K − 1 whole periods: a normal cut into periods, with that mean and sd.
 
     mean, sd: periods, sd ≥ 0. What is left between two whole numbers when sd is smaller than cutting allows (a mean
@@ -39,7 +39,7 @@ def _cut_normal(places, centre, sd):
     return chances / chances.sum()
 
 
-def draws(chances, rng, shape):
+def draws(chances: np.ndarray, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     """Lead times of the given shape, uint8, from `chances` of `distribution` (to 1 in 65,536)."""
     edges = np.round(np.cumsum(chances)[:-1] * 65536).astype(np.int64)
     table = np.searchsorted(edges, np.arange(65536), side="right").astype(np.uint8)

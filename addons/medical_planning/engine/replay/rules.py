@@ -32,7 +32,7 @@ class Rule:
     step: np.ndarray
     counted: np.ndarray | bool = False
 
-    def levels(self, factor=1.0):
+    def levels(self, factor: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
         """(n, T) min and max with the buffer times `factor`."""
         low = np.maximum(self.base + factor * self.buffer, 0.0)
         step = self.step[:, None]
@@ -57,21 +57,21 @@ class Situation:
     step: np.ndarray
 
     @property
-    def begin(self):
+    def begin(self) -> int:
         """The first simulated column of all; series that begin later wait."""
         return int(self.begins.min())
 
     @property
-    def periods(self):
+    def periods(self) -> int:
         return self.values.shape[1] - self.begin
 
     @property
-    def score(self):
+    def score(self) -> float:
         from scipy.special import ndtri
 
         return float(ndtri(self.service))
 
-    def moments(self, begin, end):
+    def moments(self, begin: int | np.ndarray, end: int | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(n,) mean and sample deviation of the columns begin … end − 1 that lie in each series."""
         columns = np.arange(self.values.shape[1])
         begin, end = np.maximum(begin, self.started), np.broadcast_to(end, self.started.shape)
@@ -81,14 +81,14 @@ class Situation:
         apart = np.where(seen, self.values - mean[:, None], 0.0)
         return mean, np.sqrt((apart**2).sum(axis=1) / np.maximum(number - 1, 1))
 
-    def trailing(self, years):
+    def trailing(self, years: float) -> tuple[np.ndarray, np.ndarray]:
         """(n, T) mean and deviation of the last `years` before each simulated period."""
         length = max(2, round(years * self.season))
         found = [self.moments(at - length, at) for at in range(self.begin, self.values.shape[1])]
         return tuple(np.stack(part, axis=1) for part in zip(*found, strict=True))
 
 
-def fixed(situation):
+def fixed(situation: Situation) -> Rule:
     """Min and max set once from each series' first year and never looked at again.
 
     min = d·(L + R) + z·σ·√(L + R), max = min.
@@ -102,7 +102,7 @@ def fixed(situation):
     return Rule("fixed", base, buffer, np.zeros(wide), situation.step)
 
 
-def textbook(situation):
+def textbook(situation: Situation) -> Rule:
     """z·σ·√L recomputed every period from the year before it: σ_L² = (L + R)·σ² + d²·σ_LT²; max = min."""
     mean, deviation = situation.trailing(_TRAILING)
     cover = situation.lead_time + situation.review
@@ -110,7 +110,7 @@ def textbook(situation):
     return Rule("textbook", mean * cover, situation.score * spread, np.zeros(mean.shape), situation.step)
 
 
-def oca_safety_stock(situation):
+def oca_safety_stock(situation: Situation) -> Rule:
     """The formula of OCA's stock_orderpoint_safety_stock, recomputed every period from the year before it.
 
     min = d·L + z·σ·√L, max = min + d·R; growth 0, lead time taken as certain.
@@ -120,7 +120,7 @@ def oca_safety_stock(situation):
     return Rule("oca_safety_stock", mean * situation.lead_time, buffer, mean * situation.review, situation.step)
 
 
-def ddmrp(situation):
+def ddmrp(situation: Situation) -> Rule:
     """A DDMRP buffer, recomputed every period: usage of the last quarter, medium lead time factor.
 
     red = usage·L·f·(1 + v), yellow = usage·L, green = max(usage·L·f, usage·R); ordered up to the top of green below the

@@ -1,6 +1,7 @@
 """The whole replay of a demand table: our rule and every reference on the same history, one line of figures each."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,6 +10,9 @@ from ..sharing import least_service
 from . import compare, history, rules, stress
 from .lead_times import distribution
 from .simulation import Terms
+
+if TYPE_CHECKING:
+    from ....medical_demand.engine.table import Table
 
 DAYS = {"month": 365.25 / 12, "week": 7.0, "day": 1.0}
 
@@ -52,7 +56,7 @@ class Options:
             distribution(stress.LEAD * self.lead_time, stress.LEAD * self.lead_time_sd)
 
 
-def replay(table, options):
+def replay(table: "Table", options: Options) -> tuple[list[dict], tuple[Refusal, ...]]:
     """(lines, refused): a dict per rule (see `DESIGN` of the command), with stress followed by one per scenario and
     rule, and a Refusal per series left out.
 

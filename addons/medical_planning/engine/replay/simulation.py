@@ -9,6 +9,7 @@ came in during the last `shelf_life` periods are the youngest on hand, and every
 no ages have to be kept, whatever the shelf life.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -56,7 +57,16 @@ class Outcome:
     periods: np.ndarray
 
 
-def simulate(demand, low, high, leads, replications, terms=None, seed=0, begins=None):
+def simulate(
+    demand: np.ndarray | Callable[[np.ndarray, np.random.Generator], np.ndarray],
+    low: np.ndarray,
+    high: np.ndarray,
+    leads: np.ndarray | Sequence[np.ndarray],
+    replications: int,
+    terms: Terms | None = None,
+    seed: int = 0,
+    begins: np.ndarray | None = None,
+) -> Outcome:
     """Outcome of n products over T periods.
 
     demand: (n, T) the same in all replications, or a function (rows, rng) → (T, len(rows), R) drawing it.

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from .compare import Experiment
 from .lead_times import distribution
 
 DEMAND = 1.5
@@ -17,7 +18,7 @@ STOP = 2.0
 DOWN = 0.5
 
 
-def scenarios(experiment, lead_time, lead_time_sd):
+def scenarios(experiment: Experiment, lead_time: float, lead_time_sd: float) -> dict[str, Experiment]:
     """{name: Experiment}: lead time × 2, a vendor that takes no orders for two lead times, a warehouse that lets nothing
     out for half of one. lead_time, lead_time_sd: periods, those of the experiment."""
     terms = experiment.terms
@@ -28,7 +29,7 @@ def scenarios(experiment, lead_time, lead_time_sd):
     }
 
 
-def more_demand(values, begins, factor=DEMAND):
+def more_demand(values: np.ndarray, begins: np.ndarray, factor: float = DEMAND) -> np.ndarray:
     """(n, T) demand that is `factor` times as high from the columns `begins` (n,) on; NaN stays.
 
     Rules find out as it comes in. Whole demand stays whole: what is cut off of one period comes in a later one.
