@@ -46,7 +46,7 @@ class TestQualityMeasures(MedicalQualityCase):
     def _decided(self, name, accepted, rejected=0, concession=0):
         inspection = self._received(name)
         inspection.with_user(self.quality).result_ids.write({"checked": 3, "nonconforming": 0 if accepted == 10 else 1})
-        inspection.with_user(self.approver)._decide(accepted, rejected, concession, "because")
+        self._decide(inspection.with_user(self.approver), accepted, rejected, concession, "because")
         return inspection
 
     def _figure(self, measure, domain=Domain.TRUE, company=None):
@@ -85,7 +85,7 @@ class TestQualityMeasures(MedicalQualityCase):
         bad = self._decided("BAD", 0, rejected=10)
         again = self.env["medical.inspection"]._open_again(bad.lot_id)
         again.with_user(self.quality).result_ids.write({"checked": 3})
-        again.with_user(self.approver)._decide(10, 0, 0)
+        self._decide(again.with_user(self.approver), 10, 0, 0)
         self.assertEqual((again.state, bad.repeated_by_id), ("passed", again))
         self.assertEqual(self._figure(self.acceptance)[()].value, 0.0)
 
