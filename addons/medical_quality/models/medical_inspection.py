@@ -246,14 +246,7 @@ class MedicalInspection(models.Model):
             "context": {"default_inspection_id": self.id},
         }
 
-    @step(
-        "open",
-        label=_lt("Decide"),
-        group=QUALITY_USER,
-        sign="approval",
-        reason="optional",
-        not_by=("inspected",),
-    )
+    @step("open", label=_lt("Decide"), group=QUALITY_USER, sign="approval", reason="optional", not_by=("inspected",))
     def action_decide_quantities(self, accepted, rejected, concession):
         """Close the inspection.
 

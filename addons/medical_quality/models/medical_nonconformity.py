@@ -108,12 +108,7 @@ class MedicalNonconformity(models.Model):
         selection="_selection_source", string="Because of", copy=False, help="The record that led to the nonconformity."
     )
     user_id = fields.Many2one(
-        "res.users",
-        "Responsible",
-        default=lambda self: self.env.user,
-        tracking=True,
-        index=True,
-        check_company=True,
+        "res.users", "Responsible", default=lambda self: self.env.user, tracking=True, index=True, check_company=True
     )
     partner_id = fields.Many2one("res.partner", "Supplier", check_company=True, index="btree_not_null")
     line_ids = fields.One2many("medical.nonconformity.line", "nonconformity_id", "Lots")
@@ -129,7 +124,7 @@ class MedicalNonconformity(models.Model):
             ("executed", "Executed"),
             ("closed", "Closed"),
             ("cancelled", "Cancelled"),
-        ],
+        ]
     )
     hold_id = fields.Many2one("medical.hold", readonly=True, copy=False, index="btree_not_null", ondelete="restrict")
     regrade_hold_id = fields.Many2one(

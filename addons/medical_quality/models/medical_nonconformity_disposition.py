@@ -440,11 +440,7 @@ class MedicalNonconformityDisposition(models.Model):
         if not inspection or inspection.state != "open":
             source = self.nonconformity_id.source
             inspection = self.env["medical.inspection"]._open_rework(
-                self.lot_id,
-                self.quantity,
-                self._places()[0][0],
-                self.company_id,
-                source and source._rework_plan(),
+                self.lot_id, self.quantity, self._places()[0][0], self.company_id, source and source._rework_plan()
             )
             # sudo: who moves the goods need not be allowed to edit nonconformities.
             self.sudo()._guarded_write({"inspection_id": inspection.id})
