@@ -29,48 +29,21 @@ class MedicalInspection(models.Model):
     _kept_from = "open"
     _settles = {"open": ("result_ids",)}
     _guarded_fields = (
-        "plan_id",
-        "sample_size",
-        "accept_number",
-        "severity",
-        "accepted_quantity",
-        "rejected_quantity",
-        "concession_quantity",
-        "hold_id",
-        "company_id",
-        "operation",
-        "lot_id",
-        "product_id",
-        "quantity",
-        "location_id",
-        "picking_id",
-        "partner_id",
-        "purchase_line_id",
+        *("plan_id", "sample_size", "accept_number", "severity"),
+        *("accepted_quantity", "rejected_quantity", "concession_quantity", "hold_id", "company_id", "operation"),
+        *("lot_id", "product_id", "quantity", "location_id", "picking_id", "partner_id", "purchase_line_id"),
         "repeated_by_id",
     )
     _retention_from = ("decided_on",)
     _audited_fields = (
-        "state",
-        "accepted_quantity",
-        "rejected_quantity",
-        "concession_quantity",
-        "inspector_id",
-        "decided_by_id",
+        *("state", "accepted_quantity", "rejected_quantity", "concession_quantity"),
+        *("inspector_id", "decided_by_id"),
     )
 
     _signed_fields = (
-        "lot_id",
-        "quantity",
-        "sample_size",
-        "accept_number",
-        "result_ids.name",
-        "result_ids.lower",
-        "result_ids.upper",
-        "result_ids.values_text",
-        "result_ids.checked",
-        "result_ids.nonconforming",
-        "result_ids.attachment_ids",
-        "result_ids.remark",
+        *("lot_id", "quantity", "sample_size", "accept_number"),
+        *("result_ids.name", "result_ids.lower", "result_ids.upper", "result_ids.values_text", "result_ids.checked"),
+        *("result_ids.nonconforming", "result_ids.attachment_ids", "result_ids.remark"),
     )
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
@@ -237,14 +210,11 @@ class MedicalInspection(models.Model):
         self._check_may_take(self._get_steps()["action_decide_quantities"])
         if missing := self._incomplete() or self._not_signed():
             raise UserError("\n".join(missing))
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Decide on %(inspection)s", inspection=self.name),
-            "res_model": "medical.inspection.decision",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_inspection_id": self.id},
-        }
+        return self.env["ir.actions.act_window"]._form_action(
+            self.env["medical.inspection.decision"],
+            self.env._("Decide on %(inspection)s", inspection=self.name),
+            default_inspection_id=self.id,
+        )
 
     @step("open", label=_lt("Decide"), group=QUALITY_USER, sign="approval", reason="optional", not_by=("inspected",))
     def action_decide_quantities(self, accepted, rejected, concession):

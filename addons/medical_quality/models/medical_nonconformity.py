@@ -596,18 +596,17 @@ class MedicalNonconformity(models.Model):
     # Screens
 
     def action_view_lots(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_production_lot_form")
-        action.update(domain=[("id", "in", self.line_ids.lot_id.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "stock.action_production_lot_form", [("id", "in", self.line_ids.lot_id.ids)]
+        )
 
     def action_view_holds(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_hold")
-        action.update(domain=[("id", "in", (self.hold_id | self.regrade_hold_id).ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_quality.action_medical_hold", [("id", "in", (self.hold_id | self.regrade_hold_id).ids)]
+        )
 
     def action_view_repeats(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_nonconformity")
-        action.update(
-            domain=[("id", "in", [other.id for others in self._repeats().values() for other in others])], context={}
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_quality.action_medical_nonconformity",
+            [("id", "in", [other.id for others in self._repeats().values() for other in others])],
         )
-        return action

@@ -14,18 +14,8 @@ class MedicalQualityRule(models.Model):
     _check_company_auto = True
 
     _audited_fields = (
-        "name",
-        "trigger",
-        "categ_id",
-        "partner_id",
-        "lot_domain",
-        "hold",
-        "nonconformity",
-        "approver_group_id",
-        "activity_type_id",
-        "user_id",
-        "notice_partner_ids",
-        "active",
+        *("name", "active", "trigger", "categ_id", "partner_id", "lot_domain"),
+        *("hold", "nonconformity", "approver_group_id", "activity_type_id", "user_id", "notice_partner_ids"),
     )
 
     name = fields.Char(required=True, translate=True)

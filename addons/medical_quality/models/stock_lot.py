@@ -407,19 +407,19 @@ class StockLot(models.Model):
         }
 
     def action_view_quality_nonconformities(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_nonconformity")
-        action.update(domain=[("line_ids.lot_id", "in", self.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_quality.action_medical_nonconformity", [("line_ids.lot_id", "in", self.ids)]
+        )
 
     def action_view_quality_inspections(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_inspection")
-        action.update(domain=[("lot_id", "in", self.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_quality.action_medical_inspection", [("lot_id", "in", self.ids)]
+        )
 
     def action_view_quality_holds(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_hold")
-        action.update(domain=[("line_ids.lot_id", "in", self.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_quality.action_medical_hold", [("line_ids.lot_id", "in", self.ids)]
+        )
 
     # What the gate asks
 
