@@ -190,6 +190,23 @@ class MedicalHold(models.Model):
             "stock.action_production_lot_form", [("id", "in", self.line_ids.lot_id.ids)]
         )
 
+    @api.model
+    def _set_because(self, source, company, reason, lines, **values):
+        """A hold that ``source`` (a record or nothing) leads to, set on ``lines``."""
+        hold = self._guarded_create(
+            [
+                {
+                    "company_id": company.id,
+                    "reason": reason,
+                    "source": f"{source._name},{source.id}" if source else False,
+                    "line_ids": [fields.Command.create(line) for line in lines],
+                    **values,
+                }
+            ]
+        )
+        hold._take("action_set")
+        return hold
+
     # What comes later
 
     @api.model

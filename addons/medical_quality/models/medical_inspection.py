@@ -145,19 +145,7 @@ class MedicalInspection(models.Model):
         """Put ``quantity`` of the lot, where it lies, on a hold because of the inspection."""
         line = {"lot_id": self.lot_id.id, "quantity": quantity, "source_location_id": self.location_id.id}
         # sudo: what is kept apart does not depend on who receives or decides.
-        hold = (
-            self.env["medical.hold"]
-            .sudo()
-            .create(
-                {
-                    "company_id": self.company_id.id,
-                    "reason": reason,
-                    "source": f"{self._name},{self.id}",
-                    "line_ids": [(0, 0, line)],
-                }
-            )
-        )
-        hold._take("action_set")
+        hold = self.env["medical.hold"].sudo()._set_because(self, self.company_id, reason, [line])
         self._guarded_write({"hold_id": hold.id})
 
     def _keep_return_apart(self):
@@ -191,11 +179,8 @@ class MedicalInspection(models.Model):
 
     def _results_changed(self, before):
         """The inspector's signature holds no more where the results are not those of ``before``: inspect again."""
-        changed = self.filtered(
-            lambda inspection: (
-                before.get(inspection, inspection._signature_content()) != inspection._signature_content()
-            )
-        )
+        content = {inspection: inspection._signature_content() for inspection in self}
+        changed = self.filtered(lambda one: before.get(one, content[one]) != content[one])
         if not changed:
             return
         changed._live_signatures().filtered(lambda signature: signature.meaning == "author")._invalidate(
