@@ -154,12 +154,9 @@ class MedicalNonconformityDisposition(models.Model):
         errors, now = defaultdict(list), fields.Datetime.now()
         concessions = self.filtered(lambda one: one.kind == "use_as_is")
         # sudo: what a lot is held for binds whoever may read it.
-        held = (
-            self.env["medical.hold.line"]
-            .sudo()
-            .search(
-                [("lot_id", "in", concessions.lot_id.ids), ("state", "=", "active"), ("hold_id.source", "!=", False)]
-            )
+        lines = self.env["medical.hold.line"].sudo()
+        held = lines.search(
+            [("lot_id", "in", concessions.lot_id.ids), ("state", "=", "active"), ("hold_id.source", "!=", False)]
         )
         for one in concessions:
             lot, unmet = one.lot_id, errors[one.nonconformity_id]
@@ -218,16 +215,12 @@ class MedicalNonconformityDisposition(models.Model):
         pickings = found = one.picking_ids
         while found := found.backorder_ids - pickings:
             pickings |= found
-        moves = (one.scrap_ids.move_ids if one.kind == "scrap" else pickings.move_ids).filtered(
-            lambda move: move.state == "done"
+        scrap = one.kind == "scrap"
+        done = (one.scrap_ids.move_ids if scrap else pickings.move_ids).filtered(lambda move: move.state == "done")
+        lines = done.move_line_ids.filtered(
+            lambda line: line.lot_id == one.lot_id and (scrap or line.location_dest_id.usage == "supplier")
         )
-        return sum(
-            moves.move_line_ids.filtered(
-                lambda line: (
-                    line.lot_id == one.lot_id and (one.kind == "scrap" or line.location_dest_id.usage == "supplier")
-                )
-            ).mapped("quantity_product_uom")
-        )
+        return sum(lines.mapped("quantity_product_uom"))
 
     def _passed_inspections(self):
         """disposition → the inspection that its lot passed after the rework was approved, in one query."""
@@ -243,19 +236,16 @@ class MedicalNonconformityDisposition(models.Model):
             ],
             order="decided_on, id",
         )
-        return {
-            one: found[-1:]
-            for one in reworked
-            if (
-                found := inspections.filtered(
-                    lambda inspection, one=one: (
-                        inspection.lot_id == one.lot_id
-                        and inspection.decided_on >= one.nonconformity_id.approved_on
-                        and one.product_uom_id.compare(inspection.accepted_quantity, one.quantity) >= 0
-                    )
-                )
-            )
-        }
+        passed = {}
+        for one in reworked:
+            for inspection in inspections:
+                if (
+                    inspection.lot_id == one.lot_id
+                    and inspection.decided_on >= one.nonconformity_id.approved_on
+                    and one.product_uom_id.compare(inspection.accepted_quantity, one.quantity) >= 0
+                ):
+                    passed[one] = inspection
+        return passed
 
     def _record_inspections(self):
         for one, inspection in self._passed_inspections().items():
@@ -268,20 +258,13 @@ class MedicalNonconformityDisposition(models.Model):
         self.ensure_one()
         held = self.line_id._held_line()
         # sudo: what lies where does not depend on who may read it.
-        quants = (
-            self.env["stock.quant"]
-            .sudo()
-            .search(
-                [
-                    ("lot_id", "=", self.lot_id.id),
-                    ("company_id", "=", self.company_id.id),
-                    ("quantity", ">", 0),
-                    ("location_id", "=", held.location_id.id)
-                    if held.location_id
-                    else ("location_id.usage", "=", "internal"),
-                ],
-                order="in_date, id",
-            )
+        stock = self.env["stock.quant"].sudo()
+        place = (
+            ("location_id", "=", held.location_id.id) if held.location_id else ("location_id.usage", "=", "internal")
+        )
+        quants = stock.search(
+            [("lot_id", "=", self.lot_id.id), ("company_id", "=", self.company_id.id), ("quantity", ">", 0), place],
+            order="in_date, id",
         )
         left, places = self.quantity - self._moved(), {}
         for quant in quants:

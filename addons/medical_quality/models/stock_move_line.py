@@ -100,15 +100,13 @@ class StockMoveLine(models.Model):
         if lot.quality_blocked:
             return [lot._quality_blocked_sentence()]
         if (hold := self._quality_partial_hold(lot)) and done:
+            facts = {"location": source.display_name, "hold": hold.name, "reason": hold.reason}
             return [
                 self.env._(
                     "%(lot)s of %(product)s: what lies in %(location)s is on hold (%(hold)s: %(reason)s). "
                     "Take it from elsewhere, or ask quality.",
-                    lot=lot.name,
-                    product=product,
-                    location=source.display_name,
-                    hold=hold.name,
-                    reason=hold.reason,
+                    **lot._quality_names(),
+                    **facts,
                 )
             ]
         leaves = target.usage in (*_USE, "transit")
@@ -205,9 +203,11 @@ class StockMoveLine(models.Model):
         for move, lines in moved.grouped("move_id").items():
             why = self.env._("Moved by the recall team (%(document)s)", document=move.reference or move.display_name)
             rows = [
-                (line.lot_id.id, line.lot_id.display_name, "location_id", source.display_name, target.display_name)
+                (
+                    *(line.lot_id.id, line.lot_id.display_name, "location_id"),
+                    *(line.location_id.display_name, line.location_dest_id.display_name),
+                )
                 for line in lines
-                for source, target in [(line.location_id, line.location_dest_id)]
             ]
             self.env["medical.audit.entry"]._log(lines.lot_id, rows, why)
 
