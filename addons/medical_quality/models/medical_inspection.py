@@ -353,8 +353,8 @@ class MedicalInspection(models.Model):
 
     def unlink(self):
         # The database takes the results along, but not their files. Superuser: they are not read, they go with the record.
-        files = self.env["ir.attachment"].sudo()
-        files = files.search(
+        attachments = self.env["ir.attachment"].sudo()
+        files = attachments.search(
             [("res_model", "=", "medical.inspection.result"), ("res_id", "in", self.sudo().result_ids.ids)]
         )
         result = super().unlink()

@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 _OWN = ("internal", "transit")
 
@@ -92,10 +93,8 @@ class MedicalNonconformityLine(models.Model):
         # sudo: who looks into a nonconformity need not read deliveries; the lots' companies are those of the record.
         moves = self.env["stock.move.line"].sudo()
         rows = moves._read_group(
-            [
-                *[("lot_id", "in", self.lot_id.ids), ("state", "=", "done"), "|"],
-                *[("location_id.usage", "=", "customer"), ("location_dest_id.usage", "=", "customer")],
-            ],
+            Domain([("lot_id", "in", self.lot_id.ids), ("state", "=", "done")])
+            & (Domain("location_id.usage", "=", "customer") | Domain("location_dest_id.usage", "=", "customer")),
             ["lot_id", "location_id", "location_dest_id"],
             ["quantity_product_uom:sum"],
         )
