@@ -33,8 +33,6 @@
         "views/medical_quality_menus.xml",
     ],
     "demo": ["demo/medical_quality_demo.xml"],
-    "assets": {
-        "web.assets_tests": ["medical_quality/static/tests/tours/**/*"],
-    },
+    "assets": {"web.assets_tests": ["medical_quality/static/tests/tours/**/*"]},
     "pre_init_hook": "pre_init_hook",
 }

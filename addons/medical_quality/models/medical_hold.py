@@ -32,13 +32,8 @@ class MedicalHold(models.Model):
     }
     _guarded_fields = ("approver_group_id",)
     _audited_fields = (
-        "state",
-        "reason",
-        "source",
-        "catch_product_id",
-        "catch_partner_id",
-        "catch_prefix",
-        "lift_reason",
+        *("state", "reason", "source", "lift_reason"),
+        *("catch_product_id", "catch_partner_id", "catch_prefix"),
     )
     _signed_fields = ("reason", "source", "line_ids.lot_id", "line_ids.quantity")
     _retention_from = ("lifted_date",)
@@ -191,9 +186,26 @@ class MedicalHold(models.Model):
         self._after_lift()
 
     def action_view_lots(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_production_lot_form")
-        action.update(domain=[("id", "in", self.line_ids.lot_id.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "stock.action_production_lot_form", [("id", "in", self.line_ids.lot_id.ids)]
+        )
+
+    @api.model
+    def _set_because(self, source, company, reason, lines, **values):
+        """A hold that ``source`` (a record or nothing) leads to, set on ``lines``."""
+        hold = self._guarded_create(
+            [
+                {
+                    "company_id": company.id,
+                    "reason": reason,
+                    "source": f"{source._name},{source.id}" if source else False,
+                    "line_ids": [fields.Command.create(line) for line in lines],
+                    **values,
+                }
+            ]
+        )
+        hold._take("action_set")
+        return hold
 
     # What comes later
 

@@ -90,15 +90,10 @@ class MedicalHoldLine(models.Model):
             )
         target = source if stays else source.warehouse_id._quality_quarantine()
         # sudo: setting a hold is a right of its own; what it moves does not depend on who sets it.
-        quants = (
-            self.env["stock.quant"]
-            .sudo()
-            .search(
-                [("lot_id", "=", self.lot_id.id), ("location_id", "child_of", source.id), ("quantity", ">", 0)],
-                order="id",
-            )
-            .filtered(lambda quant: stays or not quant.location_id.quality_in_quarantine)
-        )
+        stock = self.env["stock.quant"].sudo()
+        quants = stock.search(
+            [("lot_id", "=", self.lot_id.id), ("location_id", "child_of", source.id), ("quantity", ">", 0)], order="id"
+        ).filtered(lambda quant: stays or not quant.location_id.quality_in_quarantine)
         unit = self.product_uom_id
         if unit.compare(sum(quants.mapped("quantity")), self.quantity) < 0:
             raise UserError(

@@ -29,48 +29,21 @@ class MedicalInspection(models.Model):
     _kept_from = "open"
     _settles = {"open": ("result_ids",)}
     _guarded_fields = (
-        "plan_id",
-        "sample_size",
-        "accept_number",
-        "severity",
-        "accepted_quantity",
-        "rejected_quantity",
-        "concession_quantity",
-        "hold_id",
-        "company_id",
-        "operation",
-        "lot_id",
-        "product_id",
-        "quantity",
-        "location_id",
-        "picking_id",
-        "partner_id",
-        "purchase_line_id",
+        *("plan_id", "sample_size", "accept_number", "severity"),
+        *("accepted_quantity", "rejected_quantity", "concession_quantity", "hold_id", "company_id", "operation"),
+        *("lot_id", "product_id", "quantity", "location_id", "picking_id", "partner_id", "purchase_line_id"),
         "repeated_by_id",
     )
     _retention_from = ("decided_on",)
     _audited_fields = (
-        "state",
-        "accepted_quantity",
-        "rejected_quantity",
-        "concession_quantity",
-        "inspector_id",
-        "decided_by_id",
+        *("state", "accepted_quantity", "rejected_quantity", "concession_quantity"),
+        *("inspector_id", "decided_by_id"),
     )
 
     _signed_fields = (
-        "lot_id",
-        "quantity",
-        "sample_size",
-        "accept_number",
-        "result_ids.name",
-        "result_ids.lower",
-        "result_ids.upper",
-        "result_ids.values_text",
-        "result_ids.checked",
-        "result_ids.nonconforming",
-        "result_ids.attachment_ids",
-        "result_ids.remark",
+        *("lot_id", "quantity", "sample_size", "accept_number"),
+        *("result_ids.name", "result_ids.lower", "result_ids.upper", "result_ids.values_text", "result_ids.checked"),
+        *("result_ids.nonconforming", "result_ids.attachment_ids", "result_ids.remark"),
     )
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
@@ -172,19 +145,7 @@ class MedicalInspection(models.Model):
         """Put ``quantity`` of the lot, where it lies, on a hold because of the inspection."""
         line = {"lot_id": self.lot_id.id, "quantity": quantity, "source_location_id": self.location_id.id}
         # sudo: what is kept apart does not depend on who receives or decides.
-        hold = (
-            self.env["medical.hold"]
-            .sudo()
-            .create(
-                {
-                    "company_id": self.company_id.id,
-                    "reason": reason,
-                    "source": f"{self._name},{self.id}",
-                    "line_ids": [(0, 0, line)],
-                }
-            )
-        )
-        hold._take("action_set")
+        hold = self.env["medical.hold"].sudo()._set_because(self, self.company_id, reason, [line])
         self._guarded_write({"hold_id": hold.id})
 
     def _keep_return_apart(self):
@@ -218,11 +179,8 @@ class MedicalInspection(models.Model):
 
     def _results_changed(self, before):
         """The inspector's signature holds no more where the results are not those of ``before``: inspect again."""
-        changed = self.filtered(
-            lambda inspection: (
-                before.get(inspection, inspection._signature_content()) != inspection._signature_content()
-            )
-        )
+        content = {inspection: inspection._signature_content() for inspection in self}
+        changed = self.filtered(lambda one: before.get(one, content[one]) != content[one])
         if not changed:
             return
         changed._live_signatures().filtered(lambda signature: signature.meaning == "author")._invalidate(
@@ -237,23 +195,13 @@ class MedicalInspection(models.Model):
         self._check_may_take(self._get_steps()["action_decide_quantities"])
         if missing := self._incomplete() or self._not_signed():
             raise UserError("\n".join(missing))
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Decide on %(inspection)s", inspection=self.name),
-            "res_model": "medical.inspection.decision",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_inspection_id": self.id},
-        }
+        return self.env["ir.actions.act_window"]._form_action(
+            self.env["medical.inspection.decision"],
+            self.env._("Decide on %(inspection)s", inspection=self.name),
+            default_inspection_id=self.id,
+        )
 
-    @step(
-        "open",
-        label=_lt("Decide"),
-        group=QUALITY_USER,
-        sign="approval",
-        reason="optional",
-        not_by=("inspected",),
-    )
+    @step("open", label=_lt("Decide"), group=QUALITY_USER, sign="approval", reason="optional", not_by=("inspected",))
     def action_decide_quantities(self, accepted, rejected, concession):
         """Close the inspection.
 
@@ -405,10 +353,9 @@ class MedicalInspection(models.Model):
 
     def unlink(self):
         # The database takes the results along, but not their files. Superuser: they are not read, they go with the record.
-        files = (
-            self.env["ir.attachment"]
-            .sudo()
-            .search([("res_model", "=", "medical.inspection.result"), ("res_id", "in", self.sudo().result_ids.ids)])
+        attachments = self.env["ir.attachment"].sudo()
+        files = attachments.search(
+            [("res_model", "=", "medical.inspection.result"), ("res_id", "in", self.sudo().result_ids.ids)]
         )
         result = super().unlink()
         files.unlink()

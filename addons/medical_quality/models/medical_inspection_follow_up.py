@@ -56,6 +56,7 @@ class MedicalInspection(models.Model):
         }
 
     def action_view_nonconformities(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_nonconformity")
-        action.update(domain=[("source", "in", [f"{self._name},{id_}" for id_ in self.ids])], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_quality.action_medical_nonconformity",
+            [("source", "in", [f"{self._name},{id_}" for id_ in self.ids])],
+        )

@@ -26,26 +26,21 @@ class MedicalInspection(models.Model):
             # sudo: who receives goods need not read plans.
             plans = self.env["medical.inspection.plan"].sudo()._for(operation, company, partner, group.product_id)
             for product, of_product in group.grouped("product_id").items():
-                if plans[product]:
-                    # sudo: nor make inspections by hand.
-                    opened |= self.sudo()._open_lots(
-                        plans[product],
-                        company,
-                        partner,
-                        product,
-                        [
-                            {
-                                "lot_id": lot.id,
-                                "location_id": location.id,
-                                "quantity": sum(of_lot.mapped("quantity_product_uom")),
-                                "picking_id": of_lot.picking_id[:1].id,
-                                "purchase_line_id": of_lot.move_id.purchase_line_id[:1].id,
-                            }
-                            for (lot, location), of_lot in of_product.grouped(
-                                lambda line: (line.lot_id, line.location_dest_id)
-                            ).items()
-                        ],
-                    )
+                if not plans[product]:
+                    continue
+                places = of_product.grouped(lambda line: (line.lot_id, line.location_dest_id))
+                values = [
+                    {
+                        "lot_id": lot.id,
+                        "location_id": location.id,
+                        "quantity": sum(of_lot.mapped("quantity_product_uom")),
+                        "picking_id": of_lot.picking_id[:1].id,
+                        "purchase_line_id": of_lot.move_id.purchase_line_id[:1].id,
+                    }
+                    for (lot, location), of_lot in places.items()
+                ]
+                # sudo: nor make inspections by hand.
+                opened |= self.sudo()._open_lots(plans[product], company, partner, product, values)
         return opened
 
     @api.model
@@ -115,32 +110,22 @@ class MedicalInspection(models.Model):
                             product=product.display_name,
                         )
                     )
-                opened |= self._open_lots(
-                    plans[product],
-                    company,
-                    partner,
-                    product,
-                    [
-                        {
-                            "lot_id": lot.id,
-                            "location_id": places[lot][0].id,
-                            "quantity": places[lot][1],
-                            "picking_id": line.picking_id.id,
-                            "purchase_line_id": line.move_id.purchase_line_id.id,
-                        }
-                        for lot, line in pairs
-                        if lot.product_id == product
-                    ],
-                    whole=True,
-                )
+                values = [
+                    {
+                        "lot_id": lot.id,
+                        "location_id": places[lot][0].id,
+                        "quantity": places[lot][1],
+                        "picking_id": line.picking_id.id,
+                        "purchase_line_id": line.move_id.purchase_line_id.id,
+                    }
+                    for lot, line in pairs
+                    if lot.product_id == product
+                ]
+                opened |= self._open_lots(plans[product], company, partner, product, values, whole=True)
         by_lot = opened.grouped("lot_id")
-        for lot, failed in (
-            self.search([("lot_id", "in", lots.ids), ("state", "=", "failed"), ("repeated_by_id", "=", False)])
-            .filtered("rejected_whole")
-            .grouped("lot_id")
-            .items()
-        ):
-            failed._guarded_write({"repeated_by_id": by_lot[lot].id})
+        failed = self.search([("lot_id", "in", lots.ids), ("state", "=", "failed"), ("repeated_by_id", "=", False)])
+        for lot, of_lot in failed.filtered("rejected_whole").grouped("lot_id").items():
+            of_lot._guarded_write({"repeated_by_id": by_lot[lot].id})
         return opened
 
     @api.model
@@ -167,15 +152,10 @@ class MedicalInspection(models.Model):
             "picking_id": False,
             "purchase_line_id": False,
         }
-        return opening._open_lots(
-            found.sudo(),
-            company,
-            nobody,
-            lot.product_id,
-            [values],
-            whole=True,
-            operation="rework",  # sudo: as above
-        ).with_env(self.env)
+        opened = opening._open_lots(
+            found.sudo(), company, nobody, lot.product_id, [values], whole=True, operation="rework"
+        )  # sudo: as above
+        return opened.with_env(self.env)
 
     @api.model
     def _places(self, lots):
@@ -191,30 +171,17 @@ class MedicalInspection(models.Model):
             place, total = stock.get(lot, (location, 0.0))
             stock[lot] = (place, total + quantity)
         for lot in lots:
+            names = lot._quality_names()
             if lot.quality_state != "quarantine":
                 raise UserError(
                     self.env._(
-                        "%(lot)s of %(product)s does not wait for its release: put it in quarantine first.",
-                        lot=lot.name,
-                        product=lot.product_id.display_name,
+                        "%(lot)s of %(product)s does not wait for its release: put it in quarantine first.", **names
                     )
                 )
             if lot in open_lots:
-                raise UserError(
-                    self.env._(
-                        "%(lot)s of %(product)s: an inspection is open already.",
-                        lot=lot.name,
-                        product=lot.product_id.display_name,
-                    )
-                )
+                raise UserError(self.env._("%(lot)s of %(product)s: an inspection is open already.", **names))
             if lot not in stock:
-                raise UserError(
-                    self.env._(
-                        "%(lot)s of %(product)s: there is nothing in stock to inspect.",
-                        lot=lot.name,
-                        product=lot.product_id.display_name,
-                    )
-                )
+                raise UserError(self.env._("%(lot)s of %(product)s: there is nothing in stock to inspect.", **names))
         return stock
 
     @api.model
@@ -266,15 +233,14 @@ class MedicalInspection(models.Model):
     # Sampling
 
     @api.model
+    def _of_supplier(self, plan, partner, product):
+        return Domain([("plan_id", "=", plan.id), ("partner_id", "=", partner.id), ("product_id", "=", product.id)])
+
+    @api.model
     def _history(self, plan, partner, product):
         """The lots before as :class:`Inspected`, oldest first, since the supplier was let in."""
-        domain = (
-            Domain("plan_id", "=", plan.id)
-            & Domain("partner_id", "=", partner.id)
-            & Domain("product_id", "=", product.id)
-            & Domain("operation", "=", plan.operation)
-            & Domain("state", "in", ("passed", "failed"))
-        )
+        domain = self._of_supplier(plan, partner, product)
+        domain &= Domain("operation", "=", plan.operation) & Domain("state", "in", ("passed", "failed"))
         if plan.switching_from:
             domain &= Domain("decided_on", ">=", plan.switching_from)
         past = self.search(domain, order="decided_on desc, id desc", limit=_HISTORY)
@@ -294,18 +260,10 @@ class MedicalInspection(models.Model):
         """Skip-lot, for each of the next ``count`` lots: after enough good lots in a row, so many pass between two that are
         inspected."""
         after = plan.skip_after
-        if (
-            not after
-            or plan.operation != "receipt"
-            or len(history) < after
-            or not all(lot.accepted for lot in history[-after:])
-        ):
+        enough = after and len(history) >= after and all(lot.accepted for lot in history[-after:])
+        if not enough or plan.operation != "receipt":
             return [False] * count
-        last = self.search(
-            [("plan_id", "=", plan.id), ("partner_id", "=", partner.id), ("product_id", "=", product.id)],
-            order="id desc",
-            limit=plan.skip_lots,
-        )
+        last = self.search(self._of_supplier(plan, partner, product), order="id desc", limit=plan.skip_lots)
         row = [inspection.state == "skipped" for inspection in reversed(last)]
         for _lot in range(count):
             row.append(not all(row[-plan.skip_lots :]))

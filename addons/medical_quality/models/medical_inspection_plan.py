@@ -22,28 +22,14 @@ class MedicalInspectionPlan(models.Model):
     _check_company_auto = True
 
     _audited_fields = (
-        "name",
-        "operation",
-        "product_ids",
-        "categ_id",
-        "partner_id",
-        "sampling",
-        "level",
-        "aql",
-        "sample_size",
-        "skip_after",
-        "skip_lots",
-        "reduced",
-        "switching_from",
-        "label_check",
-        "four_eyes",
-        "active",
+        *("name", "operation", "product_ids", "categ_id", "partner_id", "sampling", "level", "aql", "sample_size"),
+        *("skip_after", "skip_lots", "reduced", "switching_from", "label_check", "four_eyes", "active"),
     )
 
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10, help="The first plan that fits counts.")
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", index=True, default=lambda self: self._default_company_id())
+    company_id = fields.Many2one("res.company", index=True, default=lambda self: self.env.company)
     operation = fields.Selection(OPERATIONS, required=True, default="receipt")
     product_ids = fields.Many2many(
         "product.product", string="Products", check_company=True, help="Empty: all of the category."
@@ -87,10 +73,6 @@ class MedicalInspectionPlan(models.Model):
         "CHECK (sample_size > 0 AND skip_after >= 0 AND skip_lots > 0)", "Numbers of units and lots are above zero."
     )
 
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
-
     def _compute_inspection_count(self):
         counts = dict(
             self.env["medical.inspection"]._read_group([("plan_id", "in", self.ids)], ["plan_id"], ["__count"])
@@ -124,6 +106,6 @@ class MedicalInspectionPlan(models.Model):
         return found
 
     def action_view_inspections(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_inspection")
-        action.update(domain=[("plan_id", "in", self.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_quality.action_medical_inspection", [("plan_id", "in", self.ids)]
+        )

@@ -96,18 +96,8 @@ class MedicalInspectionResult(models.Model):
             line.complete = bool(line.attachment_ids) if line.kind == "document" else line.checked >= line.sample_size
 
     def write(self, vals):
-        settled = {
-            "name",
-            "kind",
-            "lower",
-            "upper",
-            "has_lower",
-            "has_upper",
-            "unit",
-            "critical",
-            "inspection_id",
-        } & set(vals)
-        if settled and any(line.specified for line in self):
+        settled = {"name", "kind", "lower", "upper", "has_lower", "has_upper", "unit", "critical", "inspection_id"}
+        if settled & set(vals) and any(line.specified for line in self):
             raise UserError(self.env._("What is looked at was settled when the inspection was started."))
         if {"checked", "nonconforming"} & set(vals) and any(line.kind == "measured" for line in self):
             raise UserError(self.env._("Measured characteristics are counted from their values."))

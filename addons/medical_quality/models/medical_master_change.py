@@ -27,9 +27,7 @@ class MedicalMasterChange(models.Model):
     _check_company_auto = True
 
     _kept_from = "approved"
-    _settles = {
-        "draft": ("product_tmpl_id", "company_id", "field_name", "new_value", "effective_date", "reason"),
-    }
+    _settles = {"draft": ("product_tmpl_id", "company_id", "field_name", "new_value", "effective_date", "reason")}
     _guarded_fields = ("old_value", "requested_by_id")
     _retention_from = ("closed_on",)
     _retention_products = ("product_tmpl_id.product_variant_ids",)

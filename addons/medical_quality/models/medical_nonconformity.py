@@ -24,24 +24,12 @@ _HIGH, _MEDIUM = 15, 6
 
 # What is said at each stage, and the signature then covers.
 _FACTS = (
-    "description",
-    "detail",
-    "origin",
-    "source",
-    "line_ids.lot_id",
-    "line_ids.quantity",
-    "line_ids.source_location_id",
+    *("description", "detail", "origin", "source"),
+    *("line_ids.lot_id", "line_ids.quantity", "line_ids.source_location_id"),
 )
 _EVALUATION = (
-    "severity",
-    "occurrence",
-    "investigation",
-    "investigation_reason",
-    "third_party",
-    "third_party_note",
-    "shipped",
-    "assessment",
-    "reportable",
+    *("severity", "occurrence", "investigation", "investigation_reason", "third_party", "third_party_note"),
+    *("shipped", "assessment", "reportable"),
 )
 _DISPOSITION = tuple(
     f"disposition_ids.{name}" for name in ("line_id", "kind", "quantity", "justification", "procedure", "new_grade")
@@ -78,18 +66,8 @@ class MedicalNonconformity(models.Model):
     }
     _guarded_fields = ("hold_id", "regrade_hold_id", "risk_class")
     _audited_fields = (
-        "state",
-        "description",
-        "detail",
-        "origin",
-        "source",
-        "user_id",
-        "partner_id",
-        *_EVALUATION,
-        *_CLOSING,
-        "requirement_by_id",
-        "hold_id",
-        "cancel_reason",
+        *("state", "description", "detail", "origin", "source", "user_id", "partner_id"),
+        *(*_EVALUATION, *_CLOSING, "requirement_by_id", "hold_id", "cancel_reason"),
     )
     _signed_fields = (*_FACTS, *_EVALUATION, *_DISPOSITION, *_EXECUTION, *_CLOSING)
     _retention_from = ("closed_on",)
@@ -108,12 +86,7 @@ class MedicalNonconformity(models.Model):
         selection="_selection_source", string="Because of", copy=False, help="The record that led to the nonconformity."
     )
     user_id = fields.Many2one(
-        "res.users",
-        "Responsible",
-        default=lambda self: self.env.user,
-        tracking=True,
-        index=True,
-        check_company=True,
+        "res.users", "Responsible", default=lambda self: self.env.user, tracking=True, index=True, check_company=True
     )
     partner_id = fields.Many2one("res.partner", "Supplier", check_company=True, index="btree_not_null")
     line_ids = fields.One2many("medical.nonconformity.line", "nonconformity_id", "Lots")
@@ -129,7 +102,7 @@ class MedicalNonconformity(models.Model):
             ("executed", "Executed"),
             ("closed", "Closed"),
             ("cancelled", "Cancelled"),
-        ],
+        ]
     )
     hold_id = fields.Many2one("medical.hold", readonly=True, copy=False, index="btree_not_null", ondelete="restrict")
     regrade_hold_id = fields.Many2one(
@@ -323,12 +296,11 @@ class MedicalNonconformity(models.Model):
     def _unmet_contain(self):
         unmet = self.line_ids._containment_errors()
         for record in self:
+            name = record.display_name
             if not record.line_ids:
-                unmet[record].append(
-                    self.env._("%(record)s: add the lots that do not conform.", record=record.display_name)
-                )
+                unmet[record].append(self.env._("%(record)s: add the lots that do not conform.", record=name))
             if not record.origin:
-                unmet[record].append(self.env._("%(record)s: say where it was found.", record=record.display_name))
+                unmet[record].append(self.env._("%(record)s: say where it was found.", record=name))
         return unmet
 
     @step(
@@ -348,11 +320,8 @@ class MedicalNonconformity(models.Model):
         distributed = self.line_ids._distributed()
         unmet = {record: [] for record in self}
         for record in self:
-            missing = [
-                name
-                for name in ("severity", "occurrence", "investigation", "third_party", "shipped")
-                if not record[name]
-            ]
+            answers = ("severity", "occurrence", "investigation", "third_party", "shipped")
+            missing = [name for name in answers if not record[name]]
             if record.investigation and not (record.investigation_reason or "").strip():
                 missing.append("investigation_reason")
             if record.third_party == "yes" and not (record.third_party_note or "").strip():
@@ -360,12 +329,9 @@ class MedicalNonconformity(models.Model):
             if record.shipped == "yes":
                 missing += [name for name in ("assessment", "reportable") if not (record[name] or "").strip()]
             if missing:
+                labels = ", ".join(self._fields[name]._description_string(self.env) for name in missing)
                 unmet[record].append(
-                    self.env._(
-                        "%(record)s: answer first: %(fields)s.",
-                        record=record.display_name,
-                        fields=", ".join(self._fields[name]._description_string(self.env) for name in missing),
-                    )
+                    self.env._("%(record)s: answer first: %(fields)s.", record=record.display_name, fields=labels)
                 )
             out = sum(max(distributed.get(lot, 0.0), 0.0) for lot in record.line_ids.lot_id)
             if record.shipped == "no" and out > 0:
@@ -485,18 +451,17 @@ class MedicalNonconformity(models.Model):
         """All is done, and whether a CAPA follows is decided."""
 
     def _unmet_close(self):
-        unmet = {record: [] for record in self}
+        unmet = {}
         for record in self:
+            name = record.display_name
             if not record.capa_decision:
-                unmet[record].append(
-                    self.env._(
-                        "%(record)s: decide whether a corrective action (CAPA) follows.", record=record.display_name
-                    )
-                )
+                unmet[record] = [
+                    self.env._("%(record)s: decide whether a corrective action (CAPA) follows.", record=name)
+                ]
             elif record.capa_decision == "opened" and not (record.capa_reference or "").strip():
-                unmet[record].append(self.env._("%(record)s: give the number of the CAPA.", record=record.display_name))
+                unmet[record] = [self.env._("%(record)s: give the number of the CAPA.", record=name)]
             elif record.capa_decision == "not_needed" and not (record.capa_reason or "").strip():
-                unmet[record].append(self.env._("%(record)s: say why no CAPA follows.", record=record.display_name))
+                unmet[record] = [self.env._("%(record)s: say why no CAPA follows.", record=name)]
         return unmet
 
     @step(
@@ -514,10 +479,9 @@ class MedicalNonconformity(models.Model):
     )
     def action_cancel(self):
         """It was none: what nothing else blocks is available again."""
+        why = self._reason()
         for record in self:
-            record._end_hold(
-                self.env._("%(record)s was cancelled: %(reason)s", record=record.name, reason=self._reason())
-            )
+            record._end_hold(self.env._("%(record)s was cancelled: %(reason)s", record=record.name, reason=why))
 
     def _unmet_cancel(self):
         return {
@@ -544,16 +508,7 @@ class MedicalNonconformity(models.Model):
 
     def _set_hold(self, reason, lines):
         """A hold because of the nonconformity, set on ``lines``."""
-        hold = self.env["medical.hold"].create(
-            {
-                "company_id": self.company_id.id,
-                "reason": reason,
-                "source": f"{self._name},{self.id}",
-                "line_ids": [fields.Command.create(line) for line in lines],
-            }
-        )
-        hold._take("action_set")
-        return hold
+        return self.env["medical.hold"]._set_because(self, self.company_id, reason, lines)
 
     def _take_over_hold(self):
         """What a failed inspection put apart is held by one hold, ours."""
@@ -601,18 +556,17 @@ class MedicalNonconformity(models.Model):
     # Screens
 
     def action_view_lots(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_production_lot_form")
-        action.update(domain=[("id", "in", self.line_ids.lot_id.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "stock.action_production_lot_form", [("id", "in", self.line_ids.lot_id.ids)]
+        )
 
     def action_view_holds(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_hold")
-        action.update(domain=[("id", "in", (self.hold_id | self.regrade_hold_id).ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_quality.action_medical_hold", [("id", "in", (self.hold_id | self.regrade_hold_id).ids)]
+        )
 
     def action_view_repeats(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_nonconformity")
-        action.update(
-            domain=[("id", "in", [other.id for others in self._repeats().values() for other in others])], context={}
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_quality.action_medical_nonconformity",
+            [("id", "in", [other.id for others in self._repeats().values() for other in others])],
         )
-        return action

@@ -23,17 +23,8 @@ class MedicalNonconformityDisposition(models.Model):
     _document_field = "nonconformity_id"
     _guarded_fields = ("inspection_id", "company_id", "lot_id")
     _audited_fields = (
-        "nonconformity_id",
-        "line_id",
-        "kind",
-        "quantity",
-        "justification",
-        "procedure",
-        "new_grade",
-        "witness_id",
-        "certificate",
-        "attachment_ids",
-        "inspection_id",
+        *("nonconformity_id", "line_id", "kind", "quantity", "justification", "procedure", "new_grade"),
+        *("witness_id", "certificate", "attachment_ids", "inspection_id"),
     )
     _kept_files_fields = ("attachment_ids",)
 
@@ -149,19 +140,13 @@ class MedicalNonconformityDisposition(models.Model):
         """nonconformity → sentences on what is missing before the dispositions can be approved."""
         errors = self._concession_errors()
         for one in self:
-            name = f"{one.nonconformity_id.display_name}, {one.lot_id.name}"
+            name, unmet = f"{one.nonconformity_id.display_name}, {one.lot_id.name}", errors[one.nonconformity_id]
             if one.kind == "use_as_is" and not (one.justification or "").strip():
-                errors[one.nonconformity_id].append(
-                    self.env._("%(name)s: justify that it is used as it is.", name=name)
-                )
+                unmet.append(self.env._("%(name)s: justify that it is used as it is.", name=name))
             if one.kind == "rework" and not (one.procedure or "").strip():
-                errors[one.nonconformity_id].append(
-                    self.env._("%(name)s: name the approved procedure by which it is reworked.", name=name)
-                )
+                unmet.append(self.env._("%(name)s: name the approved procedure by which it is reworked.", name=name))
             if one.kind == "regrade" and not (one.new_grade or "").strip():
-                errors[one.nonconformity_id].append(
-                    self.env._("%(name)s: say what it is used as from now on.", name=name)
-                )
+                unmet.append(self.env._("%(name)s: say what it is used as from now on.", name=name))
         return errors
 
     def _concession_errors(self):
@@ -169,24 +154,18 @@ class MedicalNonconformityDisposition(models.Model):
         errors, now = defaultdict(list), fields.Datetime.now()
         concessions = self.filtered(lambda one: one.kind == "use_as_is")
         # sudo: what a lot is held for binds whoever may read it.
-        held = (
-            self.env["medical.hold.line"]
-            .sudo()
-            .search(
-                [("lot_id", "in", concessions.lot_id.ids), ("state", "=", "active"), ("hold_id.source", "!=", False)]
-            )
+        lines = self.env["medical.hold.line"].sudo()
+        held = lines.search(
+            [("lot_id", "in", concessions.lot_id.ids), ("state", "=", "active"), ("hold_id.source", "!=", False)]
         )
         for one in concessions:
-            lot = one.lot_id
+            lot, unmet = one.lot_id, errors[one.nonconformity_id]
             if lot.expiration_date and lot.expiration_date <= now:
-                errors[one.nonconformity_id].append(
-                    self.env._(
-                        "%(lot)s expired on %(date)s: it cannot be used as it is.",
-                        lot=lot.name,
-                        date=fields.Date.to_string(lot.expiration_date),
-                    )
+                date = fields.Date.to_string(lot.expiration_date)
+                unmet.append(
+                    self.env._("%(lot)s expired on %(date)s: it cannot be used as it is.", lot=lot.name, date=date)
                 )
-            errors[one.nonconformity_id] += [
+            unmet += [
                 self.env._("%(lot)s %(why)s: it cannot be used as it is.", lot=lot.name, why=why)
                 for hold in held.filtered(lambda line, lot=lot: line.lot_id == lot).hold_id
                 if (why := hold.source._hold_forbids_use())
@@ -198,39 +177,30 @@ class MedicalNonconformityDisposition(models.Model):
         errors = self._concession_errors()
         passed = self._passed_inspections()
         for one in self:
-            name, unit = f"{one.nonconformity_id.display_name}, {one.lot_id.name}", one.product_uom_id
-            moved = one._moved()
+            unit, unmet, moved = one.product_uom_id, errors[one.nonconformity_id], one._moved()
+            name = f"{one.nonconformity_id.display_name}, {one.lot_id.name}"
             if one.kind in ("scrap", "return") and unit.compare(moved, one.quantity):
-                errors[one.nonconformity_id].append(
-                    self.env._(
-                        "%(name)s: %(quantity)g %(unit)s are to be scrapped, %(moved)g are.",
-                        name=name,
-                        quantity=one.quantity,
-                        unit=unit.name,
-                        moved=moved,
-                    )
+                facts = {"name": name, "quantity": one.quantity, "unit": unit.name, "moved": moved}
+                unmet.append(
+                    self.env._("%(name)s: %(quantity)g %(unit)s are to be scrapped, %(moved)g are.", **facts)
                     if one.kind == "scrap"
                     else self.env._(
-                        "%(name)s: %(quantity)g %(unit)s are to be returned to the supplier, %(moved)g are.",
-                        name=name,
-                        quantity=one.quantity,
-                        unit=unit.name,
-                        moved=moved,
+                        "%(name)s: %(quantity)g %(unit)s are to be returned to the supplier, %(moved)g are.", **facts
                     )
                 )
             if one.kind == "scrap":
                 if not one.witness_id or one.witness_id == self.env.user:
-                    errors[one.nonconformity_id].append(
+                    unmet.append(
                         self.env._("%(name)s: name a witness of the scrapping, somebody else than you.", name=name)
                     )
                 if not (one.certificate or "").strip() and not one.attachment_ids:
-                    errors[one.nonconformity_id].append(
+                    unmet.append(
                         self.env._(
                             "%(name)s: give the number of the certificate of destruction, or attach it.", name=name
                         )
                     )
             if one.kind == "rework" and one not in passed:
-                errors[one.nonconformity_id].append(
+                unmet.append(
                     self.env._(
                         "%(name)s: it was not inspected again with success since the rework was approved.", name=name
                     )
@@ -245,16 +215,12 @@ class MedicalNonconformityDisposition(models.Model):
         pickings = found = one.picking_ids
         while found := found.backorder_ids - pickings:
             pickings |= found
-        moves = (one.scrap_ids.move_ids if one.kind == "scrap" else pickings.move_ids).filtered(
-            lambda move: move.state == "done"
+        scrap = one.kind == "scrap"
+        done = (one.scrap_ids.move_ids if scrap else pickings.move_ids).filtered(lambda move: move.state == "done")
+        lines = done.move_line_ids.filtered(
+            lambda line: line.lot_id == one.lot_id and (scrap or line.location_dest_id.usage == "supplier")
         )
-        return sum(
-            moves.move_line_ids.filtered(
-                lambda line: (
-                    line.lot_id == one.lot_id and (one.kind == "scrap" or line.location_dest_id.usage == "supplier")
-                )
-            ).mapped("quantity_product_uom")
-        )
+        return sum(lines.mapped("quantity_product_uom"))
 
     def _passed_inspections(self):
         """disposition → the inspection that its lot passed after the rework was approved, in one query."""
@@ -270,19 +236,16 @@ class MedicalNonconformityDisposition(models.Model):
             ],
             order="decided_on, id",
         )
-        return {
-            one: found[-1:]
-            for one in reworked
-            if (
-                found := inspections.filtered(
-                    lambda inspection, one=one: (
-                        inspection.lot_id == one.lot_id
-                        and inspection.decided_on >= one.nonconformity_id.approved_on
-                        and one.product_uom_id.compare(inspection.accepted_quantity, one.quantity) >= 0
-                    )
-                )
-            )
-        }
+        passed = {}
+        for one in reworked:
+            for inspection in inspections:
+                if (
+                    inspection.lot_id == one.lot_id
+                    and inspection.decided_on >= one.nonconformity_id.approved_on
+                    and one.product_uom_id.compare(inspection.accepted_quantity, one.quantity) >= 0
+                ):
+                    passed[one] = inspection
+        return passed
 
     def _record_inspections(self):
         for one, inspection in self._passed_inspections().items():
@@ -295,20 +258,13 @@ class MedicalNonconformityDisposition(models.Model):
         self.ensure_one()
         held = self.line_id._held_line()
         # sudo: what lies where does not depend on who may read it.
-        quants = (
-            self.env["stock.quant"]
-            .sudo()
-            .search(
-                [
-                    ("lot_id", "=", self.lot_id.id),
-                    ("company_id", "=", self.company_id.id),
-                    ("quantity", ">", 0),
-                    ("location_id", "=", held.location_id.id)
-                    if held.location_id
-                    else ("location_id.usage", "=", "internal"),
-                ],
-                order="in_date, id",
-            )
+        stock = self.env["stock.quant"].sudo()
+        place = (
+            ("location_id", "=", held.location_id.id) if held.location_id else ("location_id.usage", "=", "internal")
+        )
+        quants = stock.search(
+            [("lot_id", "=", self.lot_id.id), ("company_id", "=", self.company_id.id), ("quantity", ">", 0), place],
+            order="in_date, id",
         )
         left, places = self.quantity - self._moved(), {}
         for quant in quants:
@@ -386,34 +342,28 @@ class MedicalNonconformityDisposition(models.Model):
         target = self.partner_id.with_company(self.company_id).property_stock_supplier
         kind = warehouse.in_type_id.return_picking_type_id or warehouse.out_type_id
         product = self.lot_id.product_id
-        picking = self.env["stock.picking"]._guarded_create(
-            [
-                {
-                    "picking_type_id": kind.id,
-                    "partner_id": self.partner_id.id,
-                    "company_id": self.company_id.id,
-                    "location_id": places[0][0].id,
-                    "location_dest_id": target.id,
-                    "origin": self.nonconformity_id.name,
-                    "quality_disposition_id": self.id,
-                    "move_ids": [
-                        (
-                            0,
-                            0,
-                            {
-                                "product_id": product.id,
-                                "product_uom": self.product_uom_id.id,
-                                "product_uom_qty": quantity,
-                                "location_id": location.id,
-                                "location_dest_id": target.id,
-                                "company_id": self.company_id.id,
-                            },
-                        )
-                        for location, quantity in places
-                    ],
-                }
-            ]
-        )
+        moves = [
+            {
+                "product_id": product.id,
+                "product_uom": self.product_uom_id.id,
+                "product_uom_qty": quantity,
+                "location_id": location.id,
+                "location_dest_id": target.id,
+                "company_id": self.company_id.id,
+            }
+            for location, quantity in places
+        ]
+        values = {
+            "picking_type_id": kind.id,
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "location_id": places[0][0].id,
+            "location_dest_id": target.id,
+            "origin": self.nonconformity_id.name,
+            "quality_disposition_id": self.id,
+            "move_ids": [(0, 0, move) for move in moves],
+        }
+        picking = self.env["stock.picking"]._guarded_create([values])
         picking.action_confirm()
         # The lot that does not conform, and no other.
         picking.move_line_ids.unlink()
@@ -440,20 +390,11 @@ class MedicalNonconformityDisposition(models.Model):
         if not inspection or inspection.state != "open":
             source = self.nonconformity_id.source
             inspection = self.env["medical.inspection"]._open_rework(
-                self.lot_id,
-                self.quantity,
-                self._places()[0][0],
-                self.company_id,
-                source and source._rework_plan(),
+                self.lot_id, self.quantity, self._places()[0][0], self.company_id, source and source._rework_plan()
             )
             # sudo: who moves the goods need not be allowed to edit nonconformities.
             self.sudo()._guarded_write({"inspection_id": inspection.id})
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "medical.inspection",
-            "res_id": inspection.id,
-            "view_mode": "form",
-        }
+        return self.env["ir.actions.act_window"]._form_action(inspection, inspection.name, "current")
 
     def action_view_documents(self):
         """The scraps, transfers or the inspection of this disposition."""

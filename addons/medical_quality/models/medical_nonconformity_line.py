@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 _OWN = ("internal", "transit")
 
@@ -90,20 +91,12 @@ class MedicalNonconformityLine(models.Model):
     def _distributed(self):
         """lot → how much customers have, net of returns, in one query."""
         # sudo: who looks into a nonconformity need not read deliveries; the lots' companies are those of the record.
-        rows = (
-            self.env["stock.move.line"]
-            .sudo()
-            ._read_group(
-                [
-                    ("lot_id", "in", self.lot_id.ids),
-                    ("state", "=", "done"),
-                    "|",
-                    ("location_id.usage", "=", "customer"),
-                    ("location_dest_id.usage", "=", "customer"),
-                ],
-                ["lot_id", "location_id", "location_dest_id"],
-                ["quantity_product_uom:sum"],
-            )
+        moves = self.env["stock.move.line"].sudo()
+        rows = moves._read_group(
+            Domain([("lot_id", "in", self.lot_id.ids), ("state", "=", "done")])
+            & (Domain("location_id.usage", "=", "customer") | Domain("location_dest_id.usage", "=", "customer")),
+            ["lot_id", "location_id", "location_dest_id"],
+            ["quantity_product_uom:sum"],
         )
         found = {}
         for lot, source, target, quantity in rows:
@@ -118,12 +111,12 @@ class MedicalNonconformityLine(models.Model):
         there, distributed = self._on_hand(), self._distributed()
         parts = {(line.nonconformity_id, line.lot_id) for line in self if line.source_location_id}
         for line in self:
-            name, unit = line.lot_id.name, line.product_uom_id
+            name, unit, unmet = line.lot_id.name, line.product_uom_id, errors[line.nonconformity_id]
             if unit.compare(line.quantity, 0) <= 0:
-                errors[line.nonconformity_id].append(self.env._("%(lot)s: say how much does not conform.", lot=name))
+                unmet.append(self.env._("%(lot)s: say how much does not conform.", lot=name))
             elif line.source_location_id:
                 if unit.compare(line.quantity, there[line]) > 0:
-                    errors[line.nonconformity_id].append(
+                    unmet.append(
                         self.env._(
                             "%(lot)s: there are only %(there)g %(unit)s in %(location)s, %(quantity)g are said not to conform.",
                             lot=name,
@@ -134,11 +127,9 @@ class MedicalNonconformityLine(models.Model):
                         )
                     )
             elif (line.nonconformity_id, line.lot_id) in parts:
-                errors[line.nonconformity_id].append(
-                    self.env._("%(lot)s: name the whole lot or parts of it, not both.", lot=name)
-                )
+                unmet.append(self.env._("%(lot)s: name the whole lot or parts of it, not both.", lot=name))
             elif there[line] and unit.compare(line.quantity, there[line]):
-                errors[line.nonconformity_id].append(
+                unmet.append(
                     self.env._(
                         "%(lot)s: %(there)g %(unit)s are in stock and the whole lot is put on hold, so all of them are meant. "
                         "For %(quantity)g only, say where they are taken from.",
@@ -149,7 +140,7 @@ class MedicalNonconformityLine(models.Model):
                     )
                 )
             elif not there[line] and unit.compare(line.quantity, distributed.get(line.lot_id, 0.0)) > 0:
-                errors[line.nonconformity_id].append(
+                unmet.append(
                     self.env._(
                         "%(lot)s: nothing is in stock and customers have %(there)g %(unit)s, %(quantity)g are said not to "
                         "conform.",
@@ -165,11 +156,8 @@ class MedicalNonconformityLine(models.Model):
         """nonconformity → sentences on lots whose dispositions do not come to their quantity."""
         errors = defaultdict(list)
         for line in self:
-            disposed = sum(
-                line.nonconformity_id.disposition_ids.filtered(lambda one, line=line: one.line_id == line).mapped(
-                    "quantity"
-                )
-            )
+            decided = line.nonconformity_id.disposition_ids.filtered(lambda one, line=line: one.line_id == line)
+            disposed = sum(decided.mapped("quantity"))
             if line.product_uom_id.compare(disposed, line.quantity):
                 errors[line.nonconformity_id].append(
                     self.env._(
@@ -188,18 +176,10 @@ class MedicalNonconformityLine(models.Model):
         whole = self.filtered(lambda line: not line.source_location_id)
         there = whole._on_hand()
         # sudo: a lot is on hold, whoever may read it.
-        others = (
-            self.env["medical.hold.line"]
-            .sudo()
-            .search(
-                [
-                    ("lot_id", "in", whole.lot_id.ids),
-                    ("blocks_lot", "=", True),
-                    ("hold_id", "not in", self.nonconformity_id.hold_id.ids),
-                ]
-            )
-            .lot_id
-        )
+        held, ours = self.env["medical.hold.line"].sudo(), self.nonconformity_id.hold_id
+        others = held.search(
+            [("lot_id", "in", whole.lot_id.ids), ("blocks_lot", "=", True), ("hold_id", "not in", ours.ids)]
+        ).lot_id
         errors = defaultdict(list)
         for line in whole:
             stays = line.nonconformity_id.disposition_ids.filtered(

@@ -14,18 +14,8 @@ class MedicalQualityRule(models.Model):
     _check_company_auto = True
 
     _audited_fields = (
-        "name",
-        "trigger",
-        "categ_id",
-        "partner_id",
-        "lot_domain",
-        "hold",
-        "nonconformity",
-        "approver_group_id",
-        "activity_type_id",
-        "user_id",
-        "notice_partner_ids",
-        "active",
+        *("name", "active", "trigger", "categ_id", "partner_id", "lot_domain"),
+        *("hold", "nonconformity", "approver_group_id", "activity_type_id", "user_id", "notice_partner_ids"),
     )
 
     name = fields.Char(required=True, translate=True)
@@ -111,18 +101,10 @@ class MedicalQualityRule(models.Model):
     def _act(self, lots, source):
         self.ensure_one()
         if self.hold:
-            hold = self.env["medical.hold"]._guarded_create(
-                [
-                    {
-                        "company_id": self.company_id.id,
-                        "reason": self.name,
-                        "approver_group_id": self.approver_group_id.id,
-                        "source": f"{source._name},{source.id}" if source else False,
-                        "line_ids": [(0, 0, {"lot_id": lot.id}) for lot in lots],
-                    }
-                ]
+            lines = [{"lot_id": lot.id} for lot in lots]
+            self.env["medical.hold"]._set_because(
+                source, self.company_id, self.name, lines, approver_group_id=self.approver_group_id.id
             )
-            hold._take("action_set")
         if self.nonconformity:
             self._open_nonconformity(lots, source)
         for lot in lots:
@@ -137,12 +119,7 @@ class MedicalQualityRule(models.Model):
                 lot.message_notify(
                     partner_ids=self.notice_partner_ids.ids,
                     subject=self.name,
-                    body=self.env._(
-                        "%(rule)s: %(lot)s of %(product)s",
-                        rule=self.name,
-                        lot=lot.name,
-                        product=lot.product_id.display_name,
-                    ),
+                    body=self.env._("%(rule)s: %(lot)s of %(product)s", rule=self.name, **lot._quality_names()),
                 )
 
     def _open_nonconformity(self, lots, source):

@@ -16,24 +16,14 @@ class MedicalReleaseStep(models.Model):
     name = fields.Char(required=True, translate=True, help="What is confirmed, for example: Batch record reviewed.")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", index=True, default=lambda self: self._default_company_id())
+    company_id = fields.Many2one("res.company", index=True, default=lambda self: self.env.company)
     categ_id = fields.Many2one("product.category", "Product Category", help="With the categories below it. Empty: all.")
     group_id = fields.Many2one(
         "res.groups", "Signed by", required=True, ondelete="restrict", help="Somebody of this group signs the step."
     )
     valid_from = fields.Datetime(
-        required=True,
-        default=lambda self: self._default_valid_from(),
-        help="Lots that come in from then on need the step.",
+        required=True, default=fields.Datetime.now, help="Lots that come in from then on need the step."
     )
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
-
-    @api.model
-    def _default_valid_from(self):
-        return fields.Datetime.now()
 
     @api.model
     def _for(self, lots):

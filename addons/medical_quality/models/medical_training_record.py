@@ -25,16 +25,12 @@ class MedicalTrainingRecord(models.Model):
     )
     company_id = fields.Many2one(related="requirement_id.company_id", store=True, index="btree_not_null")
     user_id = fields.Many2one("res.users", "Person", required=True, index=True, ondelete="restrict")
-    done_on = fields.Date(required=True, default=lambda self: self._default_done_on())
+    done_on = fields.Date(required=True, default=fields.Date.context_today)
     valid_until = fields.Date(help="Empty: for good.")
     state = fields.Selection(
         [("current", "Current"), ("expiring", "Expires within 30 Days"), ("expired", "Expired")],
         compute="_compute_state",
     )
-
-    @api.model
-    def _default_done_on(self):
-        return fields.Date.context_today(self)
 
     @api.depends("valid_until")
     def _compute_state(self):

@@ -16,7 +16,7 @@ class MedicalTrainingRequirement(models.Model):
 
     name = fields.Char(required=True, translate=True, help="For example: Visual inspection of catheters.")
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", index=True, default=lambda self: self._default_company_id())
+    company_id = fields.Many2one("res.company", index=True, default=lambda self: self.env.company)
     task = fields.Selection(
         [("inspect", "Inspect"), ("decide", "Decide on an Inspection"), ("release", "Release or Reject Lots")],
         "Needed to",
@@ -25,10 +25,6 @@ class MedicalTrainingRequirement(models.Model):
     )
     categ_id = fields.Many2one("product.category", "Product Category", help="With the categories below it. Empty: all.")
     record_ids = fields.One2many("medical.training.record", "requirement_id", "Trained")
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
 
     @api.model
     def _check(self, task, products, company):

@@ -14,16 +14,7 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
         if lot.quality_blocked and not self.env["stock.move.line"]._quality_allowed(
             self._udi_scan_source(), self._udi_scan_target(), move
         ):
-            raise Refusal(
-                "blocked",
-                self.env._(
-                    "%(lot)s of %(product)s %(reason)s. It may only go to quarantine, to scrap or back to the supplier. "
-                    "Choose another lot, or ask quality.",
-                    lot=lot.name,
-                    product=lot.product_id.display_name,
-                    reason=lot._quality_reason(),
-                ),
-            )
+            raise Refusal("blocked", lot._quality_blocked_sentence())
         return super()._udi_scan_check(box, options)
 
     def _udi_scan_take_free(self, box, lines, quantity):

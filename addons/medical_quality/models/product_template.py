@@ -60,16 +60,10 @@ class ProductTemplate(models.Model):
         )
         # Without tracking, the gate would no longer ask for the lot: that is settled from the first lot on.
         # sudo: a lot of another company is a lot.
-        released = (
-            self.env["stock.lot"]
-            .sudo()
-            ._read_group(
-                Domain("product_id", "in", controlled.ids) & Domain("quality_state", "=", "released")
-                | Domain("product_id", "in", untracked.ids),
-                ["product_id"],
-                limit=1,
-            )
-        )
+        lots = self.env["stock.lot"].sudo()
+        bound = Domain("product_id", "in", controlled.ids) & Domain("quality_state", "=", "released")
+        bound |= Domain("product_id", "in", untracked.ids)
+        released = lots._read_group(bound, ["product_id"], limit=1)
         for (product,) in released:
             template = product.product_tmpl_id
             labels = ", ".join(

@@ -32,6 +32,6 @@ class PurchaseOrderLine(models.Model):
             line.quality_rate = 100 * accepted / decided if decided else 0.0
 
     def action_view_quality_inspections(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_inspection")
-        action.update(domain=[("purchase_line_id", "in", self.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_quality.action_medical_inspection", [("purchase_line_id", "in", self.ids)]
+        )

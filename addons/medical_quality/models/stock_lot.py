@@ -179,8 +179,7 @@ class StockLot(models.Model):
         now = fields.Datetime.now()
         for company, of_company in lots.grouped("company_id").items():
             controlled = of_company.product_id._quality_controlled(company=company or self.env.company)
-            new = of_company.filtered(lambda lot, controlled=controlled: lot.product_id in controlled)
-            if new:
+            if new := of_company.filtered(lambda lot, controlled=controlled: lot.product_id in controlled):
                 new._guarded_write({"quality_state": "quarantine", "quality_received": now})
             if other := of_company - new:
                 other._guarded_write({"quality_state": "released", "quality_basis": "uncontrolled"})
@@ -192,12 +191,9 @@ class StockLot(models.Model):
     def _unlink_undecided(self):
         for lot in self:
             if lot.quality_basis == "decided":
+                names = lot._quality_names()
                 raise UserError(
-                    self.env._(
-                        "%(lot)s of %(product)s: quality has decided on it, it is kept as a record.",
-                        lot=lot.name,
-                        product=lot.product_id.display_name,
-                    )
+                    self.env._("%(lot)s of %(product)s: quality has decided on it, it is kept as a record.", **names)
                 )
 
     # What people do
@@ -220,16 +216,9 @@ class StockLot(models.Model):
     @signed("review", check="_quality_check_step")
     def action_quality_sign_step(self):
         """Sign the next step before the release."""
+        signed_now = {"user_id": self.env.uid, "date": fields.Datetime.now()}
         self.env["medical.release.step.done"].sudo()._guarded_create(  # sudo: the signature is the right to write it
-            [
-                {
-                    "lot_id": lot.id,
-                    "step_id": lot.quality_next_step_id.id,
-                    "user_id": self.env.uid,
-                    "date": fields.Datetime.now(),
-                }
-                for lot in self
-            ]
+            [{"lot_id": lot.id, "step_id": lot.quality_next_step_id.id, **signed_now} for lot in self]
         )
 
     def _quality_check_step(self):
@@ -237,22 +226,15 @@ class StockLot(models.Model):
             step = lot.quality_next_step_id
             if not step:
                 raise UserError(self.env._("%(lot)s: no step waits for a signature.", lot=lot.name))
+            names = {"lot": lot.name, "step": step.name}
             if step.sudo().group_id not in self.env.user.all_group_ids:  # sudo: groups are not everybody's to read
+                group = step.sudo().group_id.full_name  # sudo: as above
                 raise AccessError(
-                    self.env._(
-                        "%(lot)s: '%(step)s' is signed by the group %(group)s.",
-                        lot=lot.name,
-                        step=step.name,
-                        group=step.sudo().group_id.full_name,
-                    )  # sudo: as above
+                    self.env._("%(lot)s: '%(step)s' is signed by the group %(group)s.", group=group, **names)
                 )
             if self.env.user in lot._quality_steps_done().user_id:
                 raise AccessError(
-                    self.env._(
-                        "%(lot)s: you signed an earlier step, somebody else signs '%(step)s'.",
-                        lot=lot.name,
-                        step=step.name,
-                    )
+                    self.env._("%(lot)s: you signed an earlier step, somebody else signs '%(step)s'.", **names)
                 )
 
     def _quality_check_release(self):
@@ -282,14 +264,9 @@ class StockLot(models.Model):
     def _quality_settle(self, decision):
         """What follows from a decision that somebody may take."""
         if same := self.filtered(lambda lot: lot.quality_state == decision):
-            raise UserError(
-                self.env._(
-                    "%(lot)s of %(product)s: the state is %(state)s already.",
-                    lot=same[0].name,
-                    product=same[0].product_id.display_name,
-                    state=dict(self._fields["quality_state"]._description_selection(self.env))[decision],
-                )
-            )
+            label = dict(self._fields["quality_state"]._description_selection(self.env))[decision]
+            names = same[0]._quality_names()
+            raise UserError(self.env._("%(lot)s of %(product)s: the state is %(state)s already.", state=label, **names))
         now = fields.Datetime.now()
         # sudo: approvers decide about lots without being allowed to edit them.
         lots = self.sudo()
@@ -310,9 +287,7 @@ class StockLot(models.Model):
     def _quality_unmet(self):
         """Sentences on what stands against a release."""
         return [
-            self.env._(
-                "%(lot)s of %(product)s: %(what)s.", lot=lot.name, product=lot.product_id.display_name, what=what
-            )
+            self.env._("%(lot)s of %(product)s: %(what)s.", what=what, **lot._quality_names())
             for lot, found in self._quality_unmet_by_lot().items()
             for what in found
         ]
@@ -337,11 +312,8 @@ class StockLot(models.Model):
             if step := lot.quality_next_step_id:
                 found[lot].append(self.env._("'%(step)s' is not signed yet", step=step.name))
             if lot.expiration_date and lot.expiration_date <= now:
-                found[lot].append(
-                    self.env._(
-                        "expired on %(date)s, it cannot be released", date=fields.Date.to_string(lot.expiration_date)
-                    )
-                )
+                date = fields.Date.to_string(lot.expiration_date)
+                found[lot].append(self.env._("expired on %(date)s, it cannot be released", date=date))
         return found
 
     def action_quality_inspect(self):
@@ -377,16 +349,13 @@ class StockLot(models.Model):
         return self._quality_new("medical.nonconformity", self.env._("New Nonconformity"))
 
     def _quality_new(self, model, name):
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "view_mode": "form",
-            "context": {
-                "default_company_id": (self.company_id or self.env.company)[:1].id,
-                "default_line_ids": [(0, 0, {"lot_id": lot.id}) for lot in self],
-            },
-        }
+        return self.env["ir.actions.act_window"]._form_action(
+            self.env[model],
+            name,
+            "current",
+            default_company_id=(self.company_id or self.env.company)[:1].id,
+            default_line_ids=[(0, 0, {"lot_id": lot.id}) for lot in self],
+        )
 
     def _quality_release_record(self):
         """What the release record of a lot shows, of the companies that are selected."""
@@ -407,21 +376,35 @@ class StockLot(models.Model):
         }
 
     def action_view_quality_nonconformities(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_nonconformity")
-        action.update(domain=[("line_ids.lot_id", "in", self.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_quality.action_medical_nonconformity", [("line_ids.lot_id", "in", self.ids)]
+        )
 
     def action_view_quality_inspections(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_inspection")
-        action.update(domain=[("lot_id", "in", self.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_quality.action_medical_inspection", [("lot_id", "in", self.ids)]
+        )
 
     def action_view_quality_holds(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("medical_quality.action_medical_hold")
-        action.update(domain=[("line_ids.lot_id", "in", self.ids)], context={})
-        return action
+        return self.env["ir.actions.act_window"]._records_action(
+            "medical_quality.action_medical_hold", [("line_ids.lot_id", "in", self.ids)]
+        )
 
     # What the gate asks
+
+    def _quality_names(self):
+        """What sentences call the lot and its product."""
+        self.ensure_one()
+        return {"lot": self.name, "product": self.product_id.display_name}
+
+    def _quality_blocked_sentence(self):
+        """What is said to whoever takes the blocked lot."""
+        return self.env._(
+            "%(lot)s of %(product)s %(reason)s. It may only go to quarantine, to scrap or back to the supplier. "
+            "Choose another lot, or ask quality.",
+            reason=self._quality_reason(),
+            **self._quality_names(),
+        )
 
     def _quality_reason(self):
         """Why the lot is blocked, in words for whoever tries to use it; empty when it is not."""

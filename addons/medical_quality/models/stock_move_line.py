@@ -98,25 +98,15 @@ class StockMoveLine(models.Model):
         if self._quality_allowed(source, target, move) or self._quality_recall_way(source, target):
             return []
         if lot.quality_blocked:
-            return [
-                self.env._(
-                    "%(lot)s of %(product)s %(reason)s. It may only go to quarantine, to scrap or back to the supplier. "
-                    "Choose another lot, or ask quality.",
-                    lot=lot.name,
-                    product=product,
-                    reason=lot._quality_reason(),
-                )
-            ]
+            return [lot._quality_blocked_sentence()]
         if (hold := self._quality_partial_hold(lot)) and done:
+            facts = {"location": source.display_name, "hold": hold.name, "reason": hold.reason}
             return [
                 self.env._(
                     "%(lot)s of %(product)s: what lies in %(location)s is on hold (%(hold)s: %(reason)s). "
                     "Take it from elsewhere, or ask quality.",
-                    lot=lot.name,
-                    product=product,
-                    location=source.display_name,
-                    hold=hold.name,
-                    reason=hold.reason,
+                    **lot._quality_names(),
+                    **facts,
                 )
             ]
         leaves = target.usage in (*_USE, "transit")
@@ -154,27 +144,20 @@ class StockMoveLine(models.Model):
         """Counts make stock vanish or appear without a document, so some are for quality approvers."""
         if self.env.user.has_group("medical_base.group_medical_quality_approver"):
             return []
-        product = self.product_id.display_name
+        names = {"lot": lot.name, "product": self.product_id.display_name}
         if self.location_dest_id.usage == "inventory" and lot.quality_blocked:
             return [
                 self.env._(
                     "%(lot)s of %(product)s %(reason)s: only a quality approver counts it down. Scrap it, or ask quality.",
-                    lot=lot.name,
-                    product=product,
                     reason=lot._quality_reason(),
+                    **names,
                 )
             ]
-        if (
-            self.location_id.usage == "inventory"
-            and controlled
-            and lot.quality_state == "released"
-            and not lot.quality_blocked
-        ):
+        usable = lot.quality_state == "released" and not lot.quality_blocked
+        if self.location_id.usage == "inventory" and controlled and usable:
             return [
                 self.env._(
-                    "%(lot)s of %(product)s is released: only a quality approver counts more of it into stock.",
-                    lot=lot.name,
-                    product=product,
+                    "%(lot)s of %(product)s is released: only a quality approver counts more of it into stock.", **names
                 )
             ]
         return []
@@ -218,20 +201,15 @@ class StockMoveLine(models.Model):
             )
         )
         for move, lines in moved.grouped("move_id").items():
-            self.env["medical.audit.entry"]._log(
-                lines.lot_id,
-                [
-                    (
-                        line.lot_id.id,
-                        line.lot_id.display_name,
-                        "location_id",
-                        line.location_id.display_name,
-                        line.location_dest_id.display_name,
-                    )
-                    for line in lines
-                ],
-                self.env._("Moved by the recall team (%(document)s)", document=move.reference or move.display_name),
-            )
+            why = self.env._("Moved by the recall team (%(document)s)", document=move.reference or move.display_name)
+            rows = [
+                (
+                    *(line.lot_id.id, line.lot_id.display_name, "location_id"),
+                    *(line.location_id.display_name, line.location_dest_id.display_name),
+                )
+                for line in lines
+            ]
+            self.env["medical.audit.entry"]._log(lines.lot_id, rows, why)
 
     # What follows
 

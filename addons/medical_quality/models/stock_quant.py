@@ -97,29 +97,20 @@ class StockQuant(models.Model):
         quants = self.sudo().search(  # sudo: as above
             [("lot_id", "in", lots.ids), ("location_id.usage", "in", ("internal", "transit")), ("quantity", ">", 0)]
         )
-        moves = (
-            self.env["stock.move"]
-            .sudo()
-            .search(  # sudo: as above
-                [
-                    ("product_id", "in", quants.product_id.ids),
-                    ("state", "in", ("confirmed", "waiting", "partially_available")),
-                    ("location_id", "parent_of", quants.location_id.ids),
-                    ("picking_type_id.reservation_method", "=", "at_confirm"),
-                ]
-            )
+        waiting = Domain(
+            [
+                ("product_id", "in", quants.product_id.ids),
+                ("state", "in", ("confirmed", "waiting", "partially_available")),
+                ("location_id", "parent_of", quants.location_id.ids),
+                ("picking_type_id.reservation_method", "=", "at_confirm"),
+            ]
         )
-        moves._action_assign()
+        self.env["stock.move"].sudo().search(waiting)._action_assign()  # sudo: as above
 
     @api.model
     def _quality_update_orderpoints(self, lots):
-        rules = (
-            self.env["stock.warehouse.orderpoint"]
-            .sudo()
-            .search(  # sudo: as above
-                [("product_id", "in", lots.product_id.ids)], order="id"
-            )
-        )
+        every = self.env["stock.warehouse.orderpoint"].sudo()  # sudo: as above
+        rules = every.search([("product_id", "in", lots.product_id.ids)], order="id")
         lots.product_id.invalidate_recordset(["free_qty", "virtual_available"])
         rules.invalidate_recordset(["qty_to_order", "qty_forecast"])
         self.env.add_to_compute(rules._fields["qty_to_order_computed"], rules)
@@ -143,15 +134,12 @@ class StockQuant(models.Model):
 
     def _quality_refuse_by_hand(self):
         """Quants are written by moves, as superuser; by hand not where quality decides."""
-        controlled = self.filtered(
-            lambda quant: (
-                quant.lot_id
-                and (
-                    quant.quality_blocked
-                    or quant.product_id._quality_controlled(company=quant.company_id or self.env.company)
-                )
-            )
-        )
+
+        def decided(quant):
+            company = quant.company_id or self.env.company
+            return quant.quality_blocked or quant.product_id._quality_controlled(company=company)
+
+        controlled = self.filtered(lambda quant: quant.lot_id and decided(quant))
         if controlled:
             raise AccessError(
                 self.env._(
