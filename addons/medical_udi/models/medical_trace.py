@@ -300,10 +300,7 @@ class MedicalTrace(models.AbstractModel):
             ("LEFT JOIN", "picking", "stock_picking", "picking_id"),
         ):
             query.add_join(
-                kind,
-                alias,
-                table,
-                SQL("%s = %s", SQL.identifier(alias, "id"), SQL.identifier(line, column)),
+                kind, alias, table, SQL("%s = %s", SQL.identifier(alias, "id"), SQL.identifier(line, column))
             )
         query.add_join("LEFT JOIN", "returned", "stock_move", SQL("returned.id = move.origin_returned_move_id"))
         lot = SQL.identifier(line, "lot_id")

@@ -148,8 +148,7 @@ class MedicalUdiDi(models.Model):
     storage_max = fields.Float("Storage to (°C)")
 
     _code_unique = models.Constraint(
-        "unique(issuing_agency, code)",
-        "This device identifier exists already: a DI belongs to one product for ever.",
+        "unique(issuing_agency, code)", "This device identifier exists already: a DI belongs to one product for ever."
     )
     _contained_positive = models.Constraint(
         "CHECK (contained_quantity > 0)", "A package holds more than nothing: correct the contained quantity."

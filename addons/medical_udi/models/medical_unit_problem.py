@@ -54,11 +54,7 @@ PLACES = (
         ),
     ),
     _Place(
-        "code",
-        "medical.code.map",
-        "Plant Code",
-        SQL("place.uom_id"),
-        where=SQL("place.kind = 'item' AND place.active"),
+        "code", "medical.code.map", "Plant Code", SQL("place.uom_id"), where=SQL("place.kind = 'item' AND place.active")
     ),
     _Place(
         "move",

@@ -287,8 +287,7 @@ class MedicalUdiDiImport(models.TransientModel):
             left.difference_update(levels[-1])
         for row in left:
             row.wrong(
-                "contains",
-                self.env._("The package contains itself in the end: correct what it contains or replaces."),
+                "contains", self.env._("The package contains itself in the end: correct what it contains or replaces.")
             )
         return levels
 
@@ -485,8 +484,7 @@ class MedicalUdiDiImport(models.TransientModel):
             # The tables of the authorities repeat the device's registration on the rows of its packages.
             if not profile.market:
                 row.wrong(
-                    "contains",
-                    self.env._("A package is not registered: put the registration on the device in it."),
+                    "contains", self.env._("A package is not registered: put the registration on the device in it.")
                 )
             return
         for market, values in given.items():
