@@ -9,7 +9,8 @@ _lt = LazyTranslate(__name__)
 
 AGENCIES = [
     *((agency, agency) for agency in ("GS1", "HIBCC", "ICCBBA", "IFA")),
-    *(("MA", "MA (IDcode)"), ("AHM", "AHM (Ali Health)")),
+    ("MA", "MA (IDcode)"),
+    ("AHM", "AHM (Ali Health)"),
 ]
 CODES = ("code", "direct_mark_code", "unit_of_use_code")
 # An edit of any of these makes it another device for the rules: it needs another DI (UDI rules of FDA, EU and NMPA).
