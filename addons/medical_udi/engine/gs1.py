@@ -5,18 +5,7 @@ from datetime import date
 from urllib.parse import unquote, urlsplit
 
 from . import check_digits, dates
-from .gs1_identifiers import (
-    CHARACTERS,
-    CHECKED,
-    COMPONENTS,
-    DATES,
-    EXCLUDED,
-    FIXED,
-    FORMS,
-    MOMENTS,
-    NEEDED,
-    find,
-)
+from .gs1_identifiers import CHARACTERS, CHECKED, COMPONENTS, DATES, EXCLUDED, FIXED, FORMS, MOMENTS, NEEDED, find
 from .model import Draft
 
 GS = "\x1d"

@@ -149,19 +149,9 @@ FIXED = {
 }
 # Identifiers that hold a check digit, and the number of leading digits it closes.
 CHECKED = {
-    "00": 18,
-    "01": 14,
-    "02": 14,
-    "03": 14,
-    "253": 13,
-    "255": 13,
-    "402": 17,
-    **{str(number): 13 for number in range(410, 418)},
-    "8003": 14,
-    "8006": 14,
-    "8017": 18,
-    "8018": 18,
-    "8026": 14,
+    **dict.fromkeys(("253", "255", *map(str, range(410, 418))), 13),
+    **dict.fromkeys(("01", "02", "03", "8003", "8006", "8026"), 14),
+    **{"402": 17, "00": 18, "8017": 18, "8018": 18},
 }
 # Dates, most of them with a time, that say nothing about expiry or production.
 MOMENTS = frozenset({"4324", "4325", "4326", "7006", "7007", "7011", "8008"})

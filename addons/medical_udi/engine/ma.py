@@ -20,28 +20,6 @@ _XML_TAGS = {
     **dict.fromkeys(("MFG", "MFD", "MFGDATE", "MAN", "PROD", "PD"), "M"),
     **{"DI": "DI", "PI": "PI", "STERILE": "D", "INSURANCE": "Y", "CHECK": "C"},
 }
-_TAGS = {
-    "DI": "DI",
-    "PI": "PI",
-    "LOT": "L",
-    "BATCH": "L",
-    "SN": "S",
-    "SERIAL": "S",
-    "EXP": "E",
-    "EXPIRY": "E",
-    "EXPDATE": "E",
-    "VALID": "V",
-    "VAL": "V",
-    "MFG": "M",
-    "MFD": "M",
-    "MFGDATE": "M",
-    "MAN": "M",
-    "PROD": "M",
-    "PD": "M",
-    "STERILE": "D",
-    "INSURANCE": "Y",
-    "CHECK": "C",
-}
 _TAGS = {"S": "serial", "L": "lot", "M": "production_date", "P": "production_date", "E": "expiry", "V": "valid_until"}
 _EXTRA = {"D": "sterilization_lot", "Y": "insurance_code"}
 _PARTS = 5

@@ -32,6 +32,7 @@ SENTENCES = {
     "unverified": "The format is known from secondary sources only: compare with the printed text.",
 }
 LONGEST = 1024
+_DIGITS = re.compile(r"[0-9]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Draft:
         if self.fields.setdefault(name, value) != value:
             self.error("duplicate_conflict", what)
 
-    def put_text(self, name: str, value: str, what: str, form: re.Pattern, longest: int) -> None:
+    def put_text(self, name: str, value: str, what: str, form: re.Pattern, longest: int, kind: type = str) -> None:
         """Set a field of this form with up to ``longest`` characters."""
         if not value:
             self.error("empty_field", what)
@@ -103,18 +104,11 @@ class Draft:
         elif len(value) > longest:
             self.error("field_too_long", what)
         else:
-            self.put(name, value, what)
+            self.put(name, kind(value), what)
 
     def put_quantity(self, value: str, what: str, longest: int) -> None:
         """Set the quantity, up to ``longest`` digits."""
-        if not value:
-            self.error("empty_field", what)
-        elif not value.isascii() or not value.isdigit():
-            self.error("illegal_character", what)
-        elif len(value) > longest:
-            self.error("field_too_long", what)
-        else:
-            self.put("quantity", int(value), what)
+        self.put_text("quantity", value, what, _DIGITS, longest, int)
 
     def put_date(self, name: str, found: date | None, what: str) -> None:
         """Set a day; None is one that the calendar does not have."""
@@ -123,18 +117,5 @@ class Draft:
         self.put(name, found, what)
 
     def done(self, raw: str) -> Udi:
-        get = self.fields.get
-        return Udi(
-            raw,
-            self.agency,
-            get("di"),
-            get("lot"),
-            get("serial"),
-            get("expiry"),
-            get("production_date"),
-            get("quantity"),
-            not self.errors,
-            tuple(self.errors),
-            tuple(self.warnings),
-            self.extra,
-        )
+        found = map(self.fields.get, ("di", "lot", "serial", "expiry", "production_date", "quantity"))
+        return Udi(raw, self.agency, *found, not self.errors, tuple(self.errors), tuple(self.warnings), self.extra)

@@ -63,36 +63,31 @@ class MedicalCodeMap(models.Model):
     @api.constrains("kind", "product_id", "uom_id", "code", "lot_prefix")
     def _check_meaning(self):
         for row in self:
-            if row.kind == "item" and not row.product_id:
-                raise ValidationError(
-                    self.env._("Item code %(code)s: choose the product that it stands for.", code=row.code)
-                )
-            if row.kind == "unit" and not row.uom_id:
-                raise ValidationError(
-                    self.env._("Unit code %(code)s: choose the unit that it stands for.", code=row.code)
-                )
-            if row.kind != "item" and row.product_id:
-                raise ValidationError(
-                    self.env._("Only item codes stand for a product: clear it on %(code)s.", code=row.code)
-                )
-            if row.kind == "item" and row.uom_id and not row.uom_id._has_common_reference(row.product_id.uom_id):
-                raise ValidationError(
-                    self.env._(
-                        "Item code %(code)s: %(unit)s cannot be converted to %(own)s, the unit of %(product)s. Choose another unit.",
-                        code=row.code,
-                        unit=row.uom_id.name,
-                        own=row.product_id.uom_id.name,
-                        product=row.product_id.display_name,
-                    )
-                )
-            if row.kind == "lot" and (row.lot_prefix or "").startswith(row.code):
-                raise ValidationError(
-                    self.env._(
-                        "Lot prefix %(code)s: the prefix here begins with it, so it could not be told whether a number was "
-                        "already changed.",
-                        code=row.code,
-                    )
-                )
+            if problem := row._meaning_problem():
+                raise ValidationError(problem)
+
+    def _meaning_problem(self):
+        if self.kind == "item" and not self.product_id:
+            return self.env._("Item code %(code)s: choose the product that it stands for.", code=self.code)
+        if self.kind == "unit" and not self.uom_id:
+            return self.env._("Unit code %(code)s: choose the unit that it stands for.", code=self.code)
+        if self.kind != "item" and self.product_id:
+            return self.env._("Only item codes stand for a product: clear it on %(code)s.", code=self.code)
+        if self.kind == "item" and self.uom_id and not self.uom_id._has_common_reference(self.product_id.uom_id):
+            return self.env._(
+                "Item code %(code)s: %(unit)s cannot be converted to %(own)s, the unit of %(product)s. Choose another unit.",
+                unit=self.uom_id.name,
+                own=self.product_id.uom_id.name,
+                product=self.product_id.display_name,
+                code=self.code,
+            )
+        if self.kind == "lot" and (self.lot_prefix or "").startswith(self.code):
+            return self.env._(
+                "Lot prefix %(code)s: the prefix here begins with it, so it could not be told whether a number was "
+                "already changed.",
+                code=self.code,
+            )
+        return None
 
     @api.model_create_multi
     def create(self, vals_list):

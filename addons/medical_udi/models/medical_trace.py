@@ -300,10 +300,7 @@ class MedicalTrace(models.AbstractModel):
             ("LEFT JOIN", "picking", "stock_picking", "picking_id"),
         ):
             query.add_join(
-                kind,
-                alias,
-                table,
-                SQL("%s = %s", SQL.identifier(alias, "id"), SQL.identifier(line, column)),
+                kind, alias, table, SQL("%s = %s", SQL.identifier(alias, "id"), SQL.identifier(line, column))
             )
         query.add_join("LEFT JOIN", "returned", "stock_move", SQL("returned.id = move.origin_returned_move_id"))
         lot = SQL.identifier(line, "lot_id")
@@ -437,9 +434,7 @@ class MedicalTrace(models.AbstractModel):
         line = trace.query.table
         moved = trace.query.subselect(
             SQL("%s AS partner_id", PARTNER),
-            SQL.identifier(line, "product_id"),
-            SQL.identifier(line, "lot_id"),
-            SQL.identifier(line, "date"),
+            *(SQL.identifier(line, name) for name in ("product_id", "lot_id", "date")),
             SQL("%s AS quantity", SQL.identifier(line, "quantity_product_uom")),
             SQL("%s AS there", there),
             SQL("%s AS back", back),
@@ -498,12 +493,8 @@ class MedicalTrace(models.AbstractModel):
         query = self.env["stock.quant"]._search([("location_id.usage", "in", ("internal", "transit"))], order="id")
         query.order = None
         query.add_where(SQL("%s = ANY(%s)", SQL.identifier(query.table, "lot_id"), list(lot_ids)))
-        quants = query.subselect(
-            *(
-                SQL.identifier(query.table, name)
-                for name in ("location_id", "product_id", "quantity", "reserved_quantity", "lot_id")
-            )
-        )
+        names = ("location_id", "product_id", "quantity", "reserved_quantity", "lot_id")
+        quants = query.subselect(*(SQL.identifier(query.table, name) for name in names))
         rows = self.env.execute_query_dict(
             SQL(
                 """

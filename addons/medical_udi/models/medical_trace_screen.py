@@ -286,9 +286,7 @@ class MedicalTraceScreen(models.AbstractModel):
             SQL("%s AS partner_id", PARTNER),
             SQL.identifier(line, "lot_id"),
             SQL(
-                "CASE WHEN %s THEN 1 ELSE -1 END * %s AS quantity",
-                there,
-                SQL.identifier(line, "quantity_product_uom"),
+                "CASE WHEN %s THEN 1 ELSE -1 END * %s AS quantity", there, SQL.identifier(line, "quantity_product_uom")
             ),
             SQL("%s <> %s AS counts", there, back),
         )

@@ -21,15 +21,8 @@ class MedicalTraceWorkbook(models.AbstractModel):
         total, shown = self._counts(trace)
         output = io.BytesIO()
         # What came from a scanner or a partner must stay text: no formulas, no links.
-        book = xlsxwriter.Workbook(
-            output,
-            {
-                "constant_memory": True,
-                "strings_to_formulas": False,
-                "strings_to_urls": False,
-                "strings_to_numbers": False,
-            },
-        )
+        plain = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+        book = xlsxwriter.Workbook(output, {"constant_memory": True, **plain})
         formats = {
             "head": book.add_format({"bold": True, "bottom": 1}),
             "title": book.add_format({"bold": True, "font_size": 14}),

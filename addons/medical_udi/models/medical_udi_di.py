@@ -8,28 +8,15 @@ from odoo.addons.medical_base.document import QUALITY_USER, REGULATORY, step
 _lt = LazyTranslate(__name__)
 
 AGENCIES = [
-    ("GS1", "GS1"),
-    ("HIBCC", "HIBCC"),
-    ("ICCBBA", "ICCBBA"),
-    ("IFA", "IFA"),
+    *((agency, agency) for agency in ("GS1", "HIBCC", "ICCBBA", "IFA")),
     ("MA", "MA (IDcode)"),
     ("AHM", "AHM (Ali Health)"),
 ]
 CODES = ("code", "direct_mark_code", "unit_of_use_code")
 # An edit of any of these makes it another device for the rules: it needs another DI (UDI rules of FDA, EU and NMPA).
 NEW_DI_FIELDS = (
-    "code",
-    "issuing_agency",
-    "product_id",
-    "uom_id",
-    "contained_di_id",
-    "contained_quantity",
-    "brand",
-    "version_model",
-    "single_use",
-    "sterile",
-    "sterilize_before_use",
-    "latex",
+    *("code", "issuing_agency", "product_id", "uom_id", "contained_di_id", "contained_quantity"),
+    *("brand", "version_model", "single_use", "sterile", "sterilize_before_use", "latex"),
 )
 
 
@@ -148,8 +135,7 @@ class MedicalUdiDi(models.Model):
     storage_max = fields.Float("Storage to (°C)")
 
     _code_unique = models.Constraint(
-        "unique(issuing_agency, code)",
-        "This device identifier exists already: a DI belongs to one product for ever.",
+        "unique(issuing_agency, code)", "This device identifier exists already: a DI belongs to one product for ever."
     )
     _contained_positive = models.Constraint(
         "CHECK (contained_quantity > 0)", "A package holds more than nothing: correct the contained quantity."

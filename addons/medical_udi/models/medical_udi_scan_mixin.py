@@ -75,6 +75,11 @@ class MedicalUdiScanMixin(models.AbstractModel):
         self.check_access("read")
         return self._udi_scan_differences()
 
+    def action_medical_view_scans(self):
+        self.ensure_one()
+        domain = [(name, "=", value) for name, value in self._udi_scan_log_values().items()]
+        return self.env["ir.actions.act_window"]._records_action("medical_udi.action_medical_udi_scan", domain)
+
     def _udi_scan_booked(self, box):
         """What the answer says of a box that was just booked."""
         done, expected = self._udi_scan_progress(box.product)
@@ -122,8 +127,8 @@ class MedicalUdiScanMixin(models.AbstractModel):
         return self.display_name
 
     def _udi_scan_log_values(self):
-        """More columns of the log."""
-        return {}
+        """The column of the log that names the document, and its value."""
+        raise NotImplementedError
 
     def _udi_scan_code_source(self):
         """The plant or system whose own codes may be scanned here; an empty set: any, where all mean the same."""

@@ -2,6 +2,9 @@ from odoo import models
 
 from .medical_udi_scanner import Question, Refusal
 
+# What tells where a quant is, and the same of a move line.
+_PLACE = ("location_id", "package_id", "owner_id")
+
 
 class MedicalUdiScanMovesMixin(models.AbstractModel):
     """A document whose boxes go to the move lines of its stock moves.
@@ -352,22 +355,12 @@ class MedicalUdiScanMovesMixin(models.AbstractModel):
                 ),
             )
         for quant, taken in found:
-            line = lines.filtered(
-                lambda line, quant=quant: (
-                    line.location_id == quant.location_id
-                    and line.package_id == quant.package_id
-                    and line.owner_id == quant.owner_id
-                )
-            )[:1]
+            line = lines.filtered(lambda line, quant=quant: all(line[name] == quant[name] for name in _PLACE))[:1]
             if line:
                 line.quantity += unit._compute_quantity(taken, line.product_uom_id, round=False)
                 line._udi_set_scanned(line.udi_scanned_quantity + taken)
             else:
-                place = {
-                    "location_id": quant.location_id.id,
-                    "package_id": quant.package_id.id,
-                    "owner_id": quant.owner_id.id,
-                }
+                place = {name: quant[name].id for name in _PLACE}
                 self._udi_scan_new_line(move, box, taken, {**values, **place})
 
     def _udi_scan_give_way(self, box, quantity):

@@ -23,9 +23,12 @@ class _Place:
 
 
 _OF_TEMPLATE = SQL("place.product_tmpl_id")
+_UNIT = SQL("place.product_uom_id")
+_ACTIVE = SQL("place.active")
+_OPEN = SQL("place.state NOT IN ('done', 'cancel')")
 # The position in this list is part of the rows' ids.
 PLACES = (
-    _Place("vendor", "product.supplierinfo", "Vendor Price", SQL("place.product_uom_id"), template=_OF_TEMPLATE),
+    _Place("vendor", "product.supplierinfo", "Vendor Price", _UNIT, template=_OF_TEMPLATE),
     _Place("packaging", "product.uom", "Packaging Barcode", SQL("place.uom_id")),
     _Place(
         "template",
@@ -54,47 +57,26 @@ PLACES = (
         ),
     ),
     _Place(
-        "code",
-        "medical.code.map",
-        "Plant Code",
-        SQL("place.uom_id"),
-        where=SQL("place.kind = 'item' AND place.active"),
+        "code", "medical.code.map", "Plant Code", SQL("place.uom_id"), where=SQL("place.kind = 'item' AND place.active")
     ),
+    _Place("move", "stock.move", "Open Stock Move", SQL("place.product_uom"), where=_OPEN),
     _Place(
-        "move",
-        "stock.move",
-        "Open Stock Move",
-        SQL("place.product_uom"),
-        where=SQL("place.state NOT IN ('done', 'cancel')"),
-    ),
-    _Place(
-        "orderpoint",
-        "stock.warehouse.orderpoint",
-        "Reordering Rule",
-        SQL("place.replenishment_uom_id"),
-        where=SQL("place.active"),
+        "orderpoint", "stock.warehouse.orderpoint", "Reordering Rule", SQL("place.replenishment_uom_id"), where=_ACTIVE
     ),
     _Place(
         "purchase",
         "purchase.order.line",
         "Open Purchase Line",
-        SQL("place.product_uom_id"),
+        _UNIT,
         join=SQL("JOIN purchase_order bought ON bought.id = place.order_id"),
         where=SQL("bought.state NOT IN ('cancel', 'done') AND COALESCE(place.qty_received, 0) < place.product_qty"),
     ),
-    _Place(
-        "bom",
-        "mrp.bom",
-        "Bill of Materials",
-        SQL("place.product_uom_id"),
-        template=_OF_TEMPLATE,
-        where=SQL("place.active"),
-    ),
+    _Place("bom", "mrp.bom", "Bill of Materials", _UNIT, template=_OF_TEMPLATE, where=_ACTIVE),
     _Place(
         "component",
         "mrp.bom.line",
         "Component",
-        SQL("place.product_uom_id"),
+        _UNIT,
         company=SQL("bill.company_id"),
         join=SQL("JOIN mrp_bom bill ON bill.id = place.bom_id"),
         where=SQL("bill.active"),

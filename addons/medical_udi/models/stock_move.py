@@ -116,34 +116,28 @@ class StockMove(models.Model):
         row = items.get(code, Map)
         product = row.product_id or given
         if given and product != given:
-            return (
-                given,
-                None,
-                self.env._(
-                    "%(code)s of %(plant)s is %(product)s, but the line is for %(other)s: correct the code or the product.",
-                    code=code,
-                    plant=source.name,
-                    product=product.display_name,
-                    other=given.display_name,
-                ),
+            problem = self.env._(
+                "%(code)s of %(plant)s is %(product)s, but the line is for %(other)s: correct the code or the product.",
+                code=code,
+                plant=source.name,
+                product=product.display_name,
+                other=given.display_name,
             )
+            return given, None, problem
         uom = row.uom_id
         if unit:
             if unit not in units:
                 return product, None, Map._problem(source, "unit", unit, picking.display_name or "")
             uom = units[unit].uom_id
         if uom and product and not uom._has_common_reference(product.uom_id):
-            return (
-                product,
-                None,
-                self.env._(
-                    "%(product)s is kept in %(own)s, to which %(unit)s cannot be converted: correct the unit code or the "
-                    "product's unit.",
-                    product=product.display_name,
-                    own=product.uom_id.name,
-                    unit=uom.name,
-                ),
+            problem = self.env._(
+                "%(product)s is kept in %(own)s, to which %(unit)s cannot be converted: correct the unit code or the "
+                "product's unit.",
+                product=product.display_name,
+                own=product.uom_id.name,
+                unit=uom.name,
             )
+            return product, None, problem
         return product, uom or None, None
 
     def _medical_check_codes(self):
@@ -201,16 +195,8 @@ class StockMove(models.Model):
         before = self.env["stock.lot"]._udi_expiration_moment(least - timedelta(days=1), self.company_id)
         return self.with_context(medical_least_expiration=before + timedelta(seconds=1))
 
-    def _update_reserved_quantity_vals(
-        self, need, location_id, lot_id=None, package_id=None, owner_id=None, strict=True
-    ):
-        return super(StockMove, self._udi_for_customer())._update_reserved_quantity_vals(
-            need, location_id, lot_id, package_id, owner_id, strict
-        )
+    def _update_reserved_quantity_vals(self, *args, **kwargs):
+        return super(StockMove, self._udi_for_customer())._update_reserved_quantity_vals(*args, **kwargs)
 
-    def _get_available_quantity(
-        self, location_id, lot_id=None, package_id=None, owner_id=None, strict=False, allow_negative=False
-    ):
-        return super(StockMove, self._udi_for_customer())._get_available_quantity(
-            location_id, lot_id, package_id, owner_id, strict, allow_negative
-        )
+    def _get_available_quantity(self, *args, **kwargs):
+        return super(StockMove, self._udi_for_customer())._get_available_quantity(*args, **kwargs)

@@ -140,54 +140,43 @@ class StockMoveLine(models.Model):
 
     def _udi_gate_errors(self):
         """Sentences on the lines of ``self``, all under UDI control, that must not be done."""
-        errors = []
-        for line in self:
-            product = line.product_id.display_name
-            number = line.lot_id.name or line.lot_name
-            if line.product_id.tracking == "none":
-                errors.append(
-                    self.env._(
-                        "%(product)s is under UDI control but is not tracked by lots or serial numbers: set that on the product.",
-                        product=product,
-                    )
-                )
-            elif not number:
-                errors.append(
-                    self.env._(
-                        "%(product)s is under UDI control: scan the box, or enter its lot or serial number.",
-                        product=product,
-                    )
-                )
-            elif not line.udi_di_id and not line.lot_id.udi_di_id:
-                errors.append(
-                    self.env._(
-                        "%(product)s, %(number)s: its device identifier is not known. Scan the box, or set the DI on the lot.",
-                        product=product,
-                        number=number,
-                    )
-                )
-            elif line.udi_di_id and line.lot_id.udi_di_id and line.udi_di_id.primary_di_id != line.lot_id.udi_di_id:
-                errors.append(
-                    self.env._(
-                        "%(product)s, %(number)s belongs to %(known)s, but %(scanned)s was scanned: it is another device.",
-                        product=product,
-                        number=number,
-                        known=line.lot_id.udi_di_id.code,
-                        scanned=line.udi_di_id.code,
-                    )
-                )
-            elif self._udi_short(line):
-                errors.append(
-                    self.env._(
-                        "%(product)s, %(number)s: %(scanned)g of %(quantity)g %(unit)s were scanned. Scan every package first.",
-                        product=product,
-                        number=" / ".join(filter(None, (line.package_id.name, number))),
-                        scanned=line.udi_scanned_quantity,
-                        quantity=line.quantity_product_uom,
-                        unit=line.product_id.uom_id.name,
-                    )
-                )
-        return errors
+        return [error for line in self if (error := line._udi_gate_error())]
+
+    def _udi_gate_error(self):
+        number = self.lot_id.name or self.lot_name
+        names = {"product": self.product_id.display_name, "number": number}
+        known, scanned = self.lot_id.udi_di_id, self.udi_di_id
+        if self.product_id.tracking == "none":
+            return self.env._(
+                "%(product)s is under UDI control but is not tracked by lots or serial numbers: set that on the product.",
+                **names,
+            )
+        if not number:
+            return self.env._(
+                "%(product)s is under UDI control: scan the box, or enter its lot or serial number.", **names
+            )
+        if not scanned and not known:
+            return self.env._(
+                "%(product)s, %(number)s: its device identifier is not known. Scan the box, or set the DI on the lot.",
+                **names,
+            )
+        if scanned and known and scanned.primary_di_id != known:
+            return self.env._(
+                "%(product)s, %(number)s belongs to %(known)s, but %(scanned)s was scanned: it is another device.",
+                known=known.code,
+                scanned=scanned.code,
+                **names,
+            )
+        if self._udi_short(self):
+            return self.env._(
+                "%(product)s, %(number)s: %(scanned)g of %(quantity)g %(unit)s were scanned. Scan every package first.",
+                product=names["product"],
+                number=" / ".join(filter(None, (self.package_id.name, number))),
+                scanned=self.udi_scanned_quantity,
+                quantity=self.quantity_product_uom,
+                unit=self.product_id.uom_id.name,
+            )
+        return None
 
     def _udi_issue_errors(self):
         """Sentences on lines of ``self`` that must not be used up or delivered: expired, too short a life left, or not

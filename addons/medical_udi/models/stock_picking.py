@@ -74,12 +74,6 @@ class StockPicking(models.Model):
             )
         return self.env["medical.udi.label"]._open(rows)
 
-    def action_medical_view_scans(self):
-        self.ensure_one()
-        return self.env["ir.actions.act_window"]._records_action(
-            "medical_udi.action_medical_udi_scan", [("picking_id", "=", self.id)]
-        )
-
     # Codes of other plants
 
     def _medical_source(self):

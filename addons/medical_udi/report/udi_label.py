@@ -116,26 +116,16 @@ def _draw(canvas, label, layout, symbology, dark):
         module = min(area / count, 0.42 * width / count, _MOST_MODULE[symbology])
         side = module * count
         _modules(canvas, dark, left + module, bottom + height - side + module, module, module)
-        text_left, text_bottom, text_width, text_height = (
-            left + side + 1.2 * MM,
-            bottom + below + 0.8 * MM,
-            width - side - 1.2 * MM,
-            area,
-        )
+        room = left + side + 1.2 * MM, bottom + below + 0.8 * MM, width - side - 1.2 * MM, area
     else:
         # Ten modules of quiet zone to the left and right.
         module = min(width / (len(dark[0]) + 20), _MOST_MODULE[symbology])
         bars = min(0.32 * height, 13 * MM)
         _modules(canvas, dark, left + 10 * module, bottom + below + 0.6 * MM, module, bars)
-        text_left, text_bottom, text_width, text_height = (
-            left,
-            bottom + below + bars + 1.4 * MM,
-            width,
-            area - bars - 0.6 * MM,
-        )
+        room = left, bottom + below + bars + 1.4 * MM, width, area - bars - 0.6 * MM
     if module < _LEAST_MODULE[symbology]:
         raise DoesNotFit(label)
-    _rows(canvas, label, layout, text_left, text_bottom, text_width, text_height)
+    _rows(canvas, label, layout, *room)
 
 
 def _modules(canvas, dark, left, bottom, width, height):

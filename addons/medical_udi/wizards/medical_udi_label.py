@@ -257,18 +257,11 @@ class MedicalUdiLabelLine(models.TransientModel):
 
     def _rows(self):
         """Symbols of ISO 15223-1 with their texts; dates as 21 CFR 801.18 asks for."""
-        facts = self._facts()
-        reference = self.di_id.catalog_number or self.product_id.default_code
-        if reference:
-            yield "REF", reference
-        if facts.get("lot"):
-            yield "LOT", facts["lot"]
-        if facts.get("serial"):
-            yield "SN", facts["serial"]
-        if facts.get("expiry"):
-            yield "expiry", facts["expiry"].isoformat()
-        if facts.get("production_date"):
-            yield "made", facts["production_date"].isoformat()
+        facts = {"reference": self.di_id.catalog_number or self.product_id.default_code, **self._facts()}
+        symbols = {"reference": "REF", "lot": "LOT", "serial": "SN", "expiry": "expiry", "production_date": "made"}
+        for name, symbol in symbols.items():
+            if fact := facts.get(name):
+                yield symbol, fact if isinstance(fact, str) else fact.isoformat()
 
     def _marks(self):
         yield "MD"

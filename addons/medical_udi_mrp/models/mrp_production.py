@@ -237,9 +237,3 @@ class MrpProduction(models.Model):
         if box.udi.expiry and box.product.use_expiration_date:
             values["expiration_date"] = self.env["stock.lot"]._udi_expiration_moment(box.udi.expiry, self.company_id)
         return values
-
-    def action_medical_view_scans(self):
-        self.ensure_one()
-        return self.env["ir.actions.act_window"]._records_action(
-            "medical_udi.action_medical_udi_scan", [("production_id", "=", self.id)]
-        )

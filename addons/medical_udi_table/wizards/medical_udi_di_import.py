@@ -287,8 +287,7 @@ class MedicalUdiDiImport(models.TransientModel):
             left.difference_update(levels[-1])
         for row in left:
             row.wrong(
-                "contains",
-                self.env._("The package contains itself in the end: correct what it contains or replaces."),
+                "contains", self.env._("The package contains itself in the end: correct what it contains or replaces.")
             )
         return levels
 
@@ -362,18 +361,11 @@ class MedicalUdiDiImport(models.TransientModel):
         values = row.values
         contained = self.env["medical.udi.di"].browse(row.changes.get("contained_di_id"))
         own = row.di.product_id if row.di else contained.product_id
-        text = values.get("product")
-        if not text:
-            if own:
-                return own
-            text = values.get("catalog_number")
-            found = names["products"].get(text) if text else None
-            for barcode in () if found else self._barcodes(row.key):
-                found = names["products"].get(barcode)
-                if found:
-                    break
-        else:
-            found = names["products"].get(text)
+        if not values.get("product") and own:
+            return own
+        text = values.get("product") or values.get("catalog_number")
+        tried = [text] if values.get("product") else [text, *self._barcodes(row.key)]
+        found = next(filter(None, map(names["products"].get, tried)), None)
         if found and own in found:
             return own
         if not found:
@@ -410,15 +402,13 @@ class MedicalUdiDiImport(models.TransientModel):
         found = names["partners"].get(row.values["manufacturer"])
         if found and row.di and row.di.manufacturer_id in found:
             found = row.di.manufacturer_id
-        if not found or len(found) > 1:
-            text = (
-                self.env._("%(count)s contacts have this name: make their names differ.", count=len(found))
-                if found
-                else self.env._("There is no contact with this name: create it first.")
-            )
+        if not found:
+            row.wrong("manufacturer", self.env._("There is no contact with this name: create it first."))
+        elif len(found) > 1:
+            text = self.env._("%(count)s contacts have this name: make their names differ.", count=len(found))
             row.wrong("manufacturer", text)
-            return
-        row.changes["manufacturer_id"] = found.id
+        else:
+            row.changes["manufacturer_id"] = found.id
 
     def _resolve_packaging(self, row, product, names, profile):
         """The unit by its name; the tables of the authorities have names of their own: the unit that holds as many."""
@@ -485,8 +475,7 @@ class MedicalUdiDiImport(models.TransientModel):
             # The tables of the authorities repeat the device's registration on the rows of its packages.
             if not profile.market:
                 row.wrong(
-                    "contains",
-                    self.env._("A package is not registered: put the registration on the device in it."),
+                    "contains", self.env._("A package is not registered: put the registration on the device in it.")
                 )
             return
         for market, values in given.items():
