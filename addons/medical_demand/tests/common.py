@@ -1,4 +1,5 @@
-from datetime import date
+import random
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
@@ -71,4 +72,36 @@ class DemandCase(TransactionCase):
         }
         return cls.env["medical.demand.import"]._import_text(
             cls._history_text(demand, count), "history.csv", cls.company
+        )
+
+    def _month(self, position):
+        """(first, last day) of the month at this position of the history; MONTHS is the first one ahead."""
+        first = AS_OF.replace(day=1) + relativedelta(months=position - MONTHS + 1)
+        return first, first + relativedelta(months=1) - timedelta(days=1)
+
+    def _event(self, position, **values):
+        first, last = self._month(position)
+        event = self.env["medical.demand.event"].create(
+            {
+                "name": f"Event {position}",
+                "company_id": self.company.id,
+                "date_from": first,
+                "date_to": last,
+                "product_ids": [(6, 0, self.gloves.ids)],
+                **values,
+            }
+        )
+        event.action_confirm()
+        return event
+
+    def _history(self, boosted=(), factor=1.5, count=MONTHS):
+        rng = random.Random(1)
+        self._import(
+            {
+                self.gloves: lambda position: round(
+                    (200 + rng.randint(-5, 5)) * (factor if position in boosted else 1)
+                ),
+                self.stent: lambda position: 50 + rng.randint(-3, 3),
+            },
+            count,
         )

@@ -1,5 +1,4 @@
 import random
-from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 
@@ -11,26 +10,6 @@ from .common import AS_OF, MONTHS, DemandCase
 
 @tagged("post_install", "-at_install")
 class TestEvents(DemandCase):
-    def _month(self, position):
-        """(first, last day) of the month at this position of the history; MONTHS is the first one ahead."""
-        first = AS_OF.replace(day=1) + relativedelta(months=position - MONTHS + 1)
-        return first, first + relativedelta(months=1) - timedelta(days=1)
-
-    def _event(self, position, **values):
-        first, last = self._month(position)
-        event = self.env["medical.demand.event"].create(
-            {
-                "name": f"Event {position}",
-                "company_id": self.company.id,
-                "date_from": first,
-                "date_to": last,
-                "product_ids": [(6, 0, self.gloves.ids)],
-                **values,
-            }
-        )
-        event.action_confirm()
-        return event
-
     def test_wrong_input_is_refused(self):
         with self.assertRaisesRegex(ValidationError, "choose the products"):
             self._event(MONTHS, product_ids=False)
