@@ -3,6 +3,8 @@ from odoo.fields import Domain
 
 from odoo.addons.medical_base.engine import measure
 
+from .medical_forecast_series import DEMAND_CLASSES
+
 # Metric of a target → code of the measure that it reads.
 _MEASURES = {"wape": "forecast_error", "mape": "forecast_mape"}
 
@@ -31,7 +33,7 @@ class MedicalAccuracyTarget(models.Model):
         domain="[('company_id', '=', company_id)]",
         help="Empty for all warehouses.",
     )
-    demand_class = fields.Selection(selection="_demand_classes", help="Empty for all.")
+    demand_class = fields.Selection(DEMAND_CLASSES, help="Empty for all.")
     metric = fields.Selection(
         [("wape", "MAE as share of demand (WAPE)"), ("mape", "MAPE")],
         default="wape",
@@ -63,10 +65,6 @@ class MedicalAccuracyTarget(models.Model):
         "CHECK (target_percent > 0 AND periods BETWEEN 1 AND 24)",
         "The target is above 0 percent, missed in 1 to 24 periods running.",
     )
-
-    @api.model
-    def _demand_classes(self):
-        return self.env["medical.forecast.series"]._fields["demand_class"].selection
 
     @api.depends("result_ids.missed", "periods")
     def _compute_status(self):

@@ -4,6 +4,8 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .medical_forecast_series import DEMAND_CLASSES
+
 
 class Issued(NamedTuple):
     """What was forecast for one period; ``promised``: mean absolute error of the backtest."""
@@ -41,7 +43,7 @@ class MedicalForecastAccuracy(models.Model):
     version_id = fields.Many2one("medical.model.version", required=True, ondelete="cascade", index=True)
     run_id = fields.Many2one("medical.forecast.run", string="Found by", ondelete="set null", index="btree_not_null")
     date = fields.Date(string="Period", required=True)
-    demand_class = fields.Selection(selection="_demand_classes", required=True)
+    demand_class = fields.Selection(DEMAND_CLASSES, required=True)
     number = fields.Integer(string="Series")
     ratio = fields.Float(
         string="Error against Backtest",
@@ -56,10 +58,6 @@ class MedicalForecastAccuracy(models.Model):
     above_limit = fields.Boolean(help="Above the limit of the model version that made the forecasts.")
 
     _once = models.UniqueIndex("(company_id, version_id, date, demand_class)")
-
-    @api.model
-    def _demand_classes(self):
-        return self.env["medical.forecast.series"]._fields["demand_class"].selection
 
     @api.model
     def _before_run(self, run):

@@ -3,6 +3,15 @@ from odoo.tools import format_date
 
 from .medical_forecast_line import QUANTILES
 
+DEMAND_CLASSES = [
+    ("smooth", "Smooth"),
+    ("erratic", "Erratic"),
+    ("intermittent", "Intermittent"),
+    ("lumpy", "Lumpy"),
+    ("new", "New"),
+    ("none", "No demand"),
+]
+
 
 class MedicalForecastSeries(models.Model):
     """What one run found out about one product in one warehouse."""
@@ -40,14 +49,7 @@ class MedicalForecastSeries(models.Model):
 
     # What the forecast is made from and how good it was
     demand_class = fields.Selection(
-        [
-            ("smooth", "Smooth"),
-            ("erratic", "Erratic"),
-            ("intermittent", "Intermittent"),
-            ("lumpy", "Lumpy"),
-            ("new", "New"),
-            ("none", "No demand"),
-        ],
+        DEMAND_CLASSES,
         help="Smooth: regular and even. Erratic: regular, uneven. Intermittent: with gaps, even. Lumpy: with gaps, uneven.",
     )
     adi = fields.Float(string="Average Demand Interval", aggregator="avg")

@@ -1,14 +1,12 @@
 from odoo import api, fields, models
 
+from .medical_forecast_series import DEMAND_CLASSES
+
 
 class MedicalMeasureValue(models.Model):
     _inherit = "medical.measure.value"
 
-    demand_class = fields.Selection(selection="_demand_classes", readonly=True)
-
-    @api.model
-    def _demand_classes(self):
-        return self.env["medical.forecast.series"]._fields["demand_class"].selection
+    demand_class = fields.Selection(DEMAND_CLASSES, readonly=True)
 
     @api.model
     def _grain_fields(self):
