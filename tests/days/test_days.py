@@ -1,5 +1,7 @@
 """The people of the demo company: every menu of theirs opens, and what they do in a day works."""
 
+from pathlib import Path
+
 import day
 import matrix
 import pytest
@@ -8,6 +10,7 @@ from person import Person
 from playwright.sync_api import sync_playwright
 from web import Web
 
+from conftest import shell
 from devtools import paths, postgres, system
 
 DAYS = day.load()
@@ -34,6 +37,23 @@ def test_every_menu_opens(demo_company, login):
     found = matrix.walk(Web(*demo_company, login))
     assert not found.findings, "\n".join(found.findings)
     assert found.menus > 10 and found.records > 5
+
+
+PRESS = """
+import json, sys
+sys.path.insert(0, {folder!r})
+import inside, matrix
+found = matrix.press(inside.Inside(env, {login!r}))
+print(json.dumps([found.buttons, found.findings]))
+"""
+
+
+@pytest.mark.parametrize("login", logins())
+def test_every_header_answers(demo_company, login):
+    _address, database = demo_company
+    buttons, findings = shell(database, PRESS.format(folder=str(Path(__file__).parent), login=login))
+    assert not findings, "\n".join(findings)
+    assert buttons > 5
 
 
 @pytest.fixture(scope="module")

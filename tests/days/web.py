@@ -13,6 +13,7 @@ class Refused(Exception):
 
     def __init__(self, call, error):
         data = error.get("data", {})
+        self.kind = data.get("name", "").rpartition(".")[2]
         self.debug = data.get("debug", "")
         super().__init__(f"{call}: {' '.join(str(data.get('message') or error['message']).split())}")
 
@@ -41,7 +42,7 @@ class Web:
 
     def menus(self):
         """Menus that lead somewhere, by what the person reads: ``Purchase / Orders / …`` → number of the action."""
-        tree = json.loads(self.http.get(f"{self.address}/web/webclient/load_menus", timeout=120).text)
+        tree = self._load_menus()
         found = {}
 
         def look(key, above):
@@ -54,6 +55,9 @@ class Web:
 
         look("root", [])
         return found
+
+    def _load_menus(self):
+        return json.loads(self.http.get(f"{self.address}/web/webclient/load_menus", timeout=120).text)
 
     def action(self, number, context=None):
         """The action as the client shows it; None for one that shows no records."""

@@ -45,4 +45,4 @@ class MedicalAppendOnlyMixin(models.AbstractModel):
 
     def _refusal(self):
         """The sentence that says who writes these records."""
-        return self.env._("%(model)s: written by the system only.", model=self._description)
+        return self.env._("%(model)s: written by the system only.", model=self.env["ir.model"]._get(self._name).name)

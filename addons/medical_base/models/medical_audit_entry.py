@@ -50,10 +50,12 @@ class MedicalAuditEntry(models.Model):
     _hash_column = "content_hash"
     _filled_later = ("seal_seq", "chain_hash")
 
-    model = fields.Char(required=True, readonly=True)
+    model = fields.Char("Technical Model", required=True, readonly=True)
     res_id = fields.Many2oneReference("Record ID", model_field="model", readonly=True, aggregator=None)
     res_name = fields.Char("Record", readonly=True)
-    field_name = fields.Char("Field", readonly=True)
+    field_name = fields.Char("Technical Field", readonly=True)
+    model_label = fields.Char("Kind of Record", compute="_compute_labels", help="As the program calls it today.")
+    field_label = fields.Char("Field", compute="_compute_labels", help="As the program calls it today.")
     old_value = fields.Text("Old", readonly=True)
     new_value = fields.Text("New", readonly=True)
     user_id = fields.Many2one("res.users", required=True, readonly=True, index=True, ondelete="restrict")
@@ -82,6 +84,16 @@ class MedicalAuditEntry(models.Model):
             )
         )
         return count == len(SEAL_TRIGGERS) and super()._has_triggers()
+
+    @api.depends("model", "field_name")
+    @api.depends_context("lang")
+    def _compute_labels(self):
+        words = {CREATED: self.env._("Created"), DELETED: self.env._("Deleted")}
+        for entry in self:
+            model, name = self.env.get(entry.model), entry.field_name
+            field = None if model is None else model._fields.get(name)
+            entry.model_label = entry.model if model is None else self.env["ir.model"]._get(entry.model).name
+            entry.field_label = words.get(name, name) if field is None else field._description_string(self.env)
 
     # ------------------------------------------------------------------
     # Append-only

@@ -221,7 +221,8 @@ class MedicalDocumentMixin(models.AbstractModel):
     @api.depends_context("uid")
     def _compute_available_steps(self):
         steps = [step for step in self._get_steps().values() if not step.system]
-        kept_out = {step: self._kept_out(step) for step in steps if self._has_group_of(step)}
+        steps = [step for step in steps if self._has_group_of(step) and self.browse().has_access(step.access)]
+        kept_out = {step: self._kept_out(step) for step in steps}
         for record in self:
             names = [
                 step.name for step, refused in kept_out.items() if record.state in step.states and record not in refused

@@ -151,7 +151,7 @@ class MedicalGuardedMixin(models.AbstractModel):
                 "%(fields)s of %(model)s %(record)s cannot be set directly: "
                 "use the buttons and actions of the document instead.",
                 fields=labels,
-                model=self._description,
+                model=self.env["ir.model"]._get(self._name).name,
                 record=record,
             )
         )

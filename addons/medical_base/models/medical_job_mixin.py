@@ -45,6 +45,7 @@ class MedicalJobMixin(models.AbstractModel):
 
     _job_groups: tuple[str, ...] = ()
     _job_cron = ""
+    _job_reader = "create_uid"
     _lock_class = 0
 
     state = fields.Selection(
@@ -188,8 +189,9 @@ class MedicalJobMixin(models.AbstractModel):
     def _cron_work(self):
         """Work off what is running; called by a scheduled action, which comes back when time is up."""
         for waiting in self.search([("state", "=", "running")], order="id"):
-            # Costs and vendors' terms are those of the job's company.
-            job = waiting.with_company(waiting.company_id)
+            # Costs and vendors' terms are those of the job's company; its texts are read by whoever asked for it.
+            reader = waiting[self._job_reader]
+            job = waiting.with_company(waiting.company_id).with_context(lang=reader.lang or self.env.lang)
             try:
                 with job._alone():
                     job._work(lambda left: self.env["ir.cron"]._commit_progress(1, remaining=left) > 0)

@@ -210,10 +210,11 @@ class MedicalMeasureValue(models.Model):
         """Figures of groups; None where different measures, or formulas of one, are mixed."""
         # Superuser: how a measure adds up does not depend on who asks.
         Measure = self.env["medical.measure"].sudo()
-        known = {one.id: one for one in Measure.browse({raw[0] for raw in raw_values if raw})}
+        # A total over no rows at all is a row of nulls.
+        known = {one.id: one for one in Measure.browse({raw[0] for raw in raw_values if raw and raw[0]})}
         found = []
         for raw in raw_values:
-            if not raw or raw[0] != raw[1] or raw[2] != raw[3]:
+            if not raw or not raw[0] or raw[0] != raw[1] or raw[2] != raw[3]:
                 found.append(engine.Figure(None))
                 continue
             measure, numerator, denominator, days, histograms = known[raw[0]], *raw[4:]

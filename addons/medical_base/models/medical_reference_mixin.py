@@ -23,6 +23,14 @@ class MedicalReferenceMixin(models.AbstractModel):
                     record=self[self._rec_name] or self.model,
                 )
             )
+        if not record.has_access("read"):
+            raise UserError(
+                self.env._(
+                    "%(record)s is not yours to open: it is a record of other roles (%(kind)s).",
+                    record=self[self._rec_name] or self.model,
+                    kind=self.env["ir.model"]._get(self.model).name,
+                )
+            )
         return {
             "type": "ir.actions.act_window",
             "res_model": record._name,

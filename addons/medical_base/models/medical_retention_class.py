@@ -41,13 +41,14 @@ class MedicalRetentionClass(models.Model):
     _months_positive = models.Constraint("CHECK (months > 0)", "Records are kept for at least one month.")
 
     @api.depends("code")
+    @api.depends_context("lang")
     def _compute_model_names(self):
         by_code: dict[str, list[str]] = {}
         for name, model_class in self.env.registry.items():
             if model_class._abstract or not hasattr(model_class, "_retention_class"):
                 continue
             for code in (model_class._retention_class, *model_class._retention_other_classes):
-                by_code.setdefault(code, []).append(self.env[name]._description)
+                by_code.setdefault(code, []).append(self.env["ir.model"]._get(name).name)
         for retention in self:
             retention.model_names = ", ".join(sorted(by_code.get(retention.code, [])))
 

@@ -58,7 +58,7 @@ class MedicalExportPack(models.TransientModel):
 
     @api.model
     def _selection_model(self):
-        return [(name, self.env[name]._description) for name in self._regulated_models()]
+        return [(name, self.env["ir.model"]._get(name).name) for name in self._regulated_models()]
 
     @api.model
     def _regulated_models(self) -> list[str]:

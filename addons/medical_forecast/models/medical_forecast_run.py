@@ -33,6 +33,7 @@ class MedicalForecastRun(models.Model):
     _number = "medical.forecast.run"
     _job_groups = (PLANNER,)
     _job_cron = "medical_forecast.ir_cron_work"
+    _job_reader = "user_id"
     _lock_class = 1297370196
     _batch_size = 2000
 

@@ -118,7 +118,14 @@ class MedicalModelVersion(models.Model):
 
     def _setting_rows(self, other):
         """(setting, here, there) of every setting."""
-        return [(self._fields[name]._description_string(self.env), self[name], other[name]) for name in SETTINGS]
+        words = {True: self.env._("Yes"), False: self.env._("No")}
+        return [
+            (
+                self._fields[name]._description_string(self.env),
+                *(words[one[name]] if self._fields[name].type == "boolean" else one[name] for one in (self, other)),
+            )
+            for name in SETTINGS
+        ]
 
     def _metric_rows(self, other):
         """(demand class, here, there): backtest figures by class; None where one was not tried on it."""

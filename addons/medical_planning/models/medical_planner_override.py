@@ -93,9 +93,9 @@ class MedicalPlannerOverride(models.Model):
     def _compute_display_name(self):
         causes = dict(self._fields["cause"]._description_selection(self.env))
         for override in self:
-            override.display_name = (
-                f"{override.product_id.display_name} / {override.warehouse_id.code}: {causes.get(override.cause, '')}"
-            )
+            rule, cause = override.orderpoint_id, causes.get(override.cause, "")
+            where = f"{override.product_id.display_name} / {override.warehouse_id.code}"
+            override.display_name = f"{where}: {cause}" if rule else self.env._("New")
 
     @api.depends("orderpoint_id", "new_min", "new_max", "state")
     def _compute_change_percent(self):

@@ -61,6 +61,7 @@ class MedicalPolicyReplay(models.Model):
     _number = "medical.policy.replay"
     _job_groups = (PLANNER,)
     _job_cron = "medical_planning.ir_cron_replay"
+    _job_reader = "user_id"
     _lock_class = 1297370197
     _batch_size = 500
 

@@ -74,14 +74,14 @@ class MedicalProductLifecycle(models.Model):
         default=50.0,
         help="Standard deviation of the launch, as a share of it: how far off such plans were.",
     )
-    end_of_sale = fields.Date(help="From this day on only service demand is left.")
+    end_of_sale = fields.Date(string="End of Sale", help="From this day on only service demand is left.")
     service_percent = fields.Float(
         string="Service Demand (%)",
         default=10.0,
         help="Of the demand before, between the end of sale and the end of service.",
     )
     last_buy_date = fields.Date(help="Last day on which the vendor takes orders. From then on the reorder rule is 0.")
-    end_of_service = fields.Date(help="From this day on there is no demand.")
+    end_of_service = fields.Date(string="End of Service", help="From this day on there is no demand.")
     shortage_percent = fields.Float(
         string="Cost of a Unit Short (%)",
         default=300.0,
