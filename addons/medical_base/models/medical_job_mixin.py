@@ -202,6 +202,6 @@ class MedicalJobMixin(models.AbstractModel):
             except Exception as error:
                 _logger.exception("%s failed", job.display_name)
                 if job.state == "running":  # nobody has cancelled it meanwhile
-                    job._fail(message=self.env._("Stopped by an error: %(error)s", error=str(error)[:200]))
+                    job._fail(message=job.env._("Stopped by an error: %(error)s", error=str(error)[:200]))
                     # What the next job meets does not undo this.
                     self.env["ir.cron"]._commit_progress()

@@ -213,6 +213,8 @@ class TestKernelJobs(KernelCase):
             jobs.action_start()
 
     def test_a_failed_job_says_so_and_holds_nobody_up(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env.user.lang = "zh_CN"
         jobs = self.env["medical.test.job"]
         for company, fault in ((self.company, "No data"), (self.other_company, "No rate"), (self.env.company, "")):
             job = jobs.create({"name": "Count", "company_id": company.id, "fault": fault})
@@ -233,4 +235,7 @@ class TestKernelJobs(KernelCase):
             cron.method_direct_trigger()
         self.env.invalidate_all()
         self.assertEqual(jobs.mapped("state"), ["failed", "failed", "done"])
-        self.assertEqual(jobs[0].message, "Stopped by an error: No data")
+        # In the language of whoever asked for it, though a scheduled action wrote it.
+        told = jobs.with_context(lang="zh_CN").env._("Stopped by an error: %(error)s", error="No data")
+        self.assertEqual(jobs[0].message, told)
+        self.assertNotIn("Stopped", told)

@@ -162,6 +162,14 @@ class TestMeasure(MedicalBaseCase):
 
     # The night
 
+    def test_before_the_first_night_there_is_nothing_to_add_up(self):
+        """The screen of the first day: a pivot asks for the total over no rows."""
+        values = self.env["medical.measure.value"]
+        [[total], by_measure] = values.formatted_read_grouping_sets(
+            [("measure_id", "=", self.measure.id)], [[], ["measure_id"]], ["value:avg", "high:avg"]
+        )
+        self.assertEqual((total["value:avg"], total["high:avg"], by_measure), (False, False, []))
+
     def test_what_is_over_is_frozen_once(self):
         values = self._freeze()
         self.assertEqual(sorted(values.mapped("date")), [date(2026, 5, day) for day in (1, 3, 10)])

@@ -14,7 +14,7 @@ class MedicalStockState(models.Model):
     }
 
     state = fields.Selection(
-        selection_add=[("quarantine", "Quarantine"), ("hold", "On Hold"), ("rejected", "Rejected")]
+        selection_add=[("quarantine", "In Quarantine"), ("hold", "On Hold"), ("rejected", "Rejected")]
     )
 
     def _ledger(self) -> SQL:

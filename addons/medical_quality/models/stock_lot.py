@@ -22,7 +22,7 @@ class StockLot(models.Model):
     _signed_fields = ("name", "product_id", "udi_di_id", "udi_lot", "expiration_date", "production_date")
 
     quality_state = fields.Selection(
-        [("quarantine", "Quarantine"), ("released", "Released"), ("rejected", "Rejected")],
+        [("quarantine", "In Quarantine"), ("released", "Released"), ("rejected", "Rejected")],
         "Quality",
         readonly=True,
         copy=False,
