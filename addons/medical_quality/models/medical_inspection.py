@@ -64,6 +64,7 @@ class MedicalInspection(models.Model):
     state = fields.Selection([("open", "Open"), ("passed", "Passed"), ("failed", "Failed"), ("skipped", "Skipped")])
     severity = fields.Selection(
         [("reduced", "Reduced"), ("normal", "Normal"), ("tightened", "Tightened"), ("stopped", "Stopped")],
+        "Inspection Severity",
         readonly=True,
         copy=False,
         help="How strictly, from the lots before. Stopped: five lots were not accepted under tightened inspection.",

@@ -12,8 +12,8 @@ class MedicalInspectionCharacteristicMixin(models.AbstractModel):
 
     name = fields.Char("Characteristic", required=True)
     kind = fields.Selection(KINDS, required=True, default="attribute")
-    lower = fields.Float("From", digits=(16, 6))
-    upper = fields.Float("To", digits=(16, 6))
+    lower = fields.Float("At Least", digits=(16, 6))
+    upper = fields.Float("At Most", digits=(16, 6))
     has_lower = fields.Boolean("Has a Lower Limit", default=True)
     has_upper = fields.Boolean("Has an Upper Limit", default=True)
     unit = fields.Char(help="Of the limits and the values, for example mm or N.")
