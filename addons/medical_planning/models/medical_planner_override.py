@@ -95,7 +95,7 @@ class MedicalPlannerOverride(models.Model):
         for override in self:
             rule, cause = override.orderpoint_id, causes.get(override.cause, "")
             where = f"{override.product_id.display_name} / {override.warehouse_id.code}"
-            override.display_name = f"{where}: {cause}" if rule else self.env._("New")
+            override.display_name = f"{where}: {cause}" if rule else False
 
     @api.depends("orderpoint_id", "new_min", "new_max", "state")
     def _compute_change_percent(self):
