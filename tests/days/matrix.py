@@ -197,7 +197,8 @@ class Screen:
             self._call("formatted_read_group", domain=domain, groupby=rows, aggregates=measures)
             return
         # Sums of all rows and columns, and of each beside the other.
-        sets = [rows[:row] + across[:column] for row in range(len(rows) + 1) for column in range(len(across) + 1)]
+        sets = [{*rows[:row], *across[:column]} for row in range(len(rows) + 1) for column in range(len(across) + 1)]
+        sets = [list(one) for one in dict.fromkeys(tuple(sorted(one)) for one in sets)]
         self._call("formatted_read_grouping_sets", domain=domain, grouping_sets=sets, aggregates=measures)
 
     def each_state(self):
