@@ -75,7 +75,6 @@ class MedicalForecastRun(models.Model):
 
     series_ids = fields.One2many("medical.forecast.series", "run_id")
     done_count = fields.Integer(string="Series Done", compute="_compute_progress")
-    progress = fields.Float(compute="_compute_progress")
     planned_count = fields.Integer(string="Planned", compute="_compute_counts")
     refused_count = fields.Integer(string="Not Planned", compute="_compute_counts")
     repair_count = fields.Integer(string="Repairs", compute="_compute_counts")

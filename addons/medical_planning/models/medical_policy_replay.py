@@ -102,7 +102,6 @@ class MedicalPolicyReplay(models.Model):
     compared_version = fields.Integer(readonly=True, copy=False, help="Version in force when the replay began.")
     worse = fields.Json(readonly=True, copy=False, help="Figures that are worse than in force.")
     worst_products = fields.Json(readonly=True, copy=False)
-    progress = fields.Float(compute="_compute_progress")
     comparison = fields.Html(compute="_compute_comparison", sanitize=False)
 
     _sane_numbers = models.Constraint(
