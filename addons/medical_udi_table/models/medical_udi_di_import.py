@@ -133,7 +133,7 @@ class MedicalUdiDiImport(models.Model):
     @step("draft", "checked", "refused", to="running", label=_lt("Import"), on="started")
     def action_start(self):
         """Save the rows; a large file is worked off by the scheduled action."""
-        return super()._do_start()
+        return super()._do_start()  # pylint: disable=super-method-mismatch
 
     @step("draft", "checked", "refused", "running", "failed", to="cancelled", label=_lt("Cancel"), on="finished")
     def action_cancel(self):
