@@ -38,6 +38,7 @@
     "uninstall_hook": "uninstall_hook",
     "demo": ["demo/res_users.xml"],
     "assets": {
+        "web.assets_backend": ["medical_base/static/src/**/*"],
         "web.assets_tests": ["medical_base/static/tests/tours/**/*"],
     },
 }

@@ -12,6 +12,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/medical_demand_rules.xml",
+        "data/ir_cron.xml",
         "views/medical_demand_event_views.xml",
         "views/medical_external_series_views.xml",
         "views/medical_demand_views.xml",

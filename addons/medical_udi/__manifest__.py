@@ -15,6 +15,8 @@
         "data/medical_scope_feature.xml",
         "data/medical_udi_market.xml",
         "data/barcode_rule.xml",
+        "data/ir_cron.xml",
+        "data/ir_sequence.xml",
         "data/medical_measure.xml",
         "views/medical_udi_di_views.xml",
         "views/medical_udi_scan_views.xml",

@@ -12,6 +12,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/medical_udi_table_rules.xml",
+        "data/ir_cron.xml",
         "views/medical_udi_table_views.xml",
     ],
     "auto_install": True,

@@ -383,9 +383,10 @@ class MedicalDocumentMixin(models.AbstractModel):
         before = {document.id: document.state for document in documents}
         result = getattr(self, f"_do_{step.key}")(**kwargs)
         self._write_state(step)
+        # Before what follows, which may take further steps.
+        self.env["medical.step"]._record(documents, step.name, before, signatures)
         if after := getattr(self, f"_after_{step.key}", None):
             after(**kwargs)
-        self.env["medical.step"]._record(documents, step.name, before, signatures)
         self._keep_limits(step)
         return result
 

@@ -33,13 +33,17 @@ class MedicalJobMixin(models.AbstractModel):
     - ``_overlaps(other)``: whether a running job of the company is on the same things (by default it is),
     - ``_job_groups``: who may start, cancel and go on; ``_job_cron``: XML id of the scheduled action that calls
       ``_cron_work``; ``_lock_class``: a number of its own for PostgreSQL's advisory locks,
-    - ``_settles = {"draft": (…)}``: what it was asked for, which stands beside its result.
+    - ``_settles = {"draft": (…)}``: what it was asked for, which stands beside its result,
+    - ``_at_once``: a job whose ``total`` is no more is worked off by whoever starts it, before the button answers,
+    - ``_as_user``: its batches run with the rights, the language and the time zone of whoever made it.
+
+    Models that count their batches in ``position`` have ``progress`` from it; others compute theirs.
     """
 
     _name = "medical.job.mixin"
     _description = "Job"
     _inherit = ["medical.document.mixin"]
-    _guarded_fields = ("total", "message")
+    _guarded_fields = ("total", "position", "message")
     _kept_from = "running"
     _dropped_states = ("cancelled",)
 
@@ -47,6 +51,8 @@ class MedicalJobMixin(models.AbstractModel):
     _job_cron = ""
     _job_reader = "create_uid"
     _lock_class = 0
+    _at_once = -1
+    _as_user = False
 
     state = fields.Selection(
         [
@@ -58,6 +64,8 @@ class MedicalJobMixin(models.AbstractModel):
         ]
     )
     total = fields.Integer(readonly=True, copy=False, aggregator=None)
+    position = fields.Integer(readonly=True, copy=False, aggregator=None, help="How many are worked off.")
+    progress = fields.Float(compute="_compute_progress")
     message = fields.Char(readonly=True, copy=False)
     started = fields.Datetime(readonly=True, copy=False)
     finished = fields.Datetime(readonly=True, copy=False)
@@ -69,6 +77,11 @@ class MedicalJobMixin(models.AbstractModel):
         for name in ("action_start", "action_go_on", "action_cancel"):
             steps[name] = replace(steps[name], groups=self._job_groups)
         return result
+
+    @api.depends("state", "total", "position")
+    def _compute_progress(self):
+        for job in self:
+            job.progress = 100.0 if job.state == "done" else 100.0 * job.position / job.total if job.total else 0.0
 
     # ------------------------------------------------------------------
     # Steps
@@ -82,6 +95,10 @@ class MedicalJobMixin(models.AbstractModel):
             job._prepare()
         return self._soon()
 
+    def _after_start(self):
+        """A small job is done at once, and what goes wrong is refused like anything else in the request."""
+        self.filtered(lambda job: job.total <= job._at_once)._work_off()
+
     @step("failed", to="running", label=_lt("Go On"), access="read")
     def action_go_on(self):
         """Resume a job that an error stopped; what it had done is not done again."""
@@ -93,13 +110,14 @@ class MedicalJobMixin(models.AbstractModel):
     def action_cancel(self):
         """Stop it. A process that works on it notices when it writes down its batch, which is then undone."""
 
-    @step("running", to="done", label=_lt("Done"), system=True, on="finished")
+    @step("running", to="done", label=_lt("Done"), access="read", system=True, on="finished")
     def _finish(self):
         """Everything was done."""
 
-    @step("running", to="failed", label=_lt("Failed"), system=True)
+    @step("running", to="failed", label=_lt("Failed"), access="read", system=True)
     def _fail(self, message):
-        self._guarded_write({"message": message})
+        # Superuser: how it ended is a fact, whatever the person may write.
+        self.sudo()._guarded_write({"message": message})
 
     def _soon(self) -> dict:
         self.env.ref(self._job_cron).sudo()._trigger()  # sudo: whoever may start a job may have it worked off
@@ -160,6 +178,22 @@ class MedicalJobMixin(models.AbstractModel):
     # Working
     # ------------------------------------------------------------------
 
+    def _for_work(self):
+        """The job as its batches see it."""
+        if not self._as_user:
+            # Costs and vendors' terms are those of the job's company.
+            return self.with_company(self.company_id)
+        person = self.create_uid
+        context = {"lang": person.lang, "tz": person.tz, "allowed_company_ids": self.company_id.ids}
+        return self.with_user(person).with_context(**context)
+
+    def _work_off(self):
+        """Do all batches in this transaction."""
+        for job in self:
+            own = job._for_work()
+            while own.state == "running":
+                own._work_batch()
+
     def _work(self, go_on):
         """Do batches until the job has ended or ``go_on(batches left)`` says to stop.
 
@@ -189,12 +223,11 @@ class MedicalJobMixin(models.AbstractModel):
     def _cron_work(self):
         """Work off what is running; called by a scheduled action, which comes back when time is up."""
         for waiting in self.search([("state", "=", "running")], order="id"):
-            # Costs and vendors' terms are those of the job's company; its texts are read by whoever asked for it.
-            reader = waiting[self._job_reader]
-            job = waiting.with_company(waiting.company_id).with_context(lang=reader.lang or self.env.lang)
+            # Its texts, those of a failure too, are read by whoever asked for it.
+            job = waiting.with_context(lang=waiting[self._job_reader].lang or self.env.lang)
             try:
                 with job._alone():
-                    job._work(lambda left: self.env["ir.cron"]._commit_progress(1, remaining=left) > 0)
+                    job._for_work()._work(lambda left: self.env["ir.cron"]._commit_progress(1, remaining=left) > 0)
             except JobBusy as error:
                 _logger.info("%s", error)
             except _CROSSED:

@@ -212,6 +212,20 @@ class TestKernelJobs(KernelCase):
         with self.assertRaisesRegex(UserError, "still running on the same things"):
             jobs.action_start()
 
+    def test_a_small_job_is_done_at_once_or_refused(self):
+        self.patch(self.registry["medical.test.job"], "_at_once", 1)
+        job = self._job()
+        job.action_start()
+        self.assertEqual((job.state, job.progress), ("done", 100.0))
+        steps = self.env["medical.step"].search([("model", "=", job._name), ("res_id", "=", job.id)], order="id")
+        self.assertEqual(
+            [(step.state_from, step.state_to) for step in steps], [("draft", "running"), ("running", "done")]
+        )
+        bad = self._job(fault="No data")
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            bad.action_start()
+        self.assertEqual(bad.state, "draft")
+
     def test_a_failed_job_says_so_and_holds_nobody_up(self):
         self.env["res.lang"]._activate_lang("zh_CN")
         self.env.user.lang = "zh_CN"

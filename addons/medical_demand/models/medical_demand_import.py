@@ -1,5 +1,7 @@
-"""Demand history from files: all accepted rows in one step, every other row listed with its reason."""
+"""Demand history from files: every row that is not accepted is listed with its reason."""
 
+import base64
+import gzip
 from io import StringIO
 
 from odoo import api, fields, models
@@ -12,33 +14,58 @@ _lt = LazyTranslate(__name__)
 
 
 class MedicalDemandImport(models.Model):
+    """A file of demand, worked off in batches of rows; one of a single batch is done at once.
+
+    Its rows count as demand when all of them are in.
+    """
+
     _name = "medical.demand.import"
     _description = "Demand Import"
-    _inherit = ["medical.document.mixin"]
+    _inherit = ["medical.job.mixin"]
     _order = "id desc"
-    _kept_from = "done"
+    _settles = {"draft": ("name", "company_id", "file", "repair_labels", "repair_timestamps")}
     _audited_fields = ("name", "state")
+    _job_groups = (PLANNER,)
+    _job_cron = "medical_demand.ir_cron_import"
+    _lock_class = 1297370198
+    _as_user = True
+    _at_once = 50_000
+    _batch_size = 100_000
 
     name = fields.Char(string="File", required=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     user_id = fields.Many2one("res.users", string="Imported by", required=True, readonly=True)
     date = fields.Datetime(required=True, readonly=True)
+    file = fields.Binary(
+        string="Content", required=True, readonly=True, copy=False, help="UTF-8, compressed with gzip."
+    )
+    file_name = fields.Char(compute="_compute_file_name")
+    repair_labels = fields.Boolean(string="Unify Spellings", readonly=True)
+    repair_timestamps = fields.Boolean(string="Correct Time Zone Shifts", readonly=True)
     as_of = fields.Date(string="Data up to", readonly=True, help="Last day of the last period in the file.")
+    total = fields.Integer(string="Readable Rows")
     accepted = fields.Integer(readonly=True)
     refused = fields.Integer(readonly=True)
     repaired = fields.Integer(readonly=True)
     flagged = fields.Integer(
         readonly=True, help="Accepted rows that do not count as demand until somebody clears their flag."
     )
-    state = fields.Selection([("done", "Imported"), ("cancelled", "Cancelled")])
+    state = fields.Selection(selection_add=[("done", "Imported")])
     history_ids = fields.One2many("medical.demand.history", "import_id")
     remark_ids = fields.One2many("medical.demand.refusal", "import_id")
 
-    @step("done", to="cancelled", label=_lt("Cancel Import"), group=PLANNER, access="read")
+    @api.depends("name")
+    def _compute_file_name(self):
+        for batch in self:
+            batch.file_name = f"{batch.name.removesuffix('.gz')}.gz"
+
+    @step("running", "failed", "done", to="cancelled", label=_lt("Cancel Import"), access="read", on="finished")
     def action_cancel(self):
         """Take the rows of these imports out of the demand history again."""
-        # sudo: planners cannot delete single rows; a whole import can be taken back.
-        self.sudo().history_ids.unlink()
+        history = self.env["medical.demand.history"]
+        # By SQL as they came: a large import is taken back while its planner waits.
+        self.env.cr.execute(SQL("DELETE FROM medical_demand_history WHERE import_id = ANY(%s)", self.ids))
+        history.invalidate_model()
 
     @api.model
     def _is_demo_database(self):
@@ -48,7 +75,7 @@ class MedicalDemandImport(models.Model):
 
     @api.model
     def _import_text(self, text, name, company, *, as_of=None, repair_labels=True, repair_timestamps=True):
-        """Import a demand file.
+        """Start the import of a demand file; a small one is done when this returns.
 
         :param str text: the file, a table with a heading
         :param as_of: last day the file covers; by default the end of its last period
@@ -66,17 +93,45 @@ class MedicalDemandImport(models.Model):
                 )
             )
         parsed = self._parse(text, name, company, repair_labels, repair_timestamps)
-        # sudo, for everything below: imports are written by this method only, so that rows cannot be made up one by one.
-        head = {"name": name, "company_id": company.id, "user_id": self.env.uid, "as_of": as_of or parsed.as_of}
-        batch = self.sudo().create([{**head, "date": fields.Datetime.now()}])
+        # sudo, here and in the batches: imports are written by this model only, so that rows cannot be made up one by one.
+        batch = (
+            self.sudo()
+            .create(
+                [
+                    {
+                        "name": name,
+                        "company_id": company.id,
+                        "user_id": self.env.uid,
+                        "date": fields.Datetime.now(),
+                        "file": base64.b64encode(gzip.compress(text.encode(), compresslevel=1)),
+                        "as_of": as_of,
+                        "repair_labels": repair_labels,
+                        "repair_timestamps": repair_timestamps,
+                    }
+                ]
+            )
+            .with_env(self.env)
+        )
+        self.env.cr.cache[self._name, batch.id] = parsed
+        batch.action_start()
+        return batch
+
+    def _parsed(self):
+        """The file, read once in a transaction."""
+        cache, key = self.env.cr.cache, (self._name, self.id)
+        if key not in cache:
+            text = gzip.decompress(base64.b64decode(self.with_context(bin_size=False).file)).decode()
+            cache[key] = self._parse(text, self.name, self.company_id, self.repair_labels, self.repair_timestamps)
+        return cache[key]
+
+    def _prepare(self):
+        """Read the file as a whole, and write down what cannot be read and what was repaired."""
+        batch = self.sudo()
+        parsed = batch._parsed()
         remarks = [
             {"line": refusal.line, "column": refusal.column, "value": refusal.value, "reason": refusal.reason}
             for refusal in parsed.refused
         ]
-        rows, more = batch._resolve(parsed, company)
-        rows, duplicates = batch._refuse_known(rows, company)
-        remarks += more + duplicates
-        refused = sum(1 for remark in remarks if remark.get("kind", "refused") == "refused")
         remarks += [
             {
                 "kind": "repaired",
@@ -87,15 +142,36 @@ class MedicalDemandImport(models.Model):
             }
             for repair in parsed.repairs
         ]
-        batch.env["medical.demand.refusal"].create([{"import_id": batch.id, **remark} for remark in remarks])
+        if not batch.as_of:
+            batch.as_of = parsed.as_of
+        batch.repaired = len(parsed.repairs)
+        batch._remark(remarks)
+        batch._guarded_write({"total": len(parsed.line)})
+
+    def _work_batch(self):
+        """Import the next rows; after the last ones, flag the doubtful of them all."""
+        batch = self.sudo()
+        first, last = batch.position, min(batch.position + self._batch_size, batch.total)
+        rows, remarks = batch._resolve(batch._parsed(), slice(first, last))
+        rows, known = batch._refuse_known(rows)
+        batch._remark(remarks + known)
         names = ("product_id", "warehouse_id", "date", "quantity", "stockout_days")
         batch.env["medical.demand.history"]._insert_rows(
-            {"import_id": batch.id, "company_id": company.id, "flagged": False},
+            {"import_id": batch.id, "company_id": batch.company_id.id, "flagged": False},
             {name: [row[place] for row in rows] for place, name in enumerate(names, 1)},
         )
-        flagged = batch._flag_doubtful()
-        batch.write({"accepted": len(rows), "refused": refused, "repaired": len(parsed.repairs), "flagged": flagged})
-        return batch.with_env(self.env)
+        batch.accepted += len(rows)
+        message = self.env._("%(done)d of %(total)d rows read", done=last, total=batch.total)
+        batch._guarded_write({"position": last, "message": message})
+        if last == batch.total:
+            batch.flagged = batch._flag_doubtful()
+            self._finish()
+        return batch.total - last
+
+    def _remark(self, remarks):
+        """Write down what is to be said about rows of the file, and count the refused ones."""
+        self.env["medical.demand.refusal"].create([{"import_id": self.id, **remark} for remark in remarks])
+        self.refused += sum(remark.get("kind", "refused") == "refused" for remark in remarks)
 
     # A quantity this many times the series' median is more likely a wrong unit than demand.
     _doubtful_factor = 100
@@ -162,12 +238,12 @@ class MedicalDemandImport(models.Model):
         parsed = self._parse(text, name, company, True, True, any_period=True)
         company.medical_period = parsed.frequency
 
-    def _resolve(self, parsed, company):
-        """Rows with product and warehouse ids, and a remark for each that has none.
+    def _resolve(self, parsed, part):
+        """Rows of a part of the file with product and warehouse ids, and a remark for each that has none.
 
         In a demo database missing masters are made, in one batch each, and said so.
         """
-        self.ensure_one()
+        company = self.company_id
         products = self._find_products(set(parsed.product_codes), company)
         warehouses = self._find_warehouses(company)
         remarks = []
@@ -183,12 +259,12 @@ class MedicalDemandImport(models.Model):
             remarks.append({"line": line, "column": column, "value": value, "reason": reason})
 
         for line, at, place, day, quantity, days in zip(
-            parsed.line.tolist(),
-            parsed.product.tolist(),
-            parsed.warehouse.tolist(),
-            parsed.dates.tolist(),
-            parsed.quantity.tolist(),
-            parsed.stockout_days.tolist(),
+            parsed.line[part].tolist(),
+            parsed.product[part].tolist(),
+            parsed.warehouse[part].tolist(),
+            parsed.dates[part].tolist(),
+            parsed.quantity[part].tolist(),
+            parsed.stockout_days[part].tolist(),
             strict=True,
         ):
             if product_why[at]:
@@ -279,12 +355,12 @@ class MedicalDemandImport(models.Model):
             [{"name": name, "is_company": True, "company_id": False, "supplier_rank": 1}]
         )
 
-    def _refuse_known(self, rows, company):
+    def _refuse_known(self, rows):
         """Rows that were imported before are refused, so that no demand counts twice."""
         known = {
             (row.product_id.id, row.warehouse_id.id, row.date): row.import_id
             for row in self.env["medical.demand.history"].search_fetch(
-                [("company_id", "=", company.id), ("product_id", "in", list({row[1] for row in rows}))],
+                [("company_id", "=", self.company_id.id), ("product_id", "in", list({row[1] for row in rows}))],
                 ["product_id", "warehouse_id", "date", "import_id"],
             )
         }

@@ -140,6 +140,8 @@ class MedicalDemandPanel(models.AbstractModel):
     @api.model
     def _history_domain(self, company, first, last):
         counted = Domain("company_id", "=", company.id) & Domain("flagged", "=", False)
+        # Whoever sees demand need not see the imports; half an import is no demand yet.
+        counted &= Domain("import_id", "any!", [("state", "=", "done")])
         return counted & Domain("date", ">=", first) & Domain("date", "<=", last)
 
     @api.model

@@ -32,8 +32,15 @@ class TestDocuments(DocumentCase, DemandCase):
         return event.with_env(self.env)
 
     def _build_import(self, state):
+        imports = self.env["medical.demand.import"]
+        imports.search([("state", "in", ("running", "done"))])._take("action_cancel")
+        self.patch(self.registry[imports._name], "_at_once", 100 if state == "done" else 0)
         batch = self._import()
-        if state == "cancelled":
+        if state == "draft":
+            return batch.copy({"file": batch.file})
+        if state == "failed":
+            batch._fail(message="Disk full")
+        elif state == "cancelled":
             batch.with_user(self.planner).action_cancel()
         return batch
 

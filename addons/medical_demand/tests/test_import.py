@@ -114,6 +114,44 @@ class TestImport(DemandCase):
         with self.assertRaisesRegex(UserError, "UTF-8"):
             wizard.action_import()
 
+    def _large(self):
+        """An import of 72 rows that is worked off in batches of 30, the first of which is done."""
+        for name, size in (("_at_once", 10), ("_batch_size", 30)):
+            self.patch(self.registry["medical.demand.import"], name, size)
+        batch = self._import().with_user(self.planner)
+        batch._for_work()._work_batch()
+        self.assertEqual((batch.state, batch.position, round(batch.progress)), ("running", 30, 42))
+        return batch
+
+    def test_a_large_file_goes_on_after_a_kill_and_no_row_is_written_twice(self):
+        batch = self._large()
+        pair = [(self.gloves.id, self.warehouse.id)]
+        panel = self.env["medical.demand.panel"]
+        self.assertFalse(panel._find_pairs(self.company, AS_OF), "half an import is no demand yet")
+        with self.assertRaisesRegex(UserError, "still running on the same things"):
+            self._import()
+        self.env.invalidate_all()
+        self.env.cr.cache.clear()
+        with self.enter_registry_test_mode():
+            self.env.ref("medical_demand.ir_cron_import").method_direct_trigger()
+        batch.invalidate_recordset()
+        self.assertEqual((batch.state, batch.accepted, batch.refused), ("done", 72, 0))
+        self.assertEqual(len(batch.history_ids), 72)
+        self.assertIn(pair[0], panel._find_pairs(self.company, AS_OF))
+        self.assertEqual(batch.step_ids.mapped("state_to"), ["done", "running"])
+
+    def test_a_large_import_is_cancelled_or_goes_on_after_an_error(self):
+        batch = self._large()
+        batch.action_cancel()
+        self.assertFalse(batch.history_ids)
+        batch._for_work()._work(lambda left: True)
+        self.assertEqual((batch.state, batch.accepted), ("cancelled", 30), "it is not worked on any more")
+        batch = self._large()
+        batch._fail(message="Disk full")
+        batch.action_go_on()
+        batch._for_work()._work(lambda left: True)
+        self.assertEqual((batch.state, len(batch.history_ids)), ("done", 72))
+
     def test_doubtful_rows_are_flagged_and_do_not_count_until_cleared(self):
         values = {position: 10 for position in range(36)} | {30: 5000}
         text = self._history_text({self.gloves: lambda position: values[position]})

@@ -56,6 +56,7 @@ class MedicalDemandImportWizard(models.TransientModel):
         """Show what an import would do; the import itself is taken back at once."""
         with closing(self.env.cr.savepoint()):
             batch = self._import()
+            batch._work_off()
             summary = self.env["ir.qweb"]._render(
                 "medical_demand.demand_import_summary",
                 {"batch": batch, "as_of": format_date(self.env, batch.as_of), "remarks": batch.remark_ids[:50]},

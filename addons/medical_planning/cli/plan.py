@@ -113,6 +113,7 @@ class Plan(Command):
         if imports._is_demo_database():
             imports._fit_period(text, options.history.name, company)
         batch = imports._import_text(text, options.history.name, company, as_of=options.as_of)
+        batch._work_off()
         self._tell(
             f"{batch.name}: {batch.accepted} rows imported, {batch.refused} refused, {batch.flagged} flagged, "
             f"{batch.repaired} repairs, data up to {batch.as_of}"

@@ -103,7 +103,6 @@ class MedicalPolicyReplay(models.Model):
     compared_version = fields.Integer(readonly=True, copy=False, help="Version in force when the replay began.")
     worse = fields.Json(readonly=True, copy=False, help="Figures that are worse than in force.")
     worst_products = fields.Json(readonly=True, copy=False)
-    progress = fields.Float(compute="_compute_progress")
     comparison = fields.Html(compute="_compute_comparison", sanitize=False)
 
     _sane_numbers = models.Constraint(
@@ -114,6 +113,7 @@ class MedicalPolicyReplay(models.Model):
 
     @api.depends("state", "total")
     def _compute_progress(self):
+        # No super(): what is done stands in the batches.
         batches = self.env["medical.policy.replay.batch"]._read_group(
             [("replay_id", "in", self.ids)], ["replay_id", "is_done"], ["__count"]
         )

@@ -9,7 +9,7 @@ class MedicalTraceController(http.Controller):
     def trace_xlsx(self, data, **_ignored):
         """The trace that is on the screen as a workbook; ``data``: JSON of model, ids and direction."""
         asked = json.loads(data)
-        name, content = request.env["medical.trace.workbook"]._workbook(
+        name, content, _rows = request.env["medical.trace.workbook"]._workbook(
             asked["model"], asked["ids"], asked["direction"]
         )
         return request.make_response(

@@ -28,5 +28,6 @@ from . import res_config_settings
 from . import medical_trace
 from . import medical_trace_screen
 from . import medical_trace_workbook
+from . import medical_trace_export
 from . import medical_trace_log
 from . import medical_measure

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+DIRECTIONS = [("forward", "Where it went"), ("backward", "Where it came from")]
+
 
 class MedicalTraceLog(models.Model):
     """Each trace with how long it took: how fast 'where is it' was answered is a figure of its own."""
@@ -23,7 +25,7 @@ class MedicalTraceLog(models.Model):
         ondelete="set null",
         help="The first of the lots it began with.",
     )
-    direction = fields.Selection([("forward", "Where it went"), ("backward", "Where it came from")], readonly=True)
+    direction = fields.Selection(DIRECTIONS, readonly=True)
     purpose = fields.Selection(
         [("api", "Called by a program"), ("screen", "Screen"), ("page", "Next page"), ("export", "Export")],
         readonly=True,

@@ -14,6 +14,8 @@ LOTS_DRAWN = 5
 BOXES_DRAWN = 9
 PARTNERS_DRAWN = 8
 PAGE = 80
+# A workbook of more movements is written in the background.
+LARGE = 50_000
 
 
 class MedicalTraceScreen(models.AbstractModel):
@@ -45,6 +47,7 @@ class MedicalTraceScreen(models.AbstractModel):
             "lots": len(trace.reached),
             "total": shown,
             "hidden": total - shown,
+            "large": shown > LARGE,
             "kinds": self._count_kinds(trace.query),
             "graph": self._graph(trace),
             "partners": self._totals_by_partner(trace),

@@ -14,7 +14,7 @@ class MedicalTraceWorkbook(models.AbstractModel):
 
     @api.model
     def _workbook(self, model, ids, direction):
-        """(file name, content) of the whole trace: movements, consignees or suppliers, places."""
+        """(file name, content, movements) of the whole trace: movements, consignees or suppliers, places."""
         import xlsxwriter
 
         trace = self._run(self._source_lots(model, ids), direction)
@@ -43,7 +43,30 @@ class MedicalTraceWorkbook(models.AbstractModel):
         book.close()
         self._log(trace, "export", total)
         name = "".join(char if char.isalnum() or char in "-_." else "_" for char in trace.lots[:1].name or "trace")
-        return f"trace_{name}_{direction}.xlsx", output.getvalue()
+        return f"trace_{name}_{direction}.xlsx", output.getvalue(), shown
+
+    @api.model
+    def export_later(self, model, ids, direction):
+        """Have the workbook of a large trace written in the background; answers the action that shows it."""
+        lots = self._source_lots(model, ids)
+        self._check_direction(direction)
+        # sudo: exports are made here only, of what may be traced; nobody edits them.
+        export = (
+            self.env["medical.trace.export"]
+            .sudo()
+            .create(
+                {
+                    "company_id": self.env.company.id,
+                    "company_ids": self.env.companies.ids,
+                    "subject": self._subject(lots),
+                    "lot_ids": lots.ids,
+                    "direction": direction,
+                }
+            )
+            .with_env(self.env)
+        )
+        export.action_start()
+        return self.env["ir.actions.act_window"]._form_action(export, export.name, target="current")
 
     @api.model
     def _moment(self, text):

@@ -13,6 +13,7 @@ from . import test_label
 from . import test_scan_count
 from . import test_scan_package
 from . import test_trace
+from . import test_trace_export
 from . import test_trace_tour
 from . import test_nomenclature
 from . import test_lot_360

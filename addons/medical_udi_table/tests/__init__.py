@@ -1,1 +1,2 @@
 from . import test_di_table
+from . import test_documents

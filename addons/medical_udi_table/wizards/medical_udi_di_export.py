@@ -6,7 +6,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .medical_udi_di_import import REGISTRATION
+from ..models.medical_udi_di_import import REGISTRATION
 
 
 class MedicalUdiDiExport(models.TransientModel):

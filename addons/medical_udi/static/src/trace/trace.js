@@ -256,6 +256,11 @@ export class Trace extends Component {
     }
 
     exportXlsx() {
+        if (this.state.data.large) {
+            return this.busy(async () =>
+                this.action.doAction(await this.orm.call("medical.trace.workbook", "export_later", [], this.source))
+            );
+        }
         return this.busy(() => download({ url: "/medical_udi/trace/xlsx", data: { data: JSON.stringify(this.source) } }));
     }
 }

@@ -3,7 +3,7 @@ import contextlib
 import csv
 import io
 import zipfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
@@ -13,12 +13,14 @@ from psycopg2 import Error as DatabaseError
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
 
-from odoo.addons.medical_base.document import REGULATORY
+from odoo.addons.medical_base.document import QUALITY_USER, REGULATORY, step
 from odoo.addons.medical_udi.engine import identifiers
 from odoo.addons.medical_udi.models.medical_udi_di import CODES, NEW_DI_FIELDS
 
-_BATCH = 500
+_lt = LazyTranslate(__name__)
+_SAVED_TOGETHER = 500
 _MOST_ROWS = 100_000
 _MOST_BYTES = 20_000_000
 _MOST_UNPACKED = 300_000_000
@@ -53,14 +55,37 @@ class _Row:
         self.errors.append((self.columns.get(name, ""), sentence))
 
 
-class MedicalUdiDiImport(models.TransientModel):
-    """Device identifiers from a table: checked row by row, then saved as a whole or without the wrong rows."""
+class MedicalUdiDiImport(models.Model):
+    """Device identifiers from a table: checked row by row, then saved as a whole or without the wrong rows.
+
+    The good rows of a large file are saved in batches. All rows or none is one batch, because it is one transaction.
+    """
 
     _name = "medical.udi.di.import"
-    _description = "Import Device Identifiers"
+    _description = "Import of Device Identifiers"
+    _inherit = ["medical.job.mixin"]
+    _order = "id desc"
+    _rec_name = "filename"
+    _guarded_fields = (
+        "created_count",
+        "updated_count",
+        "unchanged_count",
+        "refused_count",
+        "wrong",
+        "problems",
+        "error_file",
+    )
+    # The file of an import that was refused stays as it was; a corrected one is another import.
+    _settles = {"checked": ("file", "filename", "profile"), "refused": ("mode", "activate")}
+    _job_groups = (QUALITY_USER, REGULATORY)
+    _job_cron = "medical_udi_table.ir_cron_import"
+    _lock_class = 1297370199
+    _as_user = True
+    _at_once = _batch_size = 5_000
 
-    file = fields.Binary("XLSX or CSV File", attachment=False)
-    filename = fields.Char()
+    file = fields.Binary("XLSX or CSV File", copy=False)
+    filename = fields.Char(copy=False)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     profile = fields.Selection(
         [("auto", "By the headers"), ("own", "Our own"), ("fda", "FDA GUDID"), ("nmpa", "NMPA UDI database")],
         "Columns",
@@ -75,45 +100,83 @@ class MedicalUdiDiImport(models.TransientModel):
     )
     activate = fields.Boolean("Activate New DIs", help="Otherwise they stay drafts, which cannot be scanned.")
     state = fields.Selection(
-        [("new", "New"), ("checked", "Checked"), ("refused", "Refused"), ("done", "Imported")],
-        default="new",
-        readonly=True,
+        selection_add=[
+            ("draft", "New"),
+            ("checked", "Checked"),
+            ("refused", "Refused"),
+            ("running",),
+            ("done", "Imported"),
+        ],
+        ondelete={"checked": "cascade", "refused": "cascade"},
     )
-    created_count = fields.Integer("New", readonly=True)
-    updated_count = fields.Integer("Changed", readonly=True)
-    unchanged_count = fields.Integer("Unchanged", readonly=True)
-    refused_count = fields.Integer("Wrong Rows", readonly=True)
-    problems = fields.Text(readonly=True)
-    error_file = fields.Binary("Wrong Rows as File", readonly=True, attachment=False)
+    total = fields.Integer("Rows")
+    created_count = fields.Integer("New", readonly=True, copy=False)
+    updated_count = fields.Integer("Changed", readonly=True, copy=False)
+    unchanged_count = fields.Integer("Unchanged", readonly=True, copy=False)
+    refused_count = fields.Integer("Wrong Rows", readonly=True, copy=False)
+    wrong = fields.Json(readonly=True, copy=False, help="Row, column and what is wrong, of the rows read so far.")
+    problems = fields.Text(readonly=True, copy=False)
+    error_file = fields.Binary("Wrong Rows as File", readonly=True, attachment=False, copy=False)
     error_filename = fields.Char(default="wrong-rows.xlsx", readonly=True)
 
+    @step("draft", "checked", "refused", to="checked", label=_lt("Check Only"), group=(QUALITY_USER, REGULATORY))
     def action_check(self):
-        """What the import would do; nothing is saved."""
-        return self._run(dry=True)
+        """Say what the import would do; nothing is saved."""
+        for each in self:
+            own = each._for_work()
+            profile, headers, rows = own._read()
+            with contextlib.suppress(_Undo), self.env.cr.savepoint():
+                own._process(rows, profile, 0, len(rows))
+                raise _Undo
+            own._guarded_write({"total": len(rows), **own._outcome(rows), **own._told(profile, headers, rows)})
 
-    def action_import(self):
-        return self._run(dry=False)
+    @step("draft", "checked", "refused", to="running", label=_lt("Import"), on="started")
+    def action_start(self):
+        """Save the rows; a large file is worked off by the scheduled action."""
+        return super()._do_start()  # pylint: disable=super-method-mismatch
 
-    def action_again(self):
-        self.ensure_one()
-        self.write({"state": "new", "file": False, "problems": False, "error_file": False})
-        return self._window()
+    @step("draft", "checked", "refused", "running", "failed", to="cancelled", label=_lt("Cancel"), on="finished")
+    def action_cancel(self):
+        """Stop it; what was saved stays."""
 
-    def _window(self):
-        return self.env["ir.actions.act_window"]._form_action(self, self.env._("Import Device Identifiers"))
+    @step("running", to="refused", label=_lt("Refused"), access="read", system=True, on="finished")
+    def _refuse(self):
+        """Rows are wrong, and all were to be saved or none."""
 
-    def _run(self, dry):
-        self.ensure_one()
+    def _prepare(self):
+        _profile, _headers, rows = self._for_work()._read()
+        self._guarded_write(
+            {
+                **dict.fromkeys(("position", "created_count", "updated_count", "unchanged_count", "refused_count"), 0),
+                **dict.fromkeys(("wrong", "problems", "error_file"), False),
+                "total": len(rows),
+            }
+        )
+
+    def _work_batch(self):
+        profile, headers, rows = self._read()
+        whole = self.mode == "all"
+        stop = len(rows) if whole else self.position + self._batch_size
+        left = 0
+        with contextlib.suppress(_Undo), self.env.cr.savepoint():
+            left = self._process(rows, profile, self.position, stop)
+            if whole and any(row.errors for row in rows):
+                raise _Undo
+        values = {name: self[name] + count for name, count in self._outcome(rows).items()}
+        values["position"] = min(stop, self.total)
+        values["wrong"] = [(row.number, *error) for row in rows for error in row.errors]
+        values["message"] = self.env._("%(done)d of %(total)d rows read", done=values["position"], total=self.total)
+        self._guarded_write(values if left else {**values, **self._told(profile, headers, rows)})
+        if not left:
+            self._refuse() if whole and self.refused_count else self._finish()
+        return left
+
+    def _read(self):
+        """(profile, headers, rows) of the file."""
         self.env["medical.udi.di"].check_access("create")
         table = self._read_file()
         profile, headers = self._find_profile(table[0][1])
-        rows = self._read_rows(profile, headers, table[1:])
-        with contextlib.suppress(_Undo), self.env.cr.savepoint():
-            self._process(rows, profile)
-            if dry or self.mode == "all" and any(row.errors for row in rows):
-                raise _Undo
-        self._tell(dry, profile, headers, rows)
-        return self._window()
+        return profile, headers, self._read_rows(profile, headers, table[1:])
 
     # Reading the file
 
@@ -121,7 +184,7 @@ class MedicalUdiDiImport(models.TransientModel):
         """Rows (number in the file, cells) without empty ones; the first holds the headers."""
         if not self.file:
             raise UserError(self.env._("Choose a file first."))
-        data = base64.b64decode(self.file)
+        data = base64.b64decode(self.with_context(bin_size=False).file)
         if len(data) > _MOST_BYTES:
             raise UserError(self.env._("The file is larger than 20 MB: split it."))
         rows = []
@@ -225,17 +288,29 @@ class MedicalUdiDiImport(models.TransientModel):
 
     # From rows to records
 
-    def _process(self, rows, profile):
-        """Save every row without an error; the others get their errors."""
+    def _process(self, rows, profile, start, stop):
+        """Save the rows without an error from place ``start`` to ``stop``, in the order in which they can be saved.
+
+        The others get their errors. Earlier batches have done with what is before ``start``.
+
+        :return: how many rows are left after ``stop``
+        """
         keyed = {row.key: row for row in rows if row.key}
         self._check_codes(keyed.values())
         known = self._known(keyed)
         levels = self._levels(keyed)
         names = self._named(keyed)
         may_register = self.env.user.has_group(REGULATORY)
+        found = defaultdict(list)
+        for number, *error in self.wrong or ():
+            found[number].append(tuple(error))
+        place = 0
         for level in levels:
+            first, last = max(start - place, 0), max(stop - place, 0)
+            for row in level[:first]:
+                row.errors, row.di = found[row.number], known.get(row.key)
             ready = []
-            for row in level:
+            for row in level[first:last]:
                 if not row.errors:
                     self._resolve(row, keyed, known, names, profile)
                 if not row.errors:
@@ -244,8 +319,10 @@ class MedicalUdiDiImport(models.TransientModel):
                     self._take_registrations(row, may_register, profile)
                 if not row.errors:
                     ready.append(row)
-            for start in range(0, len(ready), _BATCH):
-                self._save_batch(ready[start : start + _BATCH])
+            for at in range(0, len(ready), _SAVED_TOGETHER):
+                self._save_batch(ready[at : at + _SAVED_TOGETHER])
+            place += len(level)
+        return max(place - stop, 0)
 
     def _check_codes(self, rows):
         for row in rows:
@@ -565,15 +642,15 @@ class MedicalUdiDiImport(models.TransientModel):
 
     # What came of it
 
-    def _tell(self, dry, profile, headers, rows):
+    @api.model
+    def _outcome(self, rows):
+        counts = Counter(row.outcome for row in rows if not row.errors)
+        return {f"{outcome}_count": counts[outcome] for outcome in ("created", "updated", "unchanged")}
+
+    def _told(self, profile, headers, rows):
         from ..engine import di_records
 
         bad = [row for row in rows if row.errors]
-        counts = defaultdict(int)
-        for row in rows:
-            if not row.errors:
-                counts[row.outcome] += 1
-        refused = self.mode == "all" and bad
         lines = []
         left_out = di_records.unknown(profile, headers)
         if left_out:
@@ -589,22 +666,16 @@ class MedicalUdiDiImport(models.TransientModel):
             )
         if len(errors) > _SHOWN:
             lines.append(self.env._("… and %(count)s more in the file.", count=len(errors) - _SHOWN))
-        self.write(
-            {
-                "state": "checked" if dry else "refused" if refused else "done",
-                "created_count": counts["created"],
-                "updated_count": counts["updated"],
-                "unchanged_count": counts["unchanged"],
-                "refused_count": len(bad),
-                "problems": "\n".join(lines),
-                "error_file": self._error_table(headers, errors) if errors else False,
-            }
-        )
+        return {
+            "refused_count": len(bad),
+            "problems": "\n".join(lines),
+            "error_file": self._error_table(headers, errors) if errors else False,
+        }
 
     def _error_table(self, headers, errors):
         """The wrong rows as they came, after what is wrong with them: correct and import this file again."""
         from ..engine.di_records import plain
-        from .medical_udi_di_export import workbook
+        from ..wizards.medical_udi_di_export import workbook
 
         table = [[self.env._("Row"), self.env._("Column"), self.env._("Problem"), *headers]]
         for row, column, sentence in errors:

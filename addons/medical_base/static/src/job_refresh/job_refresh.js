@@ -5,8 +5,8 @@ import { Component, onMounted, onWillUnmount, xml } from "@odoo/owl";
 
 const SECONDS = 3;
 
-/** Reads the run again every few seconds while it is on the screen, so that its progress moves. */
-export class RunRefresh extends Component {
+/** Reads the job again every few seconds while it is on the screen, so that its progress moves. */
+export class JobRefresh extends Component {
     static template = xml``;
     static props = { ...standardWidgetProps };
 
@@ -31,4 +31,4 @@ export class RunRefresh extends Component {
     }
 }
 
-registry.category("view_widgets").add("medical_run_refresh", { component: RunRefresh });
+registry.category("view_widgets").add("medical_job_refresh", { component: JobRefresh });

@@ -1,0 +1,1 @@
+from . import medical_udi_di_import
