@@ -1,19 +1,16 @@
 """Doors that other apps open: production, kits, unbuild, repair, dropshipping, point of sale. None lets a held lot through."""
 
+from ground import GROUND
+
 from conftest import shell
 
-PREPARE = """
-import json
+PREPARE = (
+    GROUND
+    + """
 from odoo.exceptions import UserError
-company = env.ref("base.main_company")
 env.user.group_ids |= env.ref("medical_base.group_medical_quality_approver")
-warehouse = env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1)
-stock = warehouse.lot_stock_id
-customers = env.ref("stock.stock_location_customers")
 category = env["product.category"].create({"name": "Devices"})
-env["medical.scope"].create({
-    "feature_id": env.ref("medical_quality.scope_feature_quality").id, "company_id": company.id,
-    "category_id": category.id, "valid_from": "2020-01-01"}).action_activate()
+ground._switch_on("medical_quality.scope_feature_quality", category_id=category.id)
 def product(name, **values):
     return env["product.product"].create(
         {"name": name, "is_storable": True, "tracking": "lot", "categ_id": category.id, **values})
@@ -36,6 +33,7 @@ def refused(act):
         return str(error)
     return "went through"
 """
+)
 
 PRODUCTION = (
     PREPARE
@@ -126,16 +124,11 @@ DROPSHIP = (
     + """
 device = product("Device")
 dropship = env["stock.picking.type"].search([("code", "=", "dropship"), ("company_id", "=", company.id)], limit=1)
-supplier = env.ref("stock.stock_location_suppliers")
-picking = env["stock.picking"].create({
-    "picking_type_id": dropship.id, "location_id": supplier.id, "location_dest_id": customers.id,
-    "move_ids": [(0, 0, {"product_id": device.id, "product_uom_qty": 1, "product_uom": device.uom_id.id,
-                         "location_id": supplier.id, "location_dest_id": customers.id})]})
-picking.action_confirm()
+picking = ground._transfer(dropship, suppliers, customers, [(device, 1)])
 picking.move_ids.move_line_ids.unlink()
 env["stock.move.line"].create({
     "move_id": picking.move_ids.id, "picking_id": picking.id, "product_id": device.id, "product_uom_id": device.uom_id.id, "quantity": 1,
-    "lot_name": "NEW", "location_id": supplier.id, "location_dest_id": customers.id, "picked": True})
+    "lot_name": "NEW", "location_id": suppliers.id, "location_dest_id": customers.id, "picked": True})
 print(json.dumps({"said": refused(picking._action_done)}))
 """
 )

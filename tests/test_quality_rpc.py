@@ -1,10 +1,10 @@
 """What clients of JSON-2 can forge about quality: nothing, with any context, by any role, by values or by imports."""
 
 import pytest
-from test_rpc_clients import Client
+from ground import clients_of
 
 from conftest import shell
-from devtools import odoo, postgres
+from devtools import postgres
 
 CONTEXTS = (
     {},
@@ -22,32 +22,20 @@ TABLES = (
 )  # fmt: skip
 
 PREPARE = """
-import json
-from datetime import timedelta
-company = env.ref("base.main_company")
-warehouse = env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1)
-stock, customers, suppliers = warehouse.lot_stock_id, env.ref("stock.stock_location_customers"), env.ref("stock.stock_location_suppliers")
 category = env["product.category"].create({"name": "Devices"})
 other = env["product.category"].create({"name": "Others"})
-env["medical.scope"].create({
-    "feature_id": env.ref("medical_quality.scope_feature_quality").id, "company_id": company.id,
-    "category_id": category.id, "valid_from": "2020-01-01"}).action_activate()
+ground._switch_on("medical_quality.scope_feature_quality", category_id=category.id)
 product = env["product.product"].create({
     "name": "Stent", "is_storable": True, "tracking": "lot", "categ_id": category.id, "use_expiration_date": True,
     "expiration_time": 1000})
-users, keys = {}, {}
-for login, groups in {
-    "clerk": ["stock.group_stock_user"],
-    "manager": ["stock.group_stock_manager", "product.group_product_manager"],
-    "quality": ["medical_base.group_medical_quality_user", "stock.group_stock_user"],
-    "approver": ["medical_base.group_medical_quality_approver", "stock.group_stock_user"],
-    "second": ["medical_base.group_medical_quality_approver"],
-    "system": ["base.group_system", "stock.group_stock_manager"],
-}.items():
-    user = env["res.users"].create({
-        "name": login, "login": login, "password": f"{login}-secret", "group_ids": [(4, env.ref(group).id) for group in groups]})
-    users[login] = user
-    keys[login] = env["res.users.apikeys"].with_user(user)._generate("rpc", "test", env.cr.now() + timedelta(days=1))
+users = {login: person(login, *groups) for login, groups in {
+    "clerk": [],
+    "manager": ["manager", "product.group_product_manager"],
+    "quality": ["quality", "clerk"],
+    "approver": ["approver", "clerk"],
+    "second": ["approver"],
+    "system": ["admin", "manager"],
+}.items()}
 def lot(name, released=True, quantity=10):
     found = env["stock.lot"].create({"name": name, "product_id": product.id, "company_id": company.id})
     env["stock.quant"]._update_available_quantity(product, stock, quantity, lot_id=found)
@@ -55,7 +43,7 @@ def lot(name, released=True, quantity=10):
         found.with_user(users["approver"])._quality_decide("released", "test")
     return found
 def sign(record, login, method, **arguments):
-    return getattr(record.with_user(users[login]).with_context(signature_password=f"{login}-secret", medical_reason="test"), method)(**arguments)
+    return ground._sign(record, users[login], method, "test", **arguments)
 group = env.ref("medical_base.group_medical_quality_approver")
 env["medical.release.step"].create({"name": "Batch record", "company_id": company.id, "group_id": group.id, "valid_from": "2020-01-01"})
 waiting = lot("WAITING", released=False)
@@ -68,12 +56,7 @@ plan = env["medical.inspection.plan"].create({
     "name": "Incoming", "company_id": company.id, "categ_id": category.id, "sampling": "fixed", "sample_size": 1, "label_check": False,
     "characteristic_ids": [(0, 0, {"name": "Surface", "kind": "attribute"})]})
 def picking(source, target, kind, lot=None, **line):
-    made = env["stock.picking"].create({
-        "picking_type_id": kind.id, "location_id": source.id, "location_dest_id": target.id,
-        "move_ids": [(0, 0, {
-            "product_id": product.id, "product_uom_qty": 2, "product_uom": product.uom_id.id, "location_id": source.id,
-            "location_dest_id": target.id, "company_id": company.id})]})
-    made.action_confirm()
+    made = ground._transfer(kind, source, target, [(product, 2)])
     made.move_ids.move_line_ids.unlink()
     env["stock.move.line"].create({
         "picking_id": made.id, "move_id": made.move_ids.id, "product_id": product.id, "product_uom_id": product.uom_id.id,
@@ -124,9 +107,8 @@ def office(suite_template):
     name = f"{suite_template}_rpc"
     postgres.copy(suite_template, name)
     try:
-        facts = shell(name, PREPARE)
-        with odoo.serving(name) as port:
-            yield name, facts, {login: Client(port, key) for login, key in facts["keys"].items()}
+        with clients_of(name, PREPARE) as made:
+            yield made
     finally:
         postgres.drop(name)
 
@@ -472,7 +454,7 @@ def test_an_api_key_signs_nothing(office):
     database, facts, clients = office
     approver = clients["approver"]
     before = snapshot(database)
-    for password in (approver.key, "", False, "quality-secret"):
+    for password in (approver.key, "", False, "test_quality"):
         status, answer = approver(
             "medical.hold",
             "action_lift",
@@ -488,7 +470,7 @@ def test_an_api_key_signs_nothing(office):
         "medical.hold",
         "action_lift",
         ids=[facts["hold"]],
-        context={"signature_password": "approver-secret", "medical_reason": "Fine"},
+        context={"signature_password": "test_approver", "medical_reason": "Fine"},
     )
     assert status == 200, answer
     status, rows = approver("medical.hold", "read", ids=[facts["hold"]], fields=["state", "signature_state"])

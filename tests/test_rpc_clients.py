@@ -1,40 +1,27 @@
 """What clients of JSON-2 may do: the same as on the screens, and nothing by forging values."""
 
-import http.client
-import json
-
 import pytest
+from ground import clients_of
 
 from conftest import shell
-from devtools import odoo
 
 PREPARE = """
-import json
-from datetime import timedelta
-company = env.ref("base.main_company")
 vendor = env["res.partner"].create({"name": "Vendor"})
 product = env["product.product"].create({
     "name": "Glove", "default_code": "G", "is_storable": True, "seller_ids": [(0, 0, {"partner_id": vendor.id, "delay": 9})],
 })
-warehouse = env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1)
 rows = [f"G,{warehouse.code},2025-{month:02d}-01,{100 + month}" for month in range(1, 13)]
 env["medical.demand.import"]._import_text("product_code,warehouse_code,date,quantity\\n" + "\\n".join(rows), "h.csv", company)
 rule = env["stock.warehouse.orderpoint"].create({
     "product_id": product.id, "warehouse_id": warehouse.id, "product_min_qty": 1, "product_max_qty": 2,
 })
-scope = env["medical.scope"].create({
-    "feature_id": env.ref("medical_planning.scope_feature_planning").id, "company_id": company.id, "reason": "test",
-    "valid_from": "2020-01-01",
-})
-scope.action_activate()
+ground._switch_on("medical_planning.scope_feature_planning")
 run = env["medical.forecast.run"].create({})
 run._take("action_start")
 while run.state == "running":
     run._work_batch()
-keys = {}
-for login, group in (("planner2", "medical_base.group_medical_planner"), ("clerk2", "stock.group_stock_user")):
-    user = env["res.users"].create({"name": login, "login": login, "group_ids": [(4, env.ref(group).id)]})
-    keys[login] = env["res.users.apikeys"].with_user(user)._generate("rpc", "test", env.cr.now() + timedelta(days=1))
+person("planner2", "planner")
+person("clerk2", "clerk")
 print(json.dumps({"keys": keys, "proposal": run.proposal_ids.id, "run": run.id, "rule": rule.id}))
 """
 
@@ -47,28 +34,10 @@ print(json.dumps({"state": proposal.state, "rule": [rule.product_min_qty, rule.p
 """
 
 
-class Client:
-    def __init__(self, port, key):
-        self.port, self.key = port, key
-
-    def __call__(self, model, method, **body):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        connection.request(
-            "POST",
-            f"/json/2/{model}/{method}",
-            json.dumps(body),
-            {"Authorization": f"bearer {self.key}", "Content-Type": "application/json"},
-        )
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read() or "null")
-
-
 @pytest.fixture
 def office(suite_database):
-    facts = shell(suite_database, PREPARE)
-    with odoo.serving(suite_database) as port:
-        clients = {login: Client(port, key) for login, key in facts["keys"].items()}
-        yield suite_database, facts, clients
+    with clients_of(suite_database, PREPARE) as made:
+        yield made
 
 
 def test_forging_is_refused_and_the_planner_applies(office):

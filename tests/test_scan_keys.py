@@ -5,6 +5,7 @@ by itself after them.
 """
 
 import pytest
+from ground import GROUND
 from playwright.sync_api import sync_playwright
 
 from conftest import shell
@@ -16,25 +17,15 @@ HIBC_DI, SPACED_LOT = "A123CATG001", "LOT69"
 SPACED = f"+{HIBC_DI}/$$7{SPACED_LOT} "
 
 PREPARE = """
-import json
-company = env.ref("base.main_company")
 company.medical_udi_separators = "|"
-user = env["res.users"].create({"name": "clerk", "login": "clerk", "password": "clerk",
-                                "group_ids": [(4, env.ref("stock.group_stock_user").id)]})
+ground._user("clerk")
 def device(name, agency, code, tracking):
     product = env["product.product"].create({"name": name, "is_storable": True, "tracking": tracking})
     env["medical.udi.di"].create({"issuing_agency": agency, "code": code, "product_id": product.id}).action_activate()
     return product
 stent = device("Stent", "GS1", DI, "serial")
 graft = device("Graft", "HIBCC", HIBC_DI, "lot")
-kind = env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1).in_type_id
-places = {"location_id": env.ref("stock.stock_location_suppliers").id, "location_dest_id": kind.default_location_dest_id.id}
-picking = env["stock.picking"].create({
-    "picking_type_id": kind.id, **places,
-    "move_ids": [(0, 0, {"product_id": product.id, "product_uom_qty": 20, "product_uom": product.uom_id.id, **places})
-                 for product in (stent, graft)],
-})
-picking.action_confirm()
+picking = ground._transfer(warehouse.in_type_id, suppliers, stock, [(stent, 20), (graft, 20)])
 picking.action_assign()
 print(json.dumps({"picking": picking.id}))
 """
@@ -61,7 +52,7 @@ def page(database):
     browser_path = system.browser()
     if not browser_path:
         pytest.skip("there is no Chromium")
-    facts = shell(database, f"DI, HIBC_DI = {DI!r}, {HIBC_DI!r}\n{PREPARE}")
+    facts = shell(database, f"DI, HIBC_DI = {DI!r}, {HIBC_DI!r}\n{GROUND}{PREPARE}")
     with odoo.serving(database) as port, sync_playwright() as playwright:
         # Chromium refuses its sandbox to root; the only page it sees is our own server's.
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
@@ -70,8 +61,8 @@ def page(database):
         ).new_page()
         page.set_default_timeout(60_000)
         page.goto(f"http://127.0.0.1:{port}/web/login")
-        page.fill("input[name=login]", "clerk")
-        page.fill("input[name=password]", "clerk")
+        page.fill("input[name=login]", "test_clerk")
+        page.fill("input[name=password]", "test_clerk")
         page.click("button[type=submit]")
         page.wait_for_selector(".o_main_navbar")
         page.goto(f"http://127.0.0.1:{port}/odoo/action-stock.action_picking_tree_all/{facts['picking']}")

@@ -1,12 +1,12 @@
 """The trace with apps beside it that medical_udi knows only by name: carriers of stock_delivery, parts of repair."""
 
+from ground import GROUND
+
 from conftest import shell
 
-SCRIPT = """
-import json
-company = env.ref("base.main_company")
-warehouse = env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1)
-stock, customers = warehouse.lot_stock_id, env.ref("stock.stock_location_customers")
+SCRIPT = (
+    GROUND
+    + """
 hospital = env["res.partner"].create({"name": "Hospital", "street": "Ring 1"})
 pump, seal = env["product.product"].create([
     {"name": name, "is_storable": True, "tracking": "lot", "udi_control": "never"} for name in ("Pump", "Seal")
@@ -29,13 +29,8 @@ order.move_ids.picked = True
 order.action_repair_end()
 service = env["product.product"].create({"name": "Freight", "type": "service"})
 carrier = env["delivery.carrier"].create({"name": "Swift Freight", "product_id": service.id})
-picking = env["stock.picking"].create({
-    "picking_type_id": warehouse.out_type_id.id, "location_id": stock.id, "location_dest_id": customers.id,
-    "partner_id": hospital.id, "carrier_id": carrier.id,
-    "move_ids": [(0, 0, {"product_id": pump.id, "product_uom_qty": 3, "location_id": stock.id,
-                         "location_dest_id": customers.id})],
-})
-picking.action_confirm()
+picking = ground._transfer(warehouse.out_type_id, stock, customers, [(pump, 3)], hospital)
+picking.carrier_id = carrier
 picking.action_assign()
 picking.move_ids.picked = True
 picking.carrier_tracking_ref = "TR-1"
@@ -50,6 +45,7 @@ print(json.dumps({
     "back": pump_lot.medical_trace("backward")["lots"],
 }))
 """
+)
 
 
 def test_carriers_and_repairs_are_part_of_the_trace(apps_database):

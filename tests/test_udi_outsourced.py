@@ -1,24 +1,19 @@
 """R020: a finished lot traces to its components through work done outside, and to its packaging, both ways."""
 
+from ground import GROUND
+
 from conftest import shell
 
-OUTSOURCED = """
-import json
-company = env.ref("base.main_company")
-warehouse = env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1)
-stock = warehouse.lot_stock_id
+OUTSOURCED = (
+    GROUND
+    + """
 vendor, coater, hospital = env["res.partner"].create([{"name": "Wire Vendor"}, {"name": "Coater"}, {"name": "Hospital"}])
-suppliers, customers = env.ref("stock.stock_location_suppliers"), env.ref("stock.stock_location_customers")
 wire, coated, stent, foil = env["product.product"].create(
     [{"name": name, "is_storable": True, "tracking": "lot"} for name in ("Wire", "Coated Wire", "Stent", "Foil")])
 def lot(product, name):
     return env["stock.lot"].create({"name": name, "product_id": product.id, "company_id": company.id})
 def move(kind, source, target, product, quantity, number, partner):
-    picking = env["stock.picking"].create({
-        "picking_type_id": kind.id, "partner_id": partner.id, "location_id": source.id, "location_dest_id": target.id,
-        "move_ids": [(0, 0, {"product_id": product.id, "product_uom_qty": quantity, "location_id": source.id,
-                             "location_dest_id": target.id})]})
-    picking.action_confirm()
+    picking = ground._transfer(kind, source, target, [(product, quantity)], partner)
     picking.move_ids.move_line_ids.unlink()
     picking.move_ids.move_line_ids = [(0, 0, {"product_id": product.id, "quantity": quantity, "lot_id": number.id,
         "picking_id": picking.id, "location_id": source.id, "location_dest_id": target.id})]
@@ -33,10 +28,7 @@ env["mrp.bom"].create({"product_tmpl_id": coated.product_tmpl_id.id, "type": "su
                        "bom_line_ids": [(0, 0, {"product_id": wire.id, "product_qty": 1})]})
 move(warehouse.int_type_id, stock, coater.property_stock_subcontractor, wire, 4, w1, coater)
 c1 = lot(coated, "C1")
-receipt = env["stock.picking"].create({
-    "picking_type_id": warehouse.in_type_id.id, "partner_id": coater.id, "location_id": suppliers.id, "location_dest_id": stock.id,
-    "move_ids": [(0, 0, {"product_id": coated.id, "product_uom_qty": 4, "location_id": suppliers.id, "location_dest_id": stock.id})]})
-receipt.action_confirm()
+receipt = ground._transfer(warehouse.in_type_id, suppliers, stock, [(coated, 4)], coater)
 outside = receipt._get_subcontract_production()
 outside.lot_producing_ids = c1
 outside.qty_producing = 4
@@ -69,6 +61,7 @@ print(json.dumps({
     "screen": order.action_medical_trace()["tag"],
 }))
 """
+)
 
 
 def test_a_finished_lot_traces_to_components_through_outsourced_work_and_packaging(apps_database):

@@ -1,20 +1,14 @@
 """UDI with every app beside it: what clients of JSON-2 may not do, units of purchase and bills, outsourced work."""
 
 import pytest
-from test_rpc_clients import Client
+from ground import clients_of
 
 from conftest import shell
-from devtools import odoo
 
 PREPARE = """
-import json
-from datetime import timedelta
 from odoo.addons.medical_udi.engine import check_digits
 def gtin(number):
     return f"{number:013d}" + check_digits.gtin(f"{number:013d}")
-company = env.ref("base.main_company")
-warehouse = env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1)
-stock, customers = warehouse.lot_stock_id, env.ref("stock.stock_location_customers")
 product = env["product.product"].create({"name": "Stent", "default_code": "STENT", "is_storable": True, "tracking": "lot"})
 di = env["medical.udi.di"].create({"code": gtin(401234500001), "product_id": product.id})
 di.action_activate()
@@ -23,12 +17,7 @@ env["stock.quant"]._update_available_quantity(product, stock, 10, lot_id=lot)
 source = env["medical.code.source"].create({"name": "Plant East"})
 code = env["medical.code.map"].create({"source_id": source.id, "code": "E1", "product_id": product.id})
 def deliver(quantity, done):
-    picking = env["stock.picking"].create({
-        "picking_type_id": warehouse.out_type_id.id, "location_id": stock.id, "location_dest_id": customers.id,
-        "move_ids": [(0, 0, {"product_id": product.id, "product_uom_qty": quantity, "location_id": stock.id,
-                             "location_dest_id": customers.id})],
-    })
-    picking.action_confirm()
+    picking = ground._transfer(warehouse.out_type_id, stock, customers, [(product, quantity)])
     picking.action_assign()
     if done:
         picking.move_ids.picked = True
@@ -39,11 +28,9 @@ picking = deliver(2, False)
 registration = env["medical.udi.registration"].create(
     {"di_id": di.id, "market_id": env.ref("medical_udi.market_eu").id, "number": "1"})
 env["medical.udi.scan"]._insert({"raw": "x", "company_id": company.id})
-keys = {}
-for login, group in (("clerk", "stock.group_stock_user"), ("manager", "stock.group_stock_manager"),
-                     ("qa", "medical_base.group_medical_quality_user"), ("auditor", "medical_base.group_medical_auditor")):
-    user = env["res.users"].create({"name": login, "login": login, "group_ids": [(4, env.ref(group).id)]})
-    keys[login] = env["res.users.apikeys"].with_user(user)._generate("rpc", "test", env.cr.now() + timedelta(days=1))
+for role in ("clerk", "manager", "auditor"):
+    person(role)
+person("qa", "quality")
 print(json.dumps({"keys": keys, "di": di.id, "lot": lot.id, "code": code.id, "picking": picking.id, "product": product.id,
                   "registration": registration.id, "scan": env["medical.udi.scan"].search([], limit=1).id,
                   "other": gtin(401234500002)}))
@@ -61,9 +48,8 @@ print(json.dumps([
 
 @pytest.fixture
 def office(suite_database):
-    facts = shell(suite_database, PREPARE)
-    with odoo.serving(suite_database) as port:
-        yield suite_database, facts, {login: Client(port, key) for login, key in facts["keys"].items()}
+    with clients_of(suite_database, PREPARE) as made:
+        yield made
 
 
 def test_identity_cannot_be_forged_by_clients(office):

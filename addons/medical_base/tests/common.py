@@ -5,15 +5,18 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.medical_base.document import ADMINISTRATOR, PLANNER, QUALITY_APPROVER, QUALITY_USER, REGULATORY
+
 # What people of the company are there for: role → the group that they have.
 ROLES = {
-    "admin": "base.group_system",
+    "admin": ADMINISTRATOR,
     "clerk": "stock.group_stock_user",
     "manager": "stock.group_stock_manager",
-    "quality": "medical_base.group_medical_quality_user",
-    "approver": "medical_base.group_medical_quality_approver",
-    "regulatory": "medical_base.group_medical_regulatory",
-    "planner": "medical_base.group_medical_planner",
+    "buyer": "purchase.group_purchase_user",
+    "quality": QUALITY_USER,
+    "approver": QUALITY_APPROVER,
+    "regulatory": REGULATORY,
+    "planner": PLANNER,
     "auditor": "medical_base.group_medical_auditor",
     "employee": "base.group_user",
 }
@@ -51,17 +54,19 @@ class MedicalCase(TransactionCase):
         """A user.
 
         :param login: a role of ``ROLES``, or a login of the test's own
-        :param groups: XML ids, by default the group of the role
+        :param groups: roles of ``ROLES`` or XML ids, by default the group of the role
         :param company: of the user, or several that the user works in
         """
+        role = login if login in ROLES else "employee"
         company = company or cls.company
         return new_test_user(
             cls.env,
             f"test_{login}" if login in ROLES else login,
-            groups=",".join(groups or (ROLES.get(login, "base.group_user"),)),
+            groups=",".join(ROLES.get(group, group) for group in groups or (role,)),
             company_id=company[:1].id,
             company_ids=[Command.set(company.ids)],
-        )
+            context={"no_reset_password": True},  # no invitation
+        ).with_env(cls.env)
 
     @classmethod
     def _scope(cls, feature=None, *, user=None, **vals):

@@ -6,7 +6,6 @@ as administrator first hides the access error of the next person: here everybody
 
 from traceback import walk_tb
 
-from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
 from .web_client import specification
@@ -40,11 +39,8 @@ class ReadableMixin:
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        company = cls.company
         cls.people = {
-            name: new_test_user(
-                cls.env, f"sees_{name}", group, company_id=company.id, company_ids=[(6, 0, company.ids)]
-            )
+            name: cls._user(f"sees_{name}", group)
             for name, group in PEOPLE.items()
             if cls.env.ref(group, raise_if_not_found=False)
         }

@@ -17,11 +17,12 @@ from .common import MedicalBaseCase
 
 @tagged("post_install", "-at_install")
 class TestAudit(MedicalBaseCase):
+    people = (*MedicalBaseCase.people, "auditor")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.entry = cls.env["medical.audit.entry"]
-        cls.auditor = cls._user("audit_auditor", "medical_base.group_medical_auditor")
 
     def _log(self, count=1, first=1):
         rows = [(number, f"Record {number}", "state", "a", f"b{number}") for number in range(first, first + count)]

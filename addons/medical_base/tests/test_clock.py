@@ -15,12 +15,11 @@ NOON = "2026-03-06 12:00:00"
 
 @tagged("post_install", "-at_install")
 class TestClock(MedicalBaseCase):
+    people = (*MedicalBaseCase.people, "regulatory", "quality", "auditor")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.regulatory = cls._user("clock_regulatory", "medical_base.group_medical_regulatory")
-        cls.quality = cls._user("clock_quality", "medical_base.group_medical_quality_user")
-        cls.auditor = cls._user("clock_auditor", "medical_base.group_medical_auditor")
         # The cron sees this test's clocks only.
         cls.env["medical.clock"].search([])._guarded_write({"state": "cancelled"})
         cls.calendar = cls.env["medical.holiday.calendar"].create({"name": "Test", "tz": "UTC"})
@@ -228,7 +227,7 @@ class TestClock(MedicalBaseCase):
 
     def test_extension_is_signed_by_a_second_person(self):
         self.rule.basis = "practice"
-        approver = self._user("clock_approver", "medical_base.group_medical_quality_approver")
+        approver = self._user("clock_approver", "approver")
         clock = self._clock()
         extension = self._extension(clock)
         for user in (self.quality, self.regulatory, self.admin):
@@ -251,7 +250,7 @@ class TestClock(MedicalBaseCase):
 
     def test_extensions_are_limited(self):
         self.rule.basis = "practice"
-        approver = self._user("clock_approver", "medical_base.group_medical_quality_approver")
+        approver = self._user("clock_approver", "approver")
         clock = self._clock()
         refused, *asked = [self._extension(clock, days=1) for _number in range(4)]
         with freeze_time("2026-03-10"):
@@ -307,7 +306,7 @@ class TestClock(MedicalBaseCase):
         self.assertFalse(clock.activity_ids)
 
     def test_responsible_who_cannot_open_clocks_gets_a_message(self):
-        clerk = self._user("clock_clerk", "stock.group_stock_user")
+        clerk = self._user("clock_clerk", "clerk")
         clock = self._clock()
         clock.user_id = clerk
         self._alerts("2026-03-20 00:00:00")
@@ -320,7 +319,7 @@ class TestClock(MedicalBaseCase):
         self.assertEqual(message.notified_partner_ids, clerk.partner_id)
 
     def test_escalation_to_named_people(self):
-        named = self._user("clock_named", "medical_base.group_medical_quality_user")
+        named = self._user("clock_named", "quality")
         self.rule.escalation_user_ids = named
         clock = self._clock()
         self._alerts("2026-03-20 00:00:00")
@@ -374,11 +373,11 @@ class TestClock(MedicalBaseCase):
             lambda: clock.with_user(self.auditor).action_stop(),
             lambda: clock.with_user(self.auditor).write({"name": "x"}),
             lambda: self._clock(user=self.auditor),
-            lambda: clock.with_user(self._user("clock_plain", "stock.group_stock_manager")).read(["name"]),
+            lambda: clock.with_user(self._user("clock_plain", "manager")).read(["name"]),
         ):
             with self.assertRaises(AccessError):
                 attempt()
-        stranger = self._user("clock_stranger", "medical_base.group_medical_regulatory", company=self.other_company)
+        stranger = self._user("clock_stranger", "regulatory", company=self.other_company)
         self.assertFalse(self.Clock.with_user(stranger).search([("id", "=", clock.id)]))
         with self.assertRaises(AccessError):
             clock.with_user(stranger).action_cancel(reason="x")

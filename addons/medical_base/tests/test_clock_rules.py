@@ -52,6 +52,8 @@ GOLDEN = {
 
 @tagged("post_install", "-at_install")
 class TestClockRules(MedicalBaseCase):
+    people = (*MedicalBaseCase.people, "regulatory")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -65,8 +67,7 @@ class TestClockRules(MedicalBaseCase):
                 for date in ("2025-12-25", "2026-01-01", "2026-05-01")
             ]
         )
-        cls.regulatory = cls._user("rule_regulatory", "medical_base.group_medical_regulatory")
-        cls.colleague = cls._user("rule_colleague", "medical_base.group_medical_regulatory")
+        cls.colleague = cls._user("rule_colleague", "regulatory")
         cls.Rule = cls.env["medical.clock.rule"]
 
     def _rule(self, **vals):
@@ -215,7 +216,7 @@ class TestClockRules(MedicalBaseCase):
 
     def test_rules_of_another_company_are_hidden(self):
         rule = self._rule(company_id=self.company.id)
-        stranger = self._user("rule_stranger", "medical_base.group_medical_regulatory", company=self.other_company)
+        stranger = self._user("rule_stranger", "regulatory", company=self.other_company)
         self.assertFalse(self.Rule.with_user(stranger).search([("id", "=", rule.id)]))
 
     def test_changes_are_in_the_audit_trail(self):

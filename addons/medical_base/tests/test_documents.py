@@ -8,6 +8,7 @@ from .document_case import DocumentCase
 
 @tagged("post_install", "-at_install")
 class TestDocuments(DocumentCase, MedicalBaseCase):
+    people = (*MedicalBaseCase.people, "regulatory", "approver")
     addon = "medical_base"
     builders = {
         "medical.scope": "_build_scope",
@@ -20,8 +21,6 @@ class TestDocuments(DocumentCase, MedicalBaseCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.regulatory = cls._user("doc_regulatory", "medical_base.group_medical_regulatory")
-        cls.approver = cls._user("doc_approver", "medical_base.group_medical_quality_approver")
         cls.calendar = cls.env["medical.holiday.calendar"].create({"name": "None", "tz": "UTC"})
 
     def _signing(self, record, user):

@@ -13,11 +13,11 @@ from .common import MedicalBaseCase
 
 @tagged("post_install", "-at_install")
 class TestExportPack(MedicalBaseCase):
+    people = (*MedicalBaseCase.people, "regulatory", "auditor")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.regulatory = cls._user("pack_regulatory", "medical_base.group_medical_regulatory")
-        cls.auditor = cls._user("pack_auditor", "medical_base.group_medical_auditor")
         Rule = cls.env["medical.clock.rule"]
         cls.rules = Rule.create(
             [

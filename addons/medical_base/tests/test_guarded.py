@@ -19,7 +19,7 @@ class TestGuarded(MedicalBaseCase):
         super().setUpClass()
         cls.scope = cls._scope(category_id=cls.devices.id)
         cls.vals = {"feature_id": cls.feature.id, "company_id": cls.company.id}
-        cls.stock_manager = cls._user("base_stock_manager", "stock.group_stock_manager")
+        cls.stock_manager = cls._user("base_stock_manager", "manager")
 
     def _attempts(self):
         """Users with every right one can have, up to the superuser."""

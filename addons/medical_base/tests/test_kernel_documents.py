@@ -122,7 +122,7 @@ class TestKernelDocuments(KernelCase):
         self._opening(memo).action_open()
         with self.assertRaisesRegex(AccessError, "second person"):
             memo.with_user(self.second).action_check(reason="Fine")
-        third = self._user("memo_three", "medical_base.group_medical_quality_approver")
+        third = self._user("memo_three", "approver")
         memo.with_user(third).action_check(reason="Fine")
 
     def test_duties_name_what_tells_who(self):

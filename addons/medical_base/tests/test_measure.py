@@ -31,6 +31,8 @@ def _rows(measure, domain, first, last, grain):
 
 @tagged("post_install", "-at_install")
 class TestMeasure(MedicalBaseCase):
+    people = (*MedicalBaseCase.people, "approver", "planner", "quality", "auditor")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -39,10 +41,6 @@ class TestMeasure(MedicalBaseCase):
             for name, method in ((f"_measure_{code}", _rows), (f"_facts_{code}", _facts)):
                 setattr(MedicalMeasure, name, method)
                 cls.addClassCleanup(delattr, MedicalMeasure, name)
-        cls.approver = cls._user("measure_approver", "medical_base.group_medical_quality_approver")
-        cls.planner = cls._user("measure_planner", "medical_base.group_medical_planner")
-        cls.quality = cls._user("measure_quality", "medical_base.group_medical_quality_user")
-        cls.auditor = cls._user("measure_auditor", "medical_base.group_medical_auditor")
         cls.measure = cls._measure()
         for day in (1, 1, 3, 10):
             cls._clock(f"2026-05-{day:02} 12:00:00")
@@ -375,16 +373,14 @@ class TestMeasure(MedicalBaseCase):
                         measure.with_user(user).owner_id = user
                 for attempt in ("create", "unlink"):
                     self.assertFalse(measure.with_user(user).has_access(attempt))
-        clerk = self._user("measure_clerk", "base.group_user")
+        clerk = self._user("measure_clerk", "employee")
         for model in ("medical.measure", "medical.measure.value", "medical.measure.freeze", "medical.measure.target"):
             with self.assertRaises(AccessError):
                 self.env[model].with_user(clerk).search([])
 
     def test_companies_are_apart(self):
         self._freeze()
-        stranger = self._user(
-            "measure_stranger", "medical_base.group_medical_quality_approver", company=self.other_company
-        )
+        stranger = self._user("measure_stranger", "approver", company=self.other_company)
         theirs = self.env["medical.measure.value"].with_user(stranger).search([])
         self.assertEqual(theirs.mapped("date"), [date(2026, 5, 4)])
         self.assertEqual(self.measure.with_user(stranger).value, theirs.value)

@@ -58,8 +58,8 @@ class TestMixins(MedicalBaseCase):
         add_to_registry(cls.registry, Document)
         cls.registry._setup_models__(cls.env.cr, ["medical.scope"])
         cls.document = cls._scope(category_id=cls.devices.id)
-        cls.first = cls._user("mixin_first", "base.group_system")
-        cls.second = cls._user("mixin_second", "base.group_system")
+        cls.first = cls._user("mixin_first", "admin")
+        cls.second = cls._user("mixin_second", "admin")
 
     def _as(self, user, **context):
         return self.document.with_user(user).with_context(
@@ -143,7 +143,7 @@ class TestMixins(MedicalBaseCase):
         self.assertEqual(self._start("us", "recall_initiated"), clock, "it already runs")
 
     def test_anybody_may_have_a_clock_started(self):
-        plain = self._user("mixin_plain", "stock.group_stock_user")
+        plain = self._user("mixin_plain", "clerk")
         with freeze_time("2026-03-06 13:00:00"):
             clock = self.document.with_user(plain)._start_clock("eu", "death")
         self.assertEqual((clock.sudo().user_id, clock.sudo().due), (plain, datetime(2026, 3, 16, 22, 59, 59)))

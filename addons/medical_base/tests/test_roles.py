@@ -49,12 +49,12 @@ class TestRoles(MedicalBaseCase):
                     self.env["medical.audit.check"].with_user(user).create({})
 
     def test_implied_groups(self):
-        planner = self._user("role_planner", "medical_base.group_medical_planner")
+        planner = self._user("role_planner", "planner")
         self.assertTrue(planner.has_group("stock.group_stock_user"))
         self.assertFalse(planner.has_group("medical_base.group_medical_quality_user"))
-        approver = self._user("role_approver", "medical_base.group_medical_quality_approver")
+        approver = self._user("role_approver", "approver")
         self.assertTrue(approver.has_group("medical_base.group_medical_quality_user"))
-        auditor = self._user("role_auditor", "medical_base.group_medical_auditor")
+        auditor = self._user("role_auditor", "auditor")
         self.assertFalse(auditor.has_group("stock.group_stock_user"))
 
     def test_administrator_has_the_groups(self):

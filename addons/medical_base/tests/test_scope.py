@@ -286,7 +286,7 @@ class TestScope(MedicalBaseCase):
 
     def test_administrator_of_another_company(self):
         scope = self._scope()
-        stranger = self._user("scope_stranger", "base.group_system", company=self.other_company)
+        stranger = self._user("scope_stranger", "admin", company=self.other_company)
         self.assertFalse(self.env["medical.scope"].with_user(stranger).search([("id", "=", scope.id)]))
         with self.assertRaises(AccessError):
             scope.with_user(stranger).action_activate()

@@ -18,12 +18,13 @@ FORGED = {"medical_guard": True, "medical_signature": True, "install_mode": True
 class TestSignature(MedicalBaseCase):
     """The clock rules are the records that medical_base itself has signed."""
 
+    people = (*MedicalBaseCase.people, "quality")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.author = cls._user("sign_author", "medical_base.group_medical_regulatory")
-        cls.signer = cls._user("sign_signer", "medical_base.group_medical_regulatory")
-        cls.quality = cls._user("sign_quality", "medical_base.group_medical_quality_user")
+        cls.author = cls._user("sign_author", "regulatory")
+        cls.signer = cls._user("sign_signer", "regulatory")
         cls.rules = (
             cls.env["medical.clock.rule"]
             .with_user(cls.author)
@@ -240,7 +241,7 @@ class TestSignature(MedicalBaseCase):
         self.assertFalse(self._signatures(self.rule))
 
     def test_signer_of_another_company(self):
-        stranger = self._user("sign_stranger", "medical_base.group_medical_regulatory", company=self.other_company)
+        stranger = self._user("sign_stranger", "regulatory", company=self.other_company)
         with self.assertRaises(AccessError):
             self._sign(self.rule, stranger)
 
@@ -251,10 +252,10 @@ class TestSignature(MedicalBaseCase):
         for name in ("content", "content_text"):
             with self.assertRaises(AccessError):
                 signature.with_user(self.quality).read([name])
-        plain = self._user("sign_plain", "base.group_user")
+        plain = self._user("sign_plain", "employee")
         with self.assertRaises(AccessError):
             signature.with_user(plain).read(["res_name"])
-        stranger = self._user("sign_reader", "medical_base.group_medical_auditor", company=self.other_company)
+        stranger = self._user("sign_reader", "auditor", company=self.other_company)
         self.assertFalse(self.Signature.with_user(stranger).search([("id", "=", signature.id)]))
 
     # ------------------------------------------------------------------
@@ -283,7 +284,7 @@ class TestSignature(MedicalBaseCase):
         self.assertEqual((entry.field_name, entry.new_value), ("(signature invalidated)", "Amended law"))
         self.assertFalse(self.rule._valid_signatures("approval"))
         self.rule._guarded_write({"state": "open"})
-        self._sign(self.rule, self._user("sign_third", "medical_base.group_medical_regulatory"))
+        self._sign(self.rule, self._user("sign_third", "regulatory"))
         self.rule.invalidate_recordset()
         self.assertEqual(self.rule.signature_state, "signed")
         self.assertEqual(len(self.rule._valid_signatures("approval")), 1)
@@ -315,7 +316,7 @@ class TestSignature(MedicalBaseCase):
         self._sign(self.rule)
         signature = self._signatures(self.rule)
         vals = signature.copy_data()[0]
-        manager = self._user("sign_manager", "medical_base.group_medical_quality_approver", "base.group_system")
+        manager = self._user("sign_manager", "approver", "admin")
         for user in (self.quality, manager, self.env.ref("base.user_root")):
             for method, arguments in (
                 ("create", [[vals]]),
@@ -507,7 +508,7 @@ class TestSignature(MedicalBaseCase):
             self.assertIn(text, html)
         html = self.env["ir.qweb"]._render("medical_base.report_signatures", {"doc": self.rules[1]})
         self.assertIn("Not signed", html)
-        plain = self._user("sign_printer", "base.group_user")
+        plain = self._user("sign_printer", "employee")
         with self.assertRaises(AccessError):
             self.rule.with_user(plain)._signature_rows()
         self.assertEqual(self.rule.with_user(self.quality)._signature_rows()[0]["signer"], self.signer.name)

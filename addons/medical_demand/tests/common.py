@@ -3,35 +3,28 @@ from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from odoo.tests import TransactionCase, new_test_user
+from odoo import Command
+
+from odoo.addons.medical_base.tests.common import MedicalCase
 
 # All tests plan at this date: history is written relative to it.
 AS_OF = date(2026, 6, 30)
 MONTHS = 36
 
 
-class DemandCase(TransactionCase):
+class DemandCase(MedicalCase):
     """Two products of one vendor in one warehouse, with three years of monthly history."""
+
+    people = ("planner",)
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.env["res.company"].create({"name": "Planning Test Company"})
-        cls.env.user.company_ids |= cls.company
-        cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
-        cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.company.id)], limit=1)
         cls.company.medical_history_periods = 48
         cls.vendor = cls.env["res.partner"].create({"name": "Test Vendor", "is_company": True})
         cls.category = cls.env["product.category"].create({"name": "Test Devices"})
         cls.gloves = cls._product("Gloves", "T-GLOVES")
         cls.stent = cls._product("Stent", "T-STENT")
-        cls.planner = new_test_user(
-            cls.env,
-            "test_planner",
-            "medical_base.group_medical_planner",
-            company_id=cls.company.id,
-            company_ids=[(6, 0, cls.company.ids)],
-        )
 
     @classmethod
     def _product(cls, name, code, **values):
@@ -45,7 +38,7 @@ class DemandCase(TransactionCase):
                 "is_storable": True,
                 "categ_id": cls.category.id,
                 "standard_price": 5.0,
-                "seller_ids": [(0, 0, seller) for seller in sellers],
+                "seller_ids": [Command.create(seller) for seller in sellers],
                 **values,
             }
         )
@@ -87,7 +80,7 @@ class DemandCase(TransactionCase):
                 "company_id": self.company.id,
                 "date_from": first,
                 "date_to": last,
-                "product_ids": [(6, 0, self.gloves.ids)],
+                "product_ids": [Command.set(self.gloves.ids)],
                 **values,
             }
         )
@@ -104,4 +97,34 @@ class DemandCase(TransactionCase):
                 self.stent: lambda position: 50 + rng.randint(-3, 3),
             },
             count,
+        )
+
+
+class ExternalSeriesMixin:
+    """Beside a DemandCase: five years of demand that follow an index, which ``_external`` hands over."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.medical_history_periods = 60
+        rng = random.Random(4)
+        level, cls.index = 100.0, []
+        for _month in range(72):
+            level *= 1 + rng.uniform(-0.12, 0.12)
+            cls.index.append(level)
+        mean = sum(cls.index) / len(cls.index)
+        # Demand follows the index by three months.
+        cls._import(
+            {
+                cls.gloves: lambda position: round(300 * cls.index[12 + position - 3] / mean + rng.randint(-3, 3)),
+                cls.stent: lambda position: round(150 * cls.index[12 + position - 3] / mean + rng.randint(-2, 2)),
+            },
+            60,
+        )
+
+    def _external(self, values, **more):
+        months = [AS_OF.replace(day=1) - relativedelta(months=59 - at) for at in range(60)]
+        text = "date;value\n" + "\n".join(f"{month};{value}" for month, value in zip(months, values, strict=True))
+        return self.env["medical.external.series"].create(
+            {"name": "Operations", "company_id": self.company.id, "pasted": text, **more}
         )

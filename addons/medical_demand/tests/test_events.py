@@ -1,11 +1,7 @@
-import random
-
-from dateutil.relativedelta import relativedelta
-
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from .common import AS_OF, MONTHS, DemandCase
+from .common import MONTHS, DemandCase, ExternalSeriesMixin
 
 
 @tagged("post_install", "-at_install")
@@ -17,13 +13,7 @@ class TestEvents(DemandCase):
             self._event(MONTHS).unlink()
         with self.assertRaises(AccessError):
             self._event(MONTHS).write({"state": "draft"})
-        clerk = new_test_user(
-            self.env,
-            "event_clerk",
-            "stock.group_stock_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        clerk = self._user("clerk")
         with self.assertRaises(AccessError):
             self._event(MONTHS).with_user(clerk).action_cancel()
 
@@ -33,33 +23,7 @@ class TestEvents(DemandCase):
 
 
 @tagged("post_install", "-at_install")
-class TestExternalSeries(DemandCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.company.medical_history_periods = 60
-        rng = random.Random(4)
-        level, cls.index = 100.0, []
-        for _month in range(72):
-            level *= 1 + rng.uniform(-0.12, 0.12)
-            cls.index.append(level)
-        mean = sum(cls.index) / len(cls.index)
-        # Demand follows the index by three months.
-        cls._import(
-            {
-                cls.gloves: lambda position: round(300 * cls.index[12 + position - 3] / mean + rng.randint(-3, 3)),
-                cls.stent: lambda position: round(150 * cls.index[12 + position - 3] / mean + rng.randint(-2, 2)),
-            },
-            60,
-        )
-
-    def _external(self, values, **more):
-        months = [AS_OF.replace(day=1) - relativedelta(months=59 - at) for at in range(60)]
-        text = "date;value\n" + "\n".join(f"{month};{value}" for month, value in zip(months, values, strict=True))
-        return self.env["medical.external.series"].create(
-            {"name": "Operations", "company_id": self.company.id, "pasted": text, **more}
-        )
-
+class TestExternalSeries(ExternalSeriesMixin, DemandCase):
     def test_pasting(self):
         external = self._external(self.index[12:])
         first = external.value_ids.sorted("date")[0]

@@ -2,7 +2,7 @@ import base64
 import gzip
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import AS_OF, DemandCase
 
@@ -172,7 +172,7 @@ class TestImport(DemandCase):
         foreign = self.env["res.company"].create({"name": "Foreign"})
         with self.assertRaisesRegex(AccessError, "Switch to Foreign"):
             self.env["medical.demand.import"].with_user(self.planner)._import_text("x", "x", foreign)
-        clerk = new_test_user(self.env, "import_clerk", "stock.group_stock_user")
+        clerk = self._user("clerk")
         with self.assertRaises(AccessError):
             self.env["medical.demand.import"].with_user(clerk)._import_text("x", "x", self.company)
         with self.assertRaises(AccessError):

@@ -3,7 +3,7 @@ from datetime import timedelta
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.medical_demand.tests.common import AS_OF
@@ -132,19 +132,13 @@ class TestAccuracyTarget(ForecastCase):
         target = self._target()
         self._history()
         self._runs(1, 0)
-        clerk = new_test_user(
-            self.env,
-            "target_clerk",
-            "stock.group_stock_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        clerk = self._user("clerk")
         self.assertEqual(target.with_user(clerk).status, "met")
         with self.assertRaises(AccessError):
             target.with_user(clerk).target_percent = 99
         target.with_user(self.planner).target_percent = 10
         with self.assertRaises(AccessError):
             target.result_ids.with_user(self.planner).write({"missed": True})
-        stranger = new_test_user(self.env, "target_stranger", "medical_base.group_medical_planner", company_id=1)
+        stranger = self._user("stranger", "planner", company=self.env.ref("base.main_company"))
         found = self.env["medical.accuracy.target"].with_user(stranger).with_context(allowed_company_ids=[1])
         self.assertFalse(found.search([("id", "=", target.id)]))

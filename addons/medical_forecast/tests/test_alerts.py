@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.medical_demand.tests.common import AS_OF
 
@@ -80,13 +80,7 @@ class TestAlerts(ForecastCase):
     def test_who_may_do_what(self):
         self._spike()
         alert = self._alerts(product_id=self.gloves.id)
-        clerk = new_test_user(
-            self.env,
-            "alert_clerk",
-            "stock.group_stock_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        clerk = self._user("clerk")
         with self.assertRaises(AccessError):
             alert.with_user(clerk).action_close()
         alert.user_id = clerk

@@ -4,9 +4,9 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from odoo.addons.medical_demand.tests.common import AS_OF, MONTHS
+from odoo.addons.medical_demand.tests.common import AS_OF, MONTHS, ExternalSeriesMixin
 
 from .common import ForecastCase
 
@@ -109,33 +109,7 @@ class TestEvents(ForecastCase):
 
 
 @tagged("post_install", "-at_install")
-class TestExternalSeries(ForecastCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.company.medical_history_periods = 60
-        rng = random.Random(4)
-        level, cls.index = 100.0, []
-        for _month in range(72):
-            level *= 1 + rng.uniform(-0.12, 0.12)
-            cls.index.append(level)
-        mean = sum(cls.index) / len(cls.index)
-        # Demand follows the index by three months.
-        cls._import(
-            {
-                cls.gloves: lambda position: round(300 * cls.index[12 + position - 3] / mean + rng.randint(-3, 3)),
-                cls.stent: lambda position: round(150 * cls.index[12 + position - 3] / mean + rng.randint(-2, 2)),
-            },
-            60,
-        )
-
-    def _external(self, values, **more):
-        months = [AS_OF.replace(day=1) - relativedelta(months=59 - at) for at in range(60)]
-        text = "date;value\n" + "\n".join(f"{month};{value}" for month, value in zip(months, values, strict=True))
-        return self.env["medical.external.series"].create(
-            {"name": "Operations", "company_id": self.company.id, "pasted": text, **more}
-        )
-
+class TestExternalSeries(ExternalSeriesMixin, ForecastCase):
     def test_a_driver_is_used_and_explained(self):
         external = self._external(self.index[12:])
         self.assertEqual(external.value_count, 60)
@@ -161,13 +135,7 @@ class TestExternalSeries(ForecastCase):
 
     def test_access(self):
         external = self._external(self.index[12:])
-        clerk = new_test_user(
-            self.env,
-            "external_clerk",
-            "stock.group_stock_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        clerk = self._user("clerk")
         self.assertTrue(external.with_user(clerk).name)
         with self.assertRaises(AccessError):
             external.with_user(clerk).name = "Mine"

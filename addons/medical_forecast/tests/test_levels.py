@@ -1,7 +1,7 @@
 import random
 
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import ForecastCase
 
@@ -103,7 +103,7 @@ class TestLevels(ForecastCase):
         for call in (lambda: row.with_user(self.planner).write({"mean": 1}), row.with_user(self.planner).unlink):
             with self.assertRaises(AccessError):
                 call()
-        stranger = new_test_user(self.env, "level_stranger", "medical_base.group_medical_planner", company_id=1)
+        stranger = self._user("stranger", "planner", company=self.env.ref("base.main_company"))
         self.assertFalse(
             self.env["medical.forecast.level"]
             .with_user(stranger)

@@ -4,7 +4,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.medical_demand.tests.common import AS_OF
 
@@ -85,12 +85,6 @@ class TestForecastMeasures(ForecastCase):
         lines = self.env[action["res_model"]].with_user(self.planner).search(action["domain"])
         self.assertEqual(lines.series_id.run_id, self.runs[1])
         self.assertEqual(set(lines.mapped("date")), {JUNE})
-        quality = new_test_user(
-            self.env,
-            "forecast_auditor",
-            "medical_base.group_medical_regulatory",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        quality = self._user("regulatory")
         with self.assertRaises(AccessError):
             values[:1].with_user(quality).action_view_facts()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.medical_demand.tests.common import AS_OF
 
@@ -36,7 +36,7 @@ class TestModelVersion(ForecastCase):
         self._run()
         draft = self.version.copy({"name": "No season", "use_season": False})
         with self.assertRaises(AccessError):
-            stranger = new_test_user(self.env, "version_clerk", "stock.group_stock_user", company_id=self.company.id)
+            stranger = self._user("clerk")
             draft.with_user(stranger).action_try()
         draft.with_user(self.planner).action_try()
         self.assertEqual(draft.trained_by_id, self.planner)

@@ -4,24 +4,12 @@ from odoo.addons.medical_forecast.tests.common import ForecastCase
 class PlanningCase(ForecastCase):
     """Reorder rules of two products under one policy."""
 
+    feature = "medical_planning.scope_feature_planning"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.policy = cls.env["medical.policy"].search([("company_id", "=", cls.company.id)])
-
-    @classmethod
-    def _switch_on(cls, **values):
-        scope = cls.env["medical.scope"].create(
-            {
-                "feature_id": cls.env.ref("medical_planning.scope_feature_planning").id,
-                "company_id": cls.company.id,
-                "valid_from": "2020-01-01",
-                "reason": "test",
-                **values,
-            }
-        )
-        scope.action_activate()
-        return scope
 
     def _proposal(self, run, product):
         return run.proposal_ids.filtered(lambda proposal: proposal.product_id == product)

@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import PlanningCase
 
@@ -69,13 +69,7 @@ class TestCells(PlanningCase):
         self._run()
         with self.assertRaises(AccessError):
             self._cell(self.gloves).with_user(self.planner).write({"abc": "C"})
-        clerk = new_test_user(
-            self.env,
-            "cell_clerk",
-            "stock.group_stock_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        clerk = self._user("clerk")
         with self.assertRaises(AccessError):
             self.env["medical.product.link"].with_user(clerk).create(
                 {"product_id": self.gloves.id, "other_id": self.stent.id}
@@ -188,13 +182,7 @@ class TestTurns(PlanningCase):
         self.assertEqual(alert.purchase_line_id, order.order_line)
         with self.assertRaises(AccessError):
             alert.with_user(self.planner).action_cancel_order_line()
-        buyer = new_test_user(
-            self.env,
-            "turn_buyer",
-            "medical_base.group_medical_planner,purchase.group_purchase_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        buyer = self._user("turn_buyer", "planner", "buyer")
         alert.with_user(buyer).action_cancel_order_line()
         self.assertEqual((alert.state, order.state), ("closed", "cancel"))
         self.assertFalse(order.order_line)

@@ -23,7 +23,6 @@ class TestDocuments(DocumentCase, PlanningCase):
         "medical.reorder.proposal": "_build_proposal",
         "medical.forecast.run": "_build_run",
     }
-    roles = (*DocumentCase.roles, "purchase.group_purchase_user")
 
     @classmethod
     def setUpClass(cls):

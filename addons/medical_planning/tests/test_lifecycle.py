@@ -3,7 +3,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.medical_demand.tests.common import AS_OF
 
@@ -130,13 +130,7 @@ class TestLifecycle(PlanningCase):
         self.assertGreater(life.last_buy_quantity, even)
         with self.assertRaises(AccessError):
             life.action_last_buy()
-        buyer = new_test_user(
-            self.env,
-            "life_buyer",
-            "purchase.group_purchase_user,stock.group_stock_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        buyer = self._user("life_buyer", "buyer", "clerk")
         action = life.with_user(buyer).action_last_buy()
         order = self.env["purchase.order"].browse(action["res_id"])
         self.assertEqual((order.partner_id, order.order_line.product_qty), (self.vendor, life.last_buy_quantity))

@@ -2,13 +2,15 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import PlanningCase
 
 
 @tagged("post_install", "-at_install")
 class TestOverride(PlanningCase):
+    people = (*PlanningCase.people, "clerk")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -16,11 +18,7 @@ class TestOverride(PlanningCase):
         cls._switch_on()
         cls.rule = cls._run().proposal_ids.filtered(lambda p: p.product_id == cls.gloves).orderpoint_id
         cls.today = fields.Date.today()
-        values = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
-        cls.manager = new_test_user(
-            cls.env, "override_manager", "medical_base.group_medical_planner,stock.group_stock_manager", **values
-        )
-        cls.clerk = new_test_user(cls.env, "override_clerk", "stock.group_stock_user", **values)
+        cls.manager = cls._user("planning_manager", "planner", "manager")
 
     def _override(self, factor=1.5, user=None, **values):
         return (

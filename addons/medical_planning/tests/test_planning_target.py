@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import PlanningCase
 
@@ -110,13 +110,7 @@ class TestPlanningTarget(PlanningCase):
         self.assertEqual(target.state, "closed")
 
     def test_roles_and_empty_scopes(self):
-        clerk = new_test_user(
-            self.env,
-            "target_clerk",
-            "stock.group_stock_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        clerk = self._user("clerk")
         target = self._target(category_id=self.env["product.category"].create({"name": "Empty"}).id)
         with self.assertRaises(AccessError):
             target.with_user(clerk).action_freeze()

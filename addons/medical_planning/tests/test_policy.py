@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.medical_demand.tests.common import AS_OF
 
@@ -8,14 +8,12 @@ from .common import PlanningCase
 
 @tagged("post_install", "-at_install")
 class TestPolicyVersions(PlanningCase):
+    people = (*PlanningCase.people, "clerk")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        values = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
-        cls.manager = new_test_user(
-            cls.env, "test_manager", "medical_base.group_medical_planner,stock.group_stock_manager", **values
-        )
-        cls.clerk = new_test_user(cls.env, "test_clerk", "stock.group_stock_user", **values)
+        cls.manager = cls._user("planning_manager", "planner", "manager")
         cls._import()
         cls._switch_on()
 
@@ -335,13 +333,7 @@ class TestReplay(PlanningCase):
 
     def test_roles(self):
         replay = self._replay()
-        clerk = new_test_user(
-            self.env,
-            "replay_clerk",
-            "stock.group_stock_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        clerk = self._user("clerk")
         with self.assertRaises(AccessError):
             replay.with_user(clerk).action_start()
         with self.assertRaises(AccessError):
@@ -349,13 +341,7 @@ class TestReplay(PlanningCase):
         with self.assertRaises(AccessError):
             replay.write({"state": "done"})
         foreign = self.env["res.company"].create({"name": "Foreign"})
-        stranger = new_test_user(
-            self.env,
-            "replay_foreign",
-            "medical_base.group_medical_planner",
-            company_id=foreign.id,
-            company_ids=[(6, 0, foreign.ids)],
-        )
+        stranger = self._user("replay_foreign", "planner", company=foreign)
         with self.assertRaises(AccessError):
             replay.with_user(stranger).with_context(allowed_company_ids=foreign.ids).action_start()
         replay.action_start()

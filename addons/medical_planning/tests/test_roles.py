@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import PlanningCase
 
@@ -16,27 +16,18 @@ READ_ONLY = (
 
 @tagged("post_install", "-at_install")
 class TestRoles(PlanningCase):
+    people = (*PlanningCase.people, "clerk", "buyer", "auditor", "employee")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls._import()
         cls.run_ = cls._run()
-        values = {"company_id": cls.company.id, "company_ids": [(6, 0, cls.company.ids)]}
-        cls.stock_user = new_test_user(cls.env, "role_stock", "stock.group_stock_user", **values)
-        cls.buyer = new_test_user(cls.env, "role_buyer", "purchase.group_purchase_user", **values)
-        cls.auditor = new_test_user(cls.env, "role_auditor", "medical_base.group_medical_auditor", **values)
-        cls.nobody = new_test_user(cls.env, "role_nobody", "base.group_user", **values)
         cls.foreign_company = cls.env["res.company"].create({"name": "Foreign Company"})
-        cls.foreigner = new_test_user(
-            cls.env,
-            "role_foreign",
-            "medical_base.group_medical_planner",
-            company_id=cls.foreign_company.id,
-            company_ids=[(6, 0, cls.foreign_company.ids)],
-        )
+        cls.foreigner = cls._user("foreigner", "planner", company=cls.foreign_company)
 
     def test_readers_read_and_change_nothing(self):
-        for user in (self.stock_user, self.buyer, self.auditor):
+        for user in (self.clerk, self.buyer, self.auditor):
             for model in READ_ONLY:
                 records = self.env[model].with_user(user).search([], limit=1)
                 records.read()
@@ -47,15 +38,15 @@ class TestRoles(PlanningCase):
     def test_others_see_nothing(self):
         for model in READ_ONLY + ("medical.demand.history", "medical.demand.import"):
             with self.assertRaises(AccessError):
-                self.env[model].with_user(self.nobody).search([], limit=1)
+                self.env[model].with_user(self.employee).search([], limit=1)
 
     def test_stock_user_sees_the_forecast_with_its_reason(self):
-        series = self.run_.series_ids.with_user(self.stock_user)
+        series = self.run_.series_ids.with_user(self.clerk)
         self.assertTrue(series[0].chart["forecast"])
         self.assertIn("95", str(series.proposal_ids[0].reason))
         self.assertTrue(series[0].why)
         with self.assertRaises(AccessError):
-            self.env["medical.demand.import"].with_user(self.stock_user).search([])
+            self.env["medical.demand.import"].with_user(self.clerk).search([])
 
     def test_planner_cannot_forge_states_and_figures(self):
         proposal = self.run_.proposal_ids[:1].with_user(self.planner)
@@ -74,7 +65,7 @@ class TestRoles(PlanningCase):
         with self.assertRaises(AccessError):
             history.write({"quantity": 1.0})
         with self.assertRaises(AccessError):
-            history.with_user(self.stock_user).action_flag()
+            history.with_user(self.clerk).action_flag()
         with self.assertRaises(AccessError):
             self.env["medical.demand.history"].with_user(self.planner).create(
                 {"company_id": self.company.id, "product_id": self.gloves.id}

@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.medical_demand.tests.common import AS_OF
 
@@ -301,13 +301,7 @@ class TestRun(PlanningCase):
     def test_only_planners_decide(self):
         self._import()
         run = self._run()
-        clerk = new_test_user(
-            self.env,
-            "test_clerk",
-            "stock.group_stock_user,purchase.group_purchase_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        clerk = self._user("stock_buyer", "clerk", "buyer")
         for call in (
             run.proposal_ids[:1].with_user(clerk).action_apply,
             run.proposal_ids[:1].with_user(clerk).action_reject,

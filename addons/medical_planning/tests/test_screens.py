@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import PlanningCase
 
@@ -58,13 +58,7 @@ class TestScreens(PlanningCase):
         self._import()
         rule = self._rule(self.gloves)
         proposal = self._proposal(self._run(self.planner), self.gloves)
-        buyer = new_test_user(
-            self.env,
-            "screen_buyer",
-            "purchase.group_purchase_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        buyer = self._user("buyer")
         with self.assertRaises(AccessError):
             proposal.with_user(buyer).action_leave_to_people()
         proposal.with_user(self.planner).action_leave_to_people()

@@ -1,8 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields
-from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 
 from odoo.addons.medical_demand.tests.common import MONTHS
 
@@ -48,13 +47,7 @@ class TestBuyerTour(PlanningCase, HttpCase):
         self._import()
         self._run(self.planner)
         # Core keeps the settings of Suggest with the vendor: who uses it may edit contacts.
-        buyer = new_test_user(
-            self.env,
-            "tour_buyer",
-            "purchase.group_purchase_user,base.group_partner_manager",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
-        )
+        buyer = self._user("tour_buyer", "buyer", "base.group_partner_manager")
         order = self.env["purchase.order"].with_user(buyer).create({"partner_id": self.vendor.id})
         self.start_tour(f"/odoo/purchase/{order.id}", "medical_planning_buyer_tour", login=buyer.login)
         line = order.order_line.filtered(lambda line: line.product_id == self.gloves)

@@ -1,16 +1,17 @@
-from odoo.tests import TransactionCase, new_test_user
+from odoo import Command
+
+from odoo.addons.medical_base.tests.common import MedicalCase
 
 
-class MedicalQualityCase(TransactionCase):
-    """A company with a product under quality control, tracked by lot, and one that is not. Nothing relies on demo data."""
+class MedicalQualityCase(MedicalCase):
+    """A product under quality control, tracked by lot, and one that is not."""
+
+    people = ("clerk", "manager", "quality", "approver", "auditor")
+    feature = "medical_quality.scope_feature_quality"
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.env["res.company"].create({"name": "Quality Test Company"})
-        cls.env.user.company_ids |= cls.company
-        cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
-        cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.company.id)], limit=1)
         cls.stock = cls.warehouse.lot_stock_id
         cls.shelf = cls.env["stock.location"].create({"name": "Shelf", "location_id": cls.stock.id})
         cls.suppliers = cls.env.ref("stock.stock_location_suppliers")
@@ -21,24 +22,8 @@ class MedicalQualityCase(TransactionCase):
         cls.pen = cls._product("Pen", cls.other)
         cls.vendor = cls.env["res.partner"].create({"name": "Quality Test Vendor"})
         cls.hospital = cls.env["res.partner"].create({"name": "Quality Test Hospital"})
-        cls.clerk = cls._user("quality_clerk", "stock.group_stock_user")
-        cls.manager = cls._user("quality_manager", "stock.group_stock_manager")
-        cls.quality = cls._user("quality_user", "medical_base.group_medical_quality_user")
-        cls.approver = cls._user("quality_approver", "medical_base.group_medical_quality_approver")
-        cls.auditor = cls._user("quality_auditor", "medical_base.group_medical_auditor")
         cls.existing = cls._lot("EXISTING", 10)
-        cls.env["medical.scope"].create(
-            {
-                "feature_id": cls.env.ref("medical_quality.scope_feature_quality").id,
-                "company_id": cls.company.id,
-                "category_id": cls.devices.id,
-                "valid_from": "2020-01-01",
-            }
-        ).action_activate()
-
-    @classmethod
-    def _user(cls, login, group):
-        return new_test_user(cls.env, login, group, company_id=cls.company.id, company_ids=[(6, 0, cls.company.ids)])
+        cls._switch_on(category_id=cls.devices.id)
 
     @classmethod
     def _product(cls, name, category, **values):
@@ -83,7 +68,7 @@ class MedicalQualityCase(TransactionCase):
                 {
                     "reason": reason,
                     "company_id": cls.company.id,
-                    "line_ids": [(0, 0, {"lot_id": lot.id}) for lot in lots],
+                    "line_ids": [Command.create({"lot_id": lot.id}) for lot in lots],
                     **values,
                 }
             )
@@ -102,35 +87,8 @@ class MedicalQualityCase(TransactionCase):
             if target in (cls.customers, cls.suppliers)
             else cls.warehouse.int_type_id
         )
-        picking = (
-            cls.env["stock.picking"]
-            .with_user(user or cls.clerk)
-            .create(
-                {
-                    "picking_type_id": kind.id,
-                    "location_id": source.id,
-                    "location_dest_id": target.id,
-                    "company_id": cls.company.id,
-                    "partner_id": (cls.vendor if source == cls.suppliers else cls.hospital).id,
-                    "move_ids": [
-                        (
-                            0,
-                            0,
-                            {
-                                "product_id": product.id,
-                                "product_uom_qty": quantity,
-                                "product_uom": product.uom_id.id,
-                                "location_id": source.id,
-                                "location_dest_id": target.id,
-                                "company_id": cls.company.id,
-                            },
-                        )
-                    ],
-                }
-            )
-        )
-        picking.action_confirm()
-        return picking
+        partner = cls.vendor if source == cls.suppliers else cls.hospital
+        return cls._transfer(kind, source, target, [(product, quantity)], partner, user or cls.clerk)
 
     @classmethod
     def _line(cls, picking, lot, quantity=1.0, **values):
@@ -157,13 +115,34 @@ class MedicalQualityCase(TransactionCase):
         )
 
     @classmethod
-    def _sign(cls, records, user, method, reason=None, **arguments):
-        """Call a signed action as a program does: proof of identity and reason in the context of the call."""
-        context = {
-            "signature_password": user.login + "x" * (8 - len(user.login)),
-            **({"medical_reason": reason} if reason else {}),
-        }
-        return getattr(records.with_user(user).with_context(**context), method)(**arguments)
+    def _plan(cls, **values):
+        """An inspection plan for devices: one of a receipt is looked at."""
+        return (
+            cls.env["medical.inspection.plan"]
+            .with_user(cls.approver)
+            .create(
+                {
+                    "name": "Incoming",
+                    "company_id": cls.company.id,
+                    "categ_id": cls.devices.id,
+                    "sampling": "fixed",
+                    "sample_size": 1,
+                    "label_check": False,
+                    "characteristic_ids": [Command.create({"name": "Surface", "kind": "attribute"})],
+                    **values,
+                }
+            )
+        )
+
+    @classmethod
+    def _receive(cls, name, quantity=10.0, product=None, partner=None):
+        """The inspection of a lot that has come."""
+        picking = cls._move(cls.suppliers, cls.stock, None, quantity, product=product)
+        if partner:
+            picking.partner_id = partner
+        cls._line(picking, None, quantity, lot_name=name)
+        cls._validate(picking)
+        return cls.env["medical.inspection"].search([("picking_id", "=", picking.id)])
 
     @classmethod
     def _lift(cls, hold, reason):

@@ -21,16 +21,7 @@ class TestQualityDocuments(DocumentCase, NonconformityCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.plan = cls.env["medical.inspection.plan"].create(
-            {
-                "name": "Incoming",
-                "company_id": cls.company.id,
-                "sampling": "fixed",
-                "sample_size": 1,
-                "label_check": False,
-                "characteristic_ids": [(0, 0, {"name": "Seal", "kind": "attribute"})],
-            }
-        )
+        cls.plan = cls._plan(characteristic_ids=[(0, 0, {"name": "Seal", "kind": "attribute"})])
 
     def _build_hold(self, state):
         hold = (
@@ -46,10 +37,7 @@ class TestQualityDocuments(DocumentCase, NonconformityCase):
 
     def _build_inspection(self, state):
         number = len(self.env["medical.inspection"].search([]))
-        picking = self._move(self.suppliers, self.stock, None, 4)
-        self._line(picking, None, 4, lot_name=f"BOUGHT{number}")
-        self._validate(picking)
-        inspection = self.env["medical.inspection"].search([("picking_id", "=", picking.id)])
+        inspection = self._receive(f"BOUGHT{number}", 4)
         inspection.result_ids.with_user(self.quality).write({"checked": 1, "nonconforming": int(state == "failed")})
         if state == "skipped":
             inspection._skip()

@@ -14,38 +14,18 @@ class TestInspection(MedicalQualityCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.quality_2 = cls._user("quality_second", "medical_base.group_medical_quality_user")
+        cls.quality_2 = cls._user("quality_second", "quality")
         cls.plan = cls._plan()
 
     @classmethod
     def _plan(cls, **values):
-        return (
-            cls.env["medical.inspection.plan"]
-            .with_user(cls.approver)
-            .create(
-                {
-                    "name": "Incoming",
-                    "company_id": cls.company.id,
-                    "categ_id": cls.devices.id,
-                    "sampling": "fixed",
-                    "sample_size": 3,
-                    "label_check": False,
-                    "characteristic_ids": [
-                        (0, 0, {"name": "Length", "kind": "measured", "lower": 9.5, "upper": 10.5, "unit": "mm"}),
-                        (0, 0, {"name": "Surface", "kind": "attribute"}),
-                    ],
-                    **values,
-                }
-            )
+        lines = [
+            {"name": "Length", "kind": "measured", "lower": 9.5, "upper": 10.5, "unit": "mm"},
+            {"name": "Surface", "kind": "attribute"},
+        ]
+        return super()._plan(
+            **{"sample_size": 3, "characteristic_ids": [Command.create(line) for line in lines], **values}
         )
-
-    def _receive(self, name, quantity=10.0, product=None, partner=None):
-        picking = self._move(self.suppliers, self.stock, None, quantity, product=product or self.stent)
-        if partner:
-            picking.partner_id = partner
-        self._line(picking, None, quantity, lot_name=name)
-        self._validate(picking)
-        return self.env["medical.inspection"].search([("picking_id", "=", picking.id)])
 
     def _fill(self, inspection, values="10 10 10", nonconforming=0):
         inspection = inspection.with_user(self.quality)

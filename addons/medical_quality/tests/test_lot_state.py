@@ -104,17 +104,7 @@ class TestLotState(MedicalQualityCase):
 
     def test_a_release_asks_what_stands_against_it_once(self):
         """What one signature costs, of a lot that was inspected and whose step was signed."""
-        self.env["medical.inspection.plan"].create(
-            {
-                "name": "Incoming",
-                "company_id": self.company.id,
-                "sampling": "fixed",
-                "sample_size": 1,
-                "label_check": False,
-                "four_eyes": False,
-                "characteristic_ids": [(0, 0, {"name": "Surface", "kind": "attribute"})],
-            }
-        )
+        self._plan(four_eyes=False)
         group = self.env.ref("medical_base.group_medical_quality_user")
         self.env["medical.release.step"].create(
             {"name": "Reviewed", "group_id": group.id, "company_id": self.company.id, "valid_from": "2020-01-01"}
@@ -147,17 +137,7 @@ class TestLotState(MedicalQualityCase):
 
     def test_ready_to_release(self):
         """What stands against releases costs the same for one lot and for many."""
-        self.env["medical.inspection.plan"].create(
-            {
-                "name": "Incoming",
-                "company_id": self.company.id,
-                "categ_id": self.devices.id,
-                "sampling": "fixed",
-                "sample_size": 1,
-                "label_check": False,
-                "characteristic_ids": [(0, 0, {"name": "Surface"})],
-            }
-        )
+        self._plan()
         self.env["medical.release.step"].create(
             {"name": "Reviewed", "group_id": self.env.ref("base.group_user").id, "valid_from": "2020-01-01"}
         )

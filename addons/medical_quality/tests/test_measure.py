@@ -18,18 +18,7 @@ class TestQualityMeasures(MedicalQualityCase):
         cls.hours = cls.env.ref("medical_quality.measure_release_hours")
         cls.acceptance = cls.env.ref("medical_quality.measure_lot_acceptance")
         cls.today = fields.Date.today()
-        cls.env["medical.inspection.plan"].create(
-            {
-                "name": "Incoming",
-                "company_id": cls.company.id,
-                "categ_id": cls.devices.id,
-                "sampling": "fixed",
-                "sample_size": 3,
-                "label_check": False,
-                "four_eyes": False,
-                "characteristic_ids": [(0, 0, {"name": "Surface", "kind": "attribute"})],
-            }
-        )
+        cls._plan(sample_size=3, four_eyes=False)
 
     def _released(self, name, hours, **values):
         lot = self._lot(name, **values)
@@ -37,14 +26,8 @@ class TestQualityMeasures(MedicalQualityCase):
         lot.with_user(self.approver)._quality_decide("released", "ok")
         return lot
 
-    def _received(self, name):
-        picking = self._move(self.suppliers, self.stock, None, 10)
-        self._line(picking, None, 10, lot_name=name)
-        self._validate(picking)
-        return self.env["medical.inspection"].search([("picking_id", "=", picking.id)])
-
     def _decided(self, name, accepted, rejected=0, concession=0):
-        inspection = self._received(name)
+        inspection = self._receive(name)
         inspection.with_user(self.quality).result_ids.write({"checked": 3, "nonconforming": 0 if accepted == 10 else 1})
         self._decide(inspection.with_user(self.approver), accepted, rejected, concession, "because")
         return inspection
@@ -65,7 +48,7 @@ class TestQualityMeasures(MedicalQualityCase):
         other = self.env["res.company"].create({"name": "Quality Other Company"})
         shared = self._released("SHARED", 5, company_id=False)
         self.assertFalse(self._figure(self.hours))
-        self._received("SHARED")
+        self._receive("SHARED")
         self.assertEqual(shared.company_id, self.env["res.company"])
         self.assertEqual(self._figure(self.hours)[()].value, shared.quality_release_hours)
         self.assertFalse(self._figure(self.hours, company=other))
@@ -75,7 +58,7 @@ class TestQualityMeasures(MedicalQualityCase):
         self._decided("BAD", 0, rejected=10)
         self._decided("USED", 0, concession=10)
         self._decided("PARTLY", 0, rejected=5, concession=5)
-        self._received("OPEN")
+        self._receive("OPEN")
         self.assertEqual(self._figure(self.acceptance)[()].value, 100 * 1.5 / 4)
         self.assertEqual(self._figure(self.acceptance, Domain("partner_id", "=", first.partner_id.id))[()].value, 37.5)
         rows = self.acceptance._rows(self.company, Domain.TRUE, self.today, self.today, ("day", "partner_id"))
@@ -96,7 +79,7 @@ class TestQualityMeasures(MedicalQualityCase):
         )
         found = self.env[action["res_model"]].with_user(self.quality).search(action["domain"])
         self.assertEqual(found, inspection)
-        admin = self._user("measure_admin", "base.group_system")
+        admin = self._user("admin")
         self.assertTrue(self.acceptance.with_user(admin).name)
         with self.assertRaises(AccessError):
             self.acceptance.with_user(admin)._action_facts(self.company, Domain.TRUE, self.today, self.today)

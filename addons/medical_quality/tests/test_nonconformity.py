@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.orm.model_classes import add_to_registry
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from .common import MedicalQualityCase
 
@@ -16,12 +16,13 @@ EVALUATION = {
 
 
 class NonconformityCase(MedicalQualityCase):
+    people = (*MedicalQualityCase.people, "regulatory")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.quality_2 = cls._user("quality_second", "medical_base.group_medical_quality_user")
-        cls.approver_2 = cls._user("quality_approver_2", "medical_base.group_medical_quality_approver")
-        cls.regulatory = cls._user("quality_regulatory", "medical_base.group_medical_regulatory")
+        cls.quality_2 = cls._user("quality_second", "quality")
+        cls.approver_2 = cls._user("approver_second", "approver")
         cls.lot = cls._lot("L1", 10, state="released")
 
     @classmethod
@@ -199,7 +200,7 @@ class TestNonconformity(NonconformityCase):
         self.quality.group_ids |= self.env.ref("medical_base.group_medical_quality_approver")
         for user in (self.approver, self.approver_2, self.quality):
             self._refused(record, user, "action_approve", "second person", error=AccessError)
-        third = self._user("quality_third", "medical_base.group_medical_quality_approver")
+        third = self._user("approver_third", "approver")
         self._sign(record, third, "action_approve")
         self.assertEqual(record.approved_by_id, third)
 
@@ -359,17 +360,11 @@ class TestNonconformity(NonconformityCase):
         self._refused(record, self.quality_2, "action_execute", "not inspected again with success")
         with self.assertRaisesRegex(UserError, "no inspection plan for the rework"), self.cr.savepoint():
             disposition.with_user(self.clerk).action_inspect()
-        self.env["medical.inspection.plan"].create(
-            {
-                "name": "After rework",
-                "operation": "rework",
-                "sampling": "fixed",
-                "sample_size": 1,
-                "label_check": False,
-                "company_id": self.company.id,
-                "four_eyes": False,
-                "characteristic_ids": [(0, 0, {"name": "Seal", "kind": "attribute"})],
-            }
+        self._plan(
+            name="After rework",
+            operation="rework",
+            four_eyes=False,
+            characteristic_ids=[(0, 0, {"name": "Seal", "kind": "attribute"})],
         )
         disposition.with_user(self.clerk).action_inspect()
         inspection = disposition.inspection_id
@@ -568,13 +563,7 @@ class TestNonconformity(NonconformityCase):
     def test_other_companies_do_not_see_it(self):
         record = self._contained()
         other = self.env["res.company"].create({"name": "Quality Other Company"})
-        stranger = new_test_user(
-            self.env,
-            "quality_stranger",
-            "medical_base.group_medical_quality_approver",
-            company_id=other.id,
-            company_ids=[(6, 0, other.ids)],
-        )
+        stranger = self._user("stranger", "approver", company=other)
         theirs = record.with_user(stranger).with_context(allowed_company_ids=other.ids)
         self.assertFalse(theirs.search([("id", "=", record.id)]))
         self.assertFalse(theirs.env["medical.nonconformity.line"].search([("id", "in", record.line_ids.ids)]))
@@ -622,21 +611,8 @@ class TestNonconformity(NonconformityCase):
 @tagged("post_install", "-at_install")
 class TestNonconformitySources(NonconformityCase):
     def _failed(self, rejected):
-        self.env["medical.inspection.plan"].create(
-            {
-                "name": "Incoming",
-                "company_id": self.company.id,
-                "sampling": "fixed",
-                "sample_size": 1,
-                "label_check": False,
-                "four_eyes": False,
-                "characteristic_ids": [(0, 0, {"name": "Seal", "kind": "attribute"})],
-            }
-        )
-        picking = self._move(self.suppliers, self.stock, None, 8, product=self.stent)
-        self._line(picking, None, 8, lot_name="BOUGHT")
-        self._validate(picking)
-        inspection = self.env["medical.inspection"].search([("picking_id", "=", picking.id)])
+        self._plan(four_eyes=False, characteristic_ids=[(0, 0, {"name": "Seal", "kind": "attribute"})])
+        inspection = self._receive("BOUGHT", 8)
         inspection.result_ids.with_user(self.quality).write({"checked": 1, "nonconforming": int(rejected == 8)})
         self._sign(inspection, self.quality, "action_inspected")
         self._sign(

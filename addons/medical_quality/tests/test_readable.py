@@ -20,17 +20,7 @@ class TestReadable(ReadableMixin, MedicalQualityCase):
         cls.warehouse.quality_quarantine_loc_id = place
         cls._lot("ASIDE", 5, state="released", location=place)
         cls._hold(cls._lot("HELD", 10, state="released"))
-        cls.env["medical.inspection.plan"].create(
-            {
-                "name": "Incoming",
-                "company_id": cls.company.id,
-                "categ_id": cls.devices.id,
-                "sampling": "fixed",
-                "sample_size": 3,
-                "label_check": False,
-                "characteristic_ids": [(0, 0, {"name": "Surface", "kind": "attribute"})],
-            }
-        )
+        cls._plan(sample_size=3)
         order = cls.env["purchase.order"].create(
             {
                 "partner_id": cls.vendor.id,

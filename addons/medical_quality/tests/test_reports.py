@@ -1,52 +1,35 @@
 from lxml import html
 
+from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import MedicalQualityCase
 
 
 @tagged("post_install", "-at_install")
 class TestReports(MedicalQualityCase):
+    people = (*MedicalQualityCase.people, "regulatory", "buyer")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.quality_2 = cls._user("quality_second", "medical_base.group_medical_quality_user")
-        cls.regulatory = cls._user("quality_regulatory", "medical_base.group_medical_regulatory")
-        cls.buyer = cls._user("quality_buyer", "purchase.group_purchase_user")
+        cls.quality_2 = cls._user("quality_second", "quality")
+        cls.quality.name, cls.approver.name = "quality_user", "quality_approver"
         di = cls.env["medical.udi.di"].create({"product_id": cls.stent.id, "code": "04012345123456"})
         di.action_activate()
-        cls.env["medical.inspection.plan"].with_user(cls.approver).create(
-            {
-                "name": "Incoming stents",
-                "company_id": cls.company.id,
-                "sampling": "fixed",
-                "sample_size": 3,
-                "label_check": False,
-                "characteristic_ids": [
-                    (0, 0, {"name": "Length", "kind": "measured", "lower": 9.5, "upper": 10.25, "unit": "mm"}),
-                    (
-                        0,
-                        0,
-                        {
-                            "name": "Force",
-                            "kind": "measured",
-                            "lower": 12,
-                            "has_upper": False,
-                            "unit": "N",
-                            "critical": True,
-                        },
-                    ),
-                    (0, 0, {"name": "Surface", "kind": "attribute"}),
-                    (0, 0, {"name": "Certificate", "kind": "document"}),
-                ],
-            }
-        )
-        cls.first, cls.second = cls._receive("R1"), cls._receive("R2")
+        lines = [
+            {"name": "Length", "kind": "measured", "lower": 9.5, "upper": 10.25, "unit": "mm"},
+            {"name": "Force", "kind": "measured", "lower": 12, "has_upper": False, "unit": "N", "critical": True},
+            {"name": "Surface", "kind": "attribute"},
+            {"name": "Certificate", "kind": "document"},
+        ]
+        cls._plan(name="Incoming stents", sample_size=3, characteristic_ids=[Command.create(line) for line in lines])
+        cls.first, cls.second = cls._buy("R1"), cls._buy("R2")
         cls.first.lot_id._udi_correct({"udi_di_id": di.id}, "Read from the label")
 
     @classmethod
-    def _receive(cls, name):
+    def _buy(cls, name):
         order = cls.env["purchase.order"].create(
             {
                 "partner_id": cls.vendor.id,
@@ -205,13 +188,7 @@ class TestReports(MedicalQualityCase):
         self.assertFalse(record["inspections"])
 
     def test_who_may_not_read_does_not_print(self):
-        nobody = new_test_user(
-            self.env,
-            "quality_nobody",
-            "base.group_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        nobody = self._user("employee")
         for report, record in (("report_medical_inspection", self.first), ("report_release_record", self.first.lot_id)):
             with self.assertRaises(AccessError):
                 self._print(report, record, nobody)

@@ -9,11 +9,12 @@ from .common import MedicalQualityCase
 
 @tagged("post_install", "-at_install")
 class TestQualityRetention(MedicalQualityCase):
+    people = (*MedicalQualityCase.people, "regulatory")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.root = cls.env.ref("base.user_root")
-        cls.regulatory = cls._user("quality_regulatory", "medical_base.group_medical_regulatory")
         cls.device = cls.env.ref("medical_base.retention_device")
         cls.implant = cls.env.ref("medical_base.retention_implant")
         cls._sign(cls.device | cls.implant, cls.regulatory, "action_sign")
@@ -38,22 +39,8 @@ class TestQualityRetention(MedicalQualityCase):
             record.with_user(user or self.approver).unlink()
 
     def _inspected(self, **plan):
-        self.env["medical.inspection.plan"].with_user(self.approver).create(
-            {
-                "name": "Incoming",
-                "company_id": self.company.id,
-                "sampling": "fixed",
-                "sample_size": 1,
-                "four_eyes": False,
-                "label_check": False,
-                "characteristic_ids": [(0, 0, {"name": "Surface", "kind": "attribute"})],
-                **plan,
-            }
-        )
-        picking = self._move(self.suppliers, self.stock, None, 1)
-        self._line(picking, None, 1, lot_name="NEW")
-        self._validate(picking)
-        return self.env["medical.inspection"].search([("picking_id", "=", picking.id)])
+        self._plan(four_eyes=False, **plan)
+        return self._receive("NEW", 1)
 
     def test_holds(self):
         draft = (

@@ -1,7 +1,7 @@
 from lxml import etree
 
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import MedicalQualityCase
 
@@ -20,15 +20,8 @@ class TestRoles(MedicalQualityCase):
             self.assertEqual(self.hold.with_user(user).line_ids.lot_id.ids, self.lot.ids)
 
     def test_others_do_not(self):
-        nobody = new_test_user(
-            self.env,
-            "quality_nobody",
-            "base.group_user",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
         with self.assertRaises(AccessError):
-            self.hold.with_user(nobody).read(["reason"])
+            self.hold.with_user(self._user("employee")).read(["reason"])
 
     def test_only_quality_makes_holds(self):
         for user in (self.clerk, self.manager, self.auditor):
@@ -48,13 +41,7 @@ class TestRoles(MedicalQualityCase):
 
     def test_holds_of_other_companies_are_not_seen(self):
         other = self.env["res.company"].create({"name": "Quality Other Company"})
-        stranger = new_test_user(
-            self.env,
-            "quality_stranger",
-            "medical_base.group_medical_quality_approver",
-            company_id=other.id,
-            company_ids=[(6, 0, other.ids)],
-        )
+        stranger = self._user("stranger", "approver", company=other)
         hold = self.hold.with_user(stranger).with_context(allowed_company_ids=other.ids)
         self.assertFalse(hold.search([("id", "=", hold.id)]))
         with self.assertRaises(AccessError):
@@ -63,8 +50,7 @@ class TestRoles(MedicalQualityCase):
     def test_what_the_menus_lead_to_is_read_by_auditors_and_regulatory_affairs(self):
         """They open the lot, where it came from and where it is, and change none of it."""
         out = self._move(self.stock, self.customers, self._lot("SENT", 5, state="released"), 1)
-        regulatory = self._user("quality_regulatory", "medical_base.group_medical_regulatory")
-        for user in (self.auditor, regulatory):
+        for user in (self.auditor, self._user("regulatory")):
             lot = self.lot.with_user(user)
             self.assertTrue(lot.get_views([(False, "form"), (False, "list")])["views"])
             for view in (

@@ -53,22 +53,8 @@ class TestStockState(MedicalQualityCase):
         self.assertEqual(self._states(lot), {"finished": 7, "quarantine": 3})
 
     def test_a_rejected_part(self):
-        self.env["medical.inspection.plan"].create(
-            {
-                "name": "Incoming",
-                "company_id": self.company.id,
-                "categ_id": self.devices.id,
-                "sampling": "fixed",
-                "sample_size": 1,
-                "label_check": False,
-                "four_eyes": False,
-                "characteristic_ids": [(0, 0, {"name": "Surface"})],
-            }
-        )
-        picking = self._move(self.suppliers, self.stock, None, 10)
-        self._line(picking, None, 10, lot_name="IN")
-        self._validate(picking)
-        inspection = self.env["medical.inspection"].search([("picking_id", "=", picking.id)])
+        self._plan(four_eyes=False)
+        inspection = self._receive("IN")
         lot = inspection.lot_id
         self.assertEqual(self._states(lot), {"quarantine": 10})
         inspection.result_ids.checked = 1

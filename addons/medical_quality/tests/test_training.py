@@ -24,7 +24,7 @@ class TestTraining(MedicalQualityCase):
                 }
             )
         )
-        cls.boss = cls._user("quality_boss", "medical_base.group_medical_quality_approver")
+        cls.boss = cls._user("quality_boss", "approver")
 
     def _train(self, **values):
         return (

@@ -204,7 +204,7 @@ class TestLabel(MedicalUdiCase):
 
     def test_other_companies_lots_are_not_printed(self):
         other = self.env["res.company"].create({"name": "Other Label Company"})
-        stranger = self._user("label_stranger", "stock.group_stock_user", company=other)
+        stranger = self._user("label_stranger", "clerk", company=other)
         with self.assertRaises(AccessError):
             self.lot.with_user(stranger).action_print_udi_labels()
 

@@ -126,7 +126,7 @@ class TestRoles(MedicalUdiCase):
     def test_other_companies_see_nothing(self):
         other = self.env["res.company"].create({"name": "Other UDI Company"})
         self.stent.company_id = self.company
-        stranger = self._user("udi_stranger", "medical_base.group_medical_quality_approver", company=other)
+        stranger = self._user("udi_stranger", "approver", company=other)
         theirs = self.env(user=stranger, context={"allowed_company_ids": other.ids})
         scanned = self._picking("in", [(self.gloves, 5)])
         scanned.with_user(self.clerk).medical_scan(self._label(self.gloves_di, lot="L1"))

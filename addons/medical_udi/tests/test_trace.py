@@ -325,7 +325,7 @@ class TestTraceCompanies(MedicalTraceCase):
         self.assertEqual([row["partner"] for row in answer["rows"]], ["UDI Test Hospital"])
         self.assertEqual((answer["total"], answer["hidden"]), (2, 1))
         self.assertEqual([row["partner"] for row in answer["totals_by_consignee"]], ["UDI Test Hospital"])
-        both = self._user("udi_both", "stock.group_stock_user", company=self.company + self.sister)
+        both = self._user("udi_both", "clerk", company=self.company + self.sister)
         answer = lot.with_user(both).with_context(allowed_company_ids=(self.company + self.sister).ids).medical_trace()
         self.assertEqual((answer["total"], answer["hidden"]), (2, 0))
 

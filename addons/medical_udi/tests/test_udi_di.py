@@ -171,7 +171,7 @@ class TestDeviceIdentifier(MedicalUdiCase):
     def test_other_companies_do_not_see_it(self):
         self.stent.company_id = self.company
         other = self.env["res.company"].create({"name": "Other UDI Company"})
-        stranger = self._user("udi_stranger", "stock.group_stock_user", company=other)
+        stranger = self._user("udi_stranger", "clerk", company=other)
         visible = self.env["medical.udi.di"].with_user(stranger).with_context(allowed_company_ids=other.ids).search([])
         self.assertNotIn(self.stent_di, visible)
         self.assertIn(self.gloves_di, visible)
