@@ -37,5 +37,7 @@ from . import (
     ir_sequence,
     product_category,
     product_product,
+    product_template,
+    res_groups,
     stock_warehouse,
 )

@@ -18,4 +18,5 @@ from . import (
     test_signature,
     test_signature_http,
     test_tour,
+    test_trail,
 )
