@@ -64,6 +64,6 @@ class TestTrail(MedicalBaseCase):
         valuation = self.syringe.with_context(disable_auto_revaluation=True)
         valuation.sudo().standard_price = 5
         self.assertFalse(self._news(self.syringe))
-        manager = self._user("pricer", "product.group_product_manager")
+        manager = self._user("pricer", "base.group_user", "product.group_product_manager")
         valuation.with_user(manager).standard_price = 6
         self.assertEqual(self._news(self.syringe), [("standard_price", "5.0", "6.0")])
