@@ -34,6 +34,7 @@ class Step:
     on: str | None
     why: str | None
     system: bool
+    single: bool
     parameters: tuple[str, ...] = field(default=())
     required: tuple[str, ...] = field(default=())
 
@@ -57,6 +58,7 @@ def step(
     on: str | None = None,
     why: str | None = None,
     system: bool = False,
+    single: bool = False,
 ) -> Callable:
     """Declare a method of a ``medical.document.mixin`` model as a step of its life.
 
@@ -73,12 +75,13 @@ def step(
     :param sign: the meaning in which the step is signed, a key of ``MEANINGS`` of ``medical.signature``
     :param reason: True: whoever takes it has to say why; ``"optional"``: a reason may be handed over. The reason
         is the keyword argument ``reason`` or the context key ``medical_reason``.
-    :param not_by: those who may not take it: fields with users, steps (whoever took them), or other audited
-        fields (whoever wrote them)
+    :param not_by: those who may not take it: fields with users, steps (whoever took them), other audited
+        fields (whoever wrote them), or ``content`` (whoever wrote any of what is signed)
     :param limit: event of a clock of the own procedure that the step stops
     :param limit_from: the state in which that clock starts, by default the first of ``states``
     :param by: field that gets the person, ``on``: the moment (or day), ``why``: the reason; for lists, searches
         and measures. The rest is read from ``medical.step``.
+    :param single: taken on one document at a time
     :param system: taken by the system only, with ``_take``; the method's name begins with an underscore
     """
     if not states:
@@ -111,6 +114,7 @@ def step(
                 on=on,
                 why=why,
                 system=system,
+                single=single,
                 parameters=tuple(parameter.name for parameter in parameters),
                 required=tuple(parameter.name for parameter in parameters if parameter.default is parameter.empty),
             )

@@ -2,6 +2,7 @@ from . import (
     base,
     medical_reason_mixin,
     medical_guarded_mixin,
+    medical_window_mixin,
     medical_append_only_mixin,
     medical_hashed_mixin,
     medical_reference_mixin,
@@ -36,5 +37,7 @@ from . import (
     ir_sequence,
     product_category,
     product_product,
+    product_template,
+    res_groups,
     stock_warehouse,
 )

@@ -1,8 +1,17 @@
+import re
+
+from psycopg2.errors import ForeignKeyViolation, RestrictViolation
+
 from odoo import api, models, tools
+from odoo.tools import SQL
 
 
 class Base(models.AbstractModel):
     _inherit = "base"
+
+    def _medical_once(self):
+        """Each of the records once: over RPC the same id may come fifty times, and what is done is one act."""
+        return self.browse(dict.fromkeys(self._ids))
 
     # Also at uninstall: what one addon keeps does not go with the records of another.
     @api.ondelete(at_uninstall=True)
@@ -42,3 +51,90 @@ class Base(models.AbstractModel):
                     if field.comodel_name not in reached:
                         reached.append(field.comodel_name)
         return cascades
+
+    # ------------------------------------------------------------------
+    # What the database says when something that is kept points to what was to be deleted
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _sql_error_to_message_generic(self, exc):
+        """One sentence that names the record and what keeps it; PostgreSQL 18 has an error of its own for it."""
+        if isinstance(exc, RestrictViolation | ForeignKeyViolation) and (sentence := self._medical_kept_by(exc.diag)):
+            return sentence
+        return super()._sql_error_to_message_generic(exc)
+
+    @api.model
+    def _medical_kept_by(self, diag) -> str | None:
+        """Who keeps what was to be deleted; None when the error is not about a deletion, or the record is gone."""
+        key = re.search(r"\((\w+)\)=\((\d+)\)", diag.message_detail or "")
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT of.relname, target.relname, own.attname, other.attname
+                  FROM pg_constraint con
+                  JOIN pg_class of ON of.oid = con.conrelid
+                  JOIN pg_class target ON target.oid = con.confrelid
+                  JOIN pg_attribute own ON own.attrelid = con.conrelid AND own.attnum = con.conkey[1]
+                  JOIN pg_attribute other ON other.attrelid = con.confrelid AND other.attnum = con.confkey[1]
+                 WHERE con.contype = 'f' AND con.conname = %s AND of.relname = %s
+                   AND of.relnamespace = current_schema::regnamespace
+                """,
+                diag.constraint_name,
+                diag.table_name,
+            )
+        )
+        if not key or not rows:
+            return None
+        [(table, target, column, referenced)] = rows
+        record = self._medical_row(target, int(key[2])) if key[1] == referenced == "id" else None
+        if not record:
+            return None
+        keeper = self._medical_keeper(table, column, record.id)
+        names = {"record": record.display_name, "kind": self._medical_kind(record)}
+        if not keeper:
+            return self.env._(
+                "%(record)s (%(kind)s) cannot be deleted, because other records refer to it. Archive it instead.",
+                **names,
+            )
+        # What the person may not see is named by its kind only.
+        if not keeper.with_env(self.env).has_access("read"):
+            return self.env._(
+                "%(record)s (%(kind)s) cannot be deleted, because a record that you may not see refers to it: "
+                "%(keeper_kind)s. Archive it instead.",
+                keeper_kind=self._medical_kind(keeper),
+                **names,
+            )
+        return self.env._(
+            "%(record)s (%(kind)s) cannot be deleted, because %(keeper)s (%(keeper_kind)s) refers to it. Archive it instead.",
+            keeper=keeper.display_name,
+            keeper_kind=self._medical_kind(keeper),
+            **names,
+        )
+
+    @api.model
+    def _medical_kind(self, record) -> str:
+        return self.env["ir.model"]._get(record._name).name
+
+    @api.model
+    def _medical_row(self, table: str, id_: int):
+        """The record of a row, as superuser: what keeps another one keeps it from everybody. None when it is gone."""
+        for name, model in self.env.registry.items():
+            if model._table == table and not model._abstract and model._auto:
+                return self.env[name].sudo().browse(id_).exists()
+        return None
+
+    @api.model
+    def _medical_keeper(self, table: str, column: str, id_: int):
+        """The first record that refers to row ``id_``: one of ``table``, or of a many2many field kept there."""
+        for name, model in self.env.registry.items():
+            if model._abstract or not model._auto:
+                continue
+            if model._table == table:
+                query = SQL("SELECT id FROM %s WHERE %s = %s LIMIT 1", *map(SQL.identifier, (table, column)), id_)
+                return self.env[name].sudo().browse(row for (row,) in self.env.execute_query(query))
+            for field in model._fields.values():
+                if field.type == "many2many" and field.store and (field.relation, field.column2) == (table, column):
+                    names = map(SQL.identifier, (field.column1, table, column))
+                    query = SQL("SELECT %s FROM %s WHERE %s = %s LIMIT 1", *names, id_)
+                    return self.env[name].sudo().browse(row for (row,) in self.env.execute_query(query))
+        return None

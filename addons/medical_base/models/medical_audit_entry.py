@@ -157,20 +157,21 @@ class MedicalAuditEntry(models.Model):
 
     @api.model
     def _writers(
-        self, model: str, ids: list[int], field_name: str | None = None, created: bool = True
+        self, model: str, ids: list[int], names: Iterable[str] | None = None, created: bool = True
     ) -> dict[int, set[int]]:
-        """Record id → ids of the users who made it or changed ``field_name``, or any field without one."""
+        """Record id → ids of the users who changed one of the fields ``names``, or any without them; or made it."""
+        said = SQL("true") if names is None else SQL("field_name = ANY(%s)", [*names, *([CREATED] if created else [])])
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT DISTINCT res_id, user_id FROM medical_audit_entry
-                 WHERE model = %s AND res_id = ANY(%s) AND (%s::varchar IS NULL OR field_name IN (%s, %s))
+                 WHERE model = %s AND res_id = ANY(%s) AND %s AND (%s OR field_name <> %s)
                 """,
                 model,
                 ids,
-                field_name,
-                field_name,
-                CREATED if created else field_name,
+                said,
+                created,
+                CREATED,
             )
         )
         writers: dict[int, set[int]] = {}

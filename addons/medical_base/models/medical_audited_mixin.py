@@ -17,7 +17,8 @@ class MedicalAuditedMixin(models.AbstractModel):
 
     The reason is taken from the context key ``medical_reason``. Values are logged as people read them: names
     with the id, selection keys, dates in ISO form. Computed fields are not seen: audit what they are computed
-    from. The tuples of all classes of a model count together; without any, nothing is logged.
+    from. The tuples of all classes of a model count together; without any, nothing is logged. A model of which only
+    some records matter says which in ``_audited_records``.
     """
 
     _name = "medical.audited.mixin"
@@ -47,10 +48,10 @@ class MedicalAuditedMixin(models.AbstractModel):
 
     def write(self, vals):
         names = [name for name in self._get_audited_fields() if name in vals]
-        records = self.filtered("id") if names else self.browse()
-        before = records._audit_values(names)
+        records = self._medical_once().filtered("id") if names else self.browse()
+        before, audited = records._audit_values(names), records._audited_records()
         result = super().write(vals)
-        if records:
+        if records := audited | records._audited_records():
             after = records._audit_values(names)
             rows = [
                 (record.id, record.display_name, name, before[record.id][name], after[record.id][name])
@@ -96,14 +97,19 @@ class MedicalAuditedMixin(models.AbstractModel):
         """Log the creation or deletion, one row per record with all its audited values."""
         if not self._get_audited_fields():
             return
-        values = self._audit_values(self._get_audited_fields())
+        records = self._medical_once()._audited_records()
+        values = records._audit_values(self._get_audited_fields())
         rows = []
         # Superuser: see write().
-        for record in self.sudo():
+        for record in records.sudo():
             text = "\n".join(f"{name}: {value}" for name, value in values[record.id].items() if value)
             old, new = (text, None) if event == DELETED else (None, text)
             rows.append((record.id, record.display_name, event, old, new))
-        self.env["medical.audit.entry"]._log(self, rows, self._reason())
+        self.env["medical.audit.entry"]._log(records, rows, self._reason())
+
+    def _audited_records(self):
+        """Those of the records whose changes are logged."""
+        return self
 
     def _audit_values(self, names) -> dict[int, dict[str, str | None]]:
         """Record id -> field -> value as text."""

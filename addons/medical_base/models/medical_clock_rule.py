@@ -256,7 +256,7 @@ class MedicalClockRule(models.Model):
     def action_retire(self):
         """Take rules out of use: no clock starts by them any more. Running clocks go on."""
 
-    @step("signed", label=_lt("New Version"), group=REGULATORY)
+    @step("signed", label=_lt("New Version"), group=REGULATORY, single=True)
     def action_new_version(self):
         """A copy that somebody corrects and somebody else signs."""
         self.ensure_one()

@@ -40,8 +40,12 @@ class MedicalDocumentLineMixin(models.AbstractModel):
         if self._document_field in vals:
             self.filtered(lambda line: line[self._document_field].id != vals[self._document_field])._log_removed()
         result = super().write(vals)
-        if settled and self._document_field in vals:
-            self._refuse_settled(settled)
+        if self._document_field in vals:
+            if settled:
+                self._refuse_settled(settled)
+            # The document that they are moved to is within reach, and of the company of what stands in them.
+            self.check_access("write")
+            self._check_company()
         return result
 
     def unlink(self):
@@ -58,6 +62,10 @@ class MedicalDocumentLineMixin(models.AbstractModel):
             self._refuse_settled({field_name})
         return super().update_field_translations(field_name, translations, source_lang=source_lang)
 
+    def _made_by_people(self):
+        """Those of the lines that somebody added: they wrote what stands in them. The others were made by the system."""
+        return self
+
     def _refuse_settled(self, names=None):
         """Refuse to change the fields ``names`` of lines that are settled, or to make or delete such lines (None)."""
         # Superuser: what was settled does not depend on who asks.
@@ -70,7 +78,9 @@ class MedicalDocumentLineMixin(models.AbstractModel):
         """In the trail of the document, where its lines are audited: who took them away."""
         if isinstance(self, self.env.registry["medical.audited.mixin"]) and self._get_audited_fields():
             name = self._fields_of_document()
-            for document, lines in self.sudo().grouped(self._document_field).items():  # superuser: as above
+            for document, lines in (
+                self.sudo()._medical_once().grouped(self._document_field).items()
+            ):  # superuser: as above
                 rows = [
                     (document.id, document.display_name, name, f"{line.display_name} (#{line.id})", None)
                     for line in lines

@@ -161,9 +161,14 @@ class MedicalDocumentMixin(models.AbstractModel):
                 raise TypeError(f"{self._name}.{step.name}: {step.sign!r} is no meaning of a signature")
             if step.sign and not hasattr(self, "_sign"):
                 raise TypeError(f"{self._name}.{step.name}: a document that is signed inherits medical.signed.mixin")
+            bodies = filter(None, (getattr(type(self), f"{hook}_{step.key}", None) for hook in ("_do", "_unmet")))
+            if not (step.single or step.system) and any("ensure_one" in body.__code__.co_names for body in bodies):
+                raise TypeError(f"{self._name}.{step.name}: a step on one document at a time is declared single")
             if step.limit and not hasattr(self, "_start_limit"):
                 raise TypeError(f"{self._name}.{step.name}: a document with a limit inherits medical.clocked.mixin")
-            for name in step.not_by:
+            if "content" in step.not_by and not step.sign:
+                raise TypeError(f"{self._name}.{step.name}: there is no content where nobody signs")
+            for name in self._duties(step):
                 if name not in self._fields and f"action_{name}" not in steps:
                     raise TypeError(f"{self._name}.{step.name}: {name!r} is neither a field nor a step")
                 if name in self._fields and not self._tells_who(name, step):
@@ -177,6 +182,12 @@ class MedicalDocumentMixin(models.AbstractModel):
             field = self._fields[name]
             if field.type == "one2many" and not issubclass(registry[field.comodel_name], lines):
                 raise TypeError(f"{field}: lines that are settled inherit medical.document.line.mixin")
+
+    @api.model
+    def _duties(self, step) -> list[str]:
+        """What a step is not taken by, with the fields that ``content`` stands for."""
+        content = [path.partition(".")[0] for path in self._get_signed_fields()] if "content" in step.not_by else []
+        return [*dict.fromkeys([*(name for name in step.not_by if name != "content"), *content])]
 
     @api.model
     def _tells_who(self, name: str, step) -> bool:
@@ -430,6 +441,8 @@ class MedicalDocumentMixin(models.AbstractModel):
     def _check_person(self, step):
         if not self:
             raise UserError(self.env._("%(step)s: choose at least one record.", step=self.env._(step.label)))
+        if step.single and len(self) > 1:
+            raise UserError(self.env._("%(step)s: choose one record at a time.", step=self.env._(step.label)))
         self.check_access("read")
         if not self._has_group_of(step):
             self.env.user._medical_check_group(*step.groups, doing=f"{self.env._(step.label)}, {self[:1].display_name}")
@@ -469,7 +482,8 @@ class MedicalDocumentMixin(models.AbstractModel):
         takers = self.env["medical.step"]._takers(saved, steps, step.name) if steps and saved else {}
         for record in saved:
             excluded[record] |= excluded[record].browse(takers.get(record.id, ()))
-        for name in step.not_by:
+        written = []
+        for name in self._duties(step):
             field = self._fields.get(name)
             if field is None:
                 continue
@@ -477,24 +491,28 @@ class MedicalDocumentMixin(models.AbstractModel):
                 for record in self:
                     excluded[record] |= record.sudo()[name]
             else:
-                for record, users in saved._writers(field).items():
-                    excluded[record] |= excluded[record].browse(users)
+                written.append(field)
+        for record, users in saved._writers(written).items() if written and saved else ():
+            excluded[record] |= excluded[record].browse(users)
         return excluded
 
-    def _writers(self, field) -> dict:
-        """document → ids of those who wrote ``field``, or the lines in it, as the audit trail tells."""
-        lines = field.type == "one2many"
-        owners = {line.id: record for record in self for line in (record.sudo()[field.name] if lines else record)}
+    def _writers(self, written) -> dict:
+        """document → ids of those who wrote the fields ``written``, or the lines in them, as the audit trail tells."""
+        found: dict = {record: set() for record in self}
         entries = self.env["medical.audit.entry"]
-        writers = entries._writers(
-            field.comodel_name if lines else self._name, list(owners), None if lines else field.name
-        )
-        found: dict = {}
-        for id_, users in writers.items():
-            found.setdefault(owners[id_], set()).update(users)
-        if lines:  # and who took lines away
-            for id_, users in entries._writers(self._name, self.ids, field.name, created=False).items():
-                found.setdefault(self.browse(id_), set()).update(users)
+        plain = [field.name for field in written if field.type != "one2many"]
+        # Of lines also who took them away, which stands in the trail of the document.
+        for names, created in ((plain, True), ([field.name for field in written if field.name not in plain], False)):
+            for id_, users in entries._writers(self._name, self.ids, names, created).items() if names else ():
+                found[self.browse(id_)] |= users
+        for field in written:
+            if field.type == "one2many":
+                lines = self.sudo()[field.name]  # superuser: as in _excluded
+                owners = {line.id: self.browse(line[lines._document_field].id) for line in lines}
+                made = lines._made_by_people()
+                for some, created in ((made, True), (lines - made, False)):
+                    for id_, users in entries._writers(lines._name, some.ids, created=created).items() if some else ():
+                        found[owners[id_]] |= users
         return found
 
     def _unmet(self, step, kwargs: dict) -> dict:
@@ -555,6 +573,7 @@ class MedicalDocumentMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
+        records._check_references({name for vals in vals_list for name in vals})
         if self._is_kept_state(self._first_state()):
             records._give_number()
         records._keep_limits()
@@ -570,7 +589,38 @@ class MedicalDocumentMixin(models.AbstractModel):
         if not self._is_guarded_call():
             self.check_access("write")  # whoever may not write it need not learn what state it is in
             self._refuse_settled(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        self._check_references(vals)
+        if "company_id" in vals:
+            self._check_moved()
+        return result
+
+    def _check_references(self, names):
+        """Refuse references to what the person may not read, or what is another company's."""
+        for name in names:
+            if (field := self._fields[name]).type != "reference" or not field.store:
+                continue
+            for record in self:
+                other = record[name]
+                if not other or self.env.su:  # superuser: what the system refers to is its own affair
+                    continue
+                company = "company_id" in other._fields and other.sudo().company_id
+                if not other.has_access("read") or (company and company != record.sudo().company_id):
+                    raise UserError(
+                        self.env._(
+                            "%(record)s: choose another record under %(field)s, this one belongs to another company.",
+                            record=record.display_name,
+                            field=field._description_string(self.env),
+                        )
+                    )
+
+    def _check_moved(self):
+        """What was given to another company is still within reach, and so is all that is on it."""
+        self.check_access("write")
+        for field in self._fields.values():
+            if field.type == "one2many" and field.store and field.comodel_name.startswith("medical."):
+                # Superuser: what belongs together does not depend on who asks.
+                self.sudo()[field.name]._check_company()
 
     def update_field_translations(self, field_name, translations, source_lang=""):
         self._refuse_settled([field_name])

@@ -1,9 +1,13 @@
 """States and other fields that only the model's own methods may set."""
 
+import math
+
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 GUARD_KEY = "medical_guard"
+# What a column of PostgreSQL's type integer holds.
+_INTEGERS = range(-(2**31), 2**31)
 
 
 class _Pass:
@@ -96,6 +100,8 @@ class MedicalGuardedMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._refuse_odd_values(vals)
         guarded = self._get_guarded_fields()
         touched = [names for vals in vals_list if (names := guarded.intersection(vals))]
         if touched:
@@ -106,12 +112,38 @@ class MedicalGuardedMixin(models.AbstractModel):
         return super(MedicalGuardedMixin, self._without_guard()).create(vals_list).with_env(self.env)
 
     def write(self, vals):
+        self._refuse_odd_values(vals)
         names = self._get_guarded_fields().intersection(vals)
         if names and self:
             guard = self.env.context.get(GUARD_KEY)
             if type(guard) is not _Pass or not guard.spend_write(self._name, names, set(self._ids)):
                 self._refuse_guarded(names)
         return super(MedicalGuardedMixin, self._without_guard()).write(vals)
+
+    @api.model
+    def _refuse_odd_values(self, vals: dict):
+        """Refuse what JSON can carry and no comparison or column can: not a number, endless, too long, not there."""
+        for name, value in vals.items():
+            field = self._fields.get(name)
+            kind = field and field.type
+            if kind == "reference" and isinstance(value, str) and value:
+                model, _comma, res_id = value.partition(",")
+                odd = model not in field.get_values(self.env) or not res_id.isdecimal()
+                # Core would take what is not there for nothing.
+                odd = odd or not self.env[model].browse(int(res_id)).exists()
+            elif kind == "integer" and isinstance(value, int):
+                odd = value not in _INTEGERS
+            else:
+                odd = kind in ("integer", "float", "monetary") and isinstance(value, float) and not math.isfinite(value)
+            if odd:
+                raise UserError(
+                    self.env._(
+                        "%(field)s of %(model)s cannot be %(value)s.",
+                        field=field._description_string(self.env),
+                        model=self._description,
+                        value=value,
+                    )
+                )
 
     def _guarded_write(self, vals: dict) -> bool:
         """Write ``vals``, guarded fields included. The caller has checked that it may."""

@@ -255,6 +255,14 @@ class MedicalScope(models.Model):
         return self._enabled_categories_on(feature, company_id, fields.Date.to_date(date) or fields.Date.today())
 
     @api.model
+    def _enabled_anywhere(self, feature: str | None = None) -> frozenset:
+        """Ids of the categories for which ``feature`` (None: anything) is switched on in one company or another."""
+        # Superuser: what is under control in one company is under control.
+        domain = [("state", "=", "active")] + ([("feature_id.code", "=", feature)] if feature else [])
+        switched = {(scope.feature_id.code, scope.company_id.id) for scope in self.sudo().search(domain)}
+        return frozenset().union(*(ids for pair in switched for ids in self._enabled_categories(*pair).values()))
+
+    @api.model
     @tools.ormcache("feature", "company_id", "date")
     def _enabled_categories_on(self, feature, company_id, date):
         # Superuser: what is switched on does not depend on who asks.

@@ -175,7 +175,7 @@ class MedicalSignature(models.Model):
         The caller has checked that the user may sign and who they are.
         """
         # Superuser: names and companies are recorded as they are, whatever the signer may read of them.
-        records = records.sudo()
+        records = records.sudo()._medical_once()
         Audit = self.env["medical.audit.entry"]
         companies = Audit._log_companies(records, [])
         user = self.env.user

@@ -34,7 +34,7 @@ def signed(meaning: str, *, check: str | None = None, reason: bool = False):
         def wrapped(self, **kwargs):
             credentials = {key: self.env.context[key] for key in CREDENTIAL_KEYS if key in self.env.context}
             hashes = self.env.context.get(HASHES_KEY)
-            records = self._without_credentials()
+            records = self._medical_once()._without_credentials()
             if check:
                 getattr(records, check)(**kwargs)
             records._check_may_sign(meaning)

@@ -107,6 +107,7 @@ class MedicalStep(models.Model):
         :param before: record id → state before
         :param signatures: the signatures of the step, empty where it is not signed
         """
+        documents = documents._medical_once()
         if not documents:
             return
         signed = {signature.res_id: signature.id for signature in signatures}

@@ -2,7 +2,15 @@ from odoo import models
 
 
 class ProductProduct(models.Model):
-    _inherit = "product.product"
+    _name = "product.product"
+    _inherit = ["product.product", "medical.audited.mixin"]
+    _audited_fields = ("active", "default_code", "barcode", "standard_price")
+
+    def _audited_records(self):
+        """Products that the suite controls somewhere; not the cost that valuation itself finds at each receipt."""
+        found = self.env.su and self.env.context.get("disable_auto_revaluation")
+        templates = self.product_tmpl_id.browse() if found else self.sudo().product_tmpl_id._audited_records()
+        return super()._audited_records().filtered(lambda product: product.sudo().product_tmpl_id in templates)
 
     def _medical_enabled(self, feature: str, warehouse=None, company=None):
         """The products of ``self`` for which ``feature`` is switched on today.

@@ -10,7 +10,9 @@ _logger = logging.getLogger(__name__)
 
 
 class ResUsers(models.Model):
-    _inherit = "res.users"
+    _name = "res.users"
+    _inherit = ["res.users", "medical.audited.mixin"]
+    _audited_fields = ("login", "active", "group_ids", "company_ids")
 
     def _medical_has_group(self, *groups: str) -> bool:
         """Whether the user belongs to one of ``groups``, given by their XML ids."""

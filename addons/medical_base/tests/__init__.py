@@ -9,6 +9,7 @@ from . import (
     test_kept_files,
     test_measure,
     test_kernel_documents,
+    test_kernel_doors,
     test_mixins,
     test_readable,
     test_retention,
@@ -17,4 +18,5 @@ from . import (
     test_signature,
     test_signature_http,
     test_tour,
+    test_trail,
 )

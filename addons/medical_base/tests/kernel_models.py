@@ -31,6 +31,9 @@ class Memo(models.Model):
     text = fields.Char()
     title = fields.Char(translate=True)
     remark = fields.Char()
+    about = fields.Reference(selection=[("medical.test.memo", "Memo")], copy=False)
+    weight = fields.Float()
+    pieces = fields.Integer()
     line_ids = fields.One2many("medical.test.memo.line", "memo_id")
     state = fields.Selection([("draft", "Draft"), ("open", "Open"), ("done", "Done"), ("dropped", "Dropped")])
 
@@ -46,6 +49,11 @@ class Memo(models.Model):
     def action_look(self):
         """Changes nothing."""
 
+    @step("open", label="Measure", group=QUALITY_USER, single=True)
+    def action_measure(self):
+        """One after the other."""
+        self.ensure_one()
+
     @step("open", to="done", label="Check", group=QUALITY_APPROVER, not_by=("open", "line_ids"), reason=True)
     def action_check(self):
         """By somebody else."""
@@ -60,7 +68,8 @@ class MemoLine(models.Model):
     _audited_fields = ("text",)
 
     memo_id = fields.Many2one("medical.test.memo", required=True, ondelete="cascade")
-    product_id = fields.Many2one("product.product")
+    company_id = fields.Many2one(related="memo_id.company_id", store=True)
+    product_id = fields.Many2one("product.product", check_company=True)
     text = fields.Char()
 
 

@@ -6,6 +6,7 @@ class MedicalClockStep(models.TransientModel):
 
     _name = "medical.clock.step"
     _description = "Legal Clock: Step"
+    _inherit = ["medical.window.mixin"]
 
     step = fields.Selection([("action_stop", "Done"), ("action_correct_start", "Correct the Event")], required=True)
     clock_ids = fields.Many2many("medical.clock", "medical_clock_step_rel", string="Clocks", required=True)

@@ -62,13 +62,14 @@ class MedicalExportPack(models.TransientModel):
 
     @api.model
     def _regulated_models(self) -> list[str]:
-        """Models with an audit trail or append-only rows that the user may read, by description."""
+        """Models of the suite with an audit trail or append-only rows that the user may read, by description."""
         registry = self.env.registry
         kinds = (registry["medical.audited.mixin"], registry["medical.append.only.mixin"])
         names = [
             name
             for name, model_class in registry.items()
             if issubclass(model_class, kinds)
+            and name.startswith("medical.")  # what is Odoo's own has a trail, and is no record of the suite
             and model_class._auto
             and not (model_class._abstract or model_class._transient)
             and name not in NOT_SELECTABLE

@@ -44,7 +44,8 @@ class MedicalDemandHistory(models.Model):
         # sudo: planners have no write right on imported demand, so that quantities cannot be edited.
         self.sudo().write({"flagged": flagged, "flag_reason": reason})
         self.env["medical.audit.entry"]._log(
-            self, [(row.id, row.display_name, "flagged", str(not flagged), str(flagged)) for row in self]
+            self,
+            [(row.id, row.display_name, "flagged", str(not flagged), str(flagged)) for row in self._medical_once()],
         )
 
     def action_flag(self):

@@ -45,7 +45,8 @@ class MedicalDemandRepair(models.Model):
         self.check_access("read")
         self.sudo().write({"reverted": reverted})
         self.env["medical.audit.entry"]._log(
-            self, [(row.id, row.display_name, "reverted", str(not reverted), str(reverted)) for row in self]
+            self,
+            [(row.id, row.display_name, "reverted", str(not reverted), str(reverted)) for row in self._medical_once()],
         )
 
     def action_revert(self):

@@ -194,7 +194,7 @@ class MedicalModelVersion(models.Model):
     def action_approve(self):
         """From now on it may serve, and does not change any more."""
 
-    @step("approved", to="serving", label=_lt("Put in Service"), group=PLANNER, on="served_date")
+    @step("approved", to="serving", label=_lt("Put in Service"), group=PLANNER, on="served_date", single=True)
     def action_serve(self):
         """New forecast runs use this version. Also the way to undo a fall-back."""
         self.ensure_one()

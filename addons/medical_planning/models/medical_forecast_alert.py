@@ -65,6 +65,7 @@ class MedicalForecastAlert(models.Model):
         group="purchase.group_purchase_user",
         access="read",
         on="closed_date",
+        single=True,
     )
     def action_cancel_order_line(self):
         """Take a draft order line that is not needed off its request for quotation; cancel that when nothing is left."""

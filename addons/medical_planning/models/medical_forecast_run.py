@@ -63,7 +63,7 @@ class MedicalForecastRun(models.Model):
         self.proposal_ids.filtered(lambda p: p.state in ("review", "ready"))._supersede()
         return super()._do_cancel()
 
-    @step("done", "cancelled", to="rolled_back", label=_lt("Roll Back"), group=PLANNER, access="read")
+    @step("done", "cancelled", to="rolled_back", label=_lt("Roll Back"), group=PLANNER, access="read", single=True)
     def action_roll_back(self):
         """Restore every reorder rule that the run wrote, in one step."""
         self.ensure_one()

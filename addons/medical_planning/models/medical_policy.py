@@ -86,7 +86,7 @@ class MedicalPolicy(models.Model):
 
     # What people do
 
-    @step("draft", "in_force", label=_lt("New Version"), group=PLANNER)
+    @step("draft", "in_force", label=_lt("New Version"), group=PLANNER, single=True)
     def action_new_version(self):
         """Open the draft of the next version, made from the settings in force where there is none yet."""
         self.ensure_one()
@@ -98,7 +98,7 @@ class MedicalPolicy(models.Model):
             "medical_planning.action_medical_policy_version", [("policy_id", "in", self.ids)]
         )
 
-    @step("in_force", label=_lt("Roll Back"), group=PLANNER)
+    @step("in_force", label=_lt("Roll Back"), group=PLANNER, single=True)
     def action_roll_back(self):
         """Put the version before this one in force again, and the rules back to where they were before it."""
         self.ensure_one()

@@ -27,7 +27,7 @@ class MedicalPolicyVersion(models.Model):
     _guarded_fields = ("before_id", "author_id", "rules_before")
     _settles = {"": ("policy_id", "number"), "draft": ("note", *SETTINGS)}
     _kept_from = "in_force"
-    _audited_fields = ("state", "note", "release_reason")
+    _audited_fields = ("state", "note", "release_reason", *SETTINGS)
 
     policy_id = fields.Many2one("medical.policy", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
@@ -105,7 +105,7 @@ class MedicalPolicyVersion(models.Model):
 
     # What people do
 
-    @step("draft", label=_lt("Replay"), group=PLANNER)
+    @step("draft", label=_lt("Replay"), group=PLANNER, single=True)
     def action_replay(self):
         """Replay these settings beside those in force, on history and under stress; in the background."""
         self.ensure_one()
@@ -144,6 +144,7 @@ class MedicalPolicyVersion(models.Model):
         by="released_by_id",
         on="released_date",
         why="release_reason",
+        single=True,
     )
     def action_release(self):
         """Put a replayed draft in force; the reason is the approver's where it does worse."""
@@ -202,13 +203,15 @@ class MedicalPolicyVersion(models.Model):
                     **texts,
                 )
             )
-        if self.author_id == self.env.user:
+        # Not only who was the last to change something.
+        setters = self._writers([self._fields[name] for name in SETTINGS])[self]
+        if self.author_id == self.env.user or self.env.uid in setters:
             raise AccessError(
                 self.env._(
                     "%(version)s does worse than the policy in force: %(figures)s. Somebody else than %(author)s, who set it "
                     "up, has to approve it.",
                     **texts,
-                    author=self.author_id.name,
+                    author=self.env.user.name,
                 )
             )
 

@@ -183,7 +183,7 @@ class MedicalProductLifecycle(models.Model):
     def action_draft(self):
         """Forecasts do not follow it until it is confirmed again."""
 
-    @step("confirmed", label=_lt("Order Last Buy"), group="purchase.group_purchase_user", access="read")
+    @step("confirmed", label=_lt("Order Last Buy"), group="purchase.group_purchase_user", access="read", single=True)
     def action_last_buy(self):
         """Make a request for quotation over the last buy."""
         self.ensure_one()

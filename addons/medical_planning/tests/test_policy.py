@@ -140,6 +140,16 @@ class TestPolicyVersions(PlanningCase):
         with self.assertRaises(AccessError):
             draft.author_id = self.planner
 
+    def test_who_set_a_part_approves_no_worse_version(self):
+        """Also when somebody else was the last to change something."""
+        self._run()
+        draft = self._draft(user=self.manager, service_target=51.0, review_days=0.0)
+        draft.with_user(self.planner).tolerance_percent = draft.tolerance_percent + 1
+        self.assertEqual(draft.author_id, self.planner)
+        self.assertTrue(self._replayed(draft).worse)
+        with self.assertRaisesRegex(AccessError, "Somebody else than"):
+            draft.with_user(self.manager).action_release(reason="Because")
+
     def test_roll_back_restores_version_and_rules(self):
         """Every rule gets exactly what it held when the version was released, those made since go."""
         mine = self._rule(self.gloves, product_min_qty=3.25, product_max_qty=7.5)

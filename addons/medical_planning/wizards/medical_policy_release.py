@@ -6,6 +6,7 @@ class MedicalPolicyRelease(models.TransientModel):
 
     _name = "medical.policy.release"
     _description = "Release Policy Version"
+    _inherit = ["medical.window.mixin"]
 
     version_id = fields.Many2one("medical.policy.version", required=True, readonly=True, ondelete="cascade")
     comparison = fields.Html(related="version_id.comparison")

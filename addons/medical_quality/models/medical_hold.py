@@ -91,10 +91,18 @@ class MedicalHold(models.Model):
             hold.lot_count = counts.get(hold, 0)
 
     def _refuse_settled(self, names):
-        """What keeps a hold from being lifted is not taken away from it either."""
+        """What led to a hold may become known while it is set; once known it stays."""
         for hold in self if "source" in names else ():
-            if hold.state == "active" and (sentence := hold._stays()):
-                raise UserError(sentence)
+            if hold.state == "active" and hold.source and hold._is_change("source", names):
+                raise UserError(
+                    hold._stays()
+                    or self.env._(
+                        "%(hold)s was set because of %(record)s, and that stays so. Lift it, and make another hold where "
+                        "something else is meant.",
+                        hold=hold.display_name,
+                        record=hold.source.display_name,
+                    )
+                )
         return super()._refuse_settled(names)
 
     def _settled_advice(self):

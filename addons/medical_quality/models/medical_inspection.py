@@ -60,7 +60,12 @@ class MedicalInspection(models.Model):
     partner_id = fields.Many2one("res.partner", "Vendor or Customer", readonly=True, copy=False, index="btree_not_null")
     purchase_line_id = fields.Many2one("purchase.order.line", readonly=True, copy=False, index="btree_not_null")
     plan_id = fields.Many2one("medical.inspection.plan", readonly=True, copy=False, index=True, ondelete="restrict")
-    four_eyes = fields.Boolean(related="plan_id.four_eyes")
+    four_eyes = fields.Boolean(
+        compute="_compute_four_eyes",
+        store=True,
+        compute_sudo=True,
+        help="As its plan said when the inspection was opened: who decides is somebody else than who inspected.",
+    )
     state = fields.Selection([("open", "Open"), ("passed", "Passed"), ("failed", "Failed"), ("skipped", "Skipped")])
     severity = fields.Selection(
         [("reduced", "Reduced"), ("normal", "Normal"), ("tightened", "Tightened"), ("stopped", "Stopped")],
@@ -94,6 +99,12 @@ class MedicalInspection(models.Model):
     repeated_ids = fields.One2many(
         "medical.inspection", "repeated_by_id", help="Those that this one counts instead of."
     )
+
+    @api.depends("plan_id")
+    def _compute_four_eyes(self):
+        """Not by the plan's own switch: what is changed there counts from the next inspection."""
+        for inspection in self:
+            inspection.four_eyes = inspection.plan_id.four_eyes
 
     @api.depends("state", "operation", "accepted_quantity", "concession_quantity")
     def _compute_rejected_whole(self):
@@ -202,7 +213,15 @@ class MedicalInspection(models.Model):
             default_inspection_id=self.id,
         )
 
-    @step("open", label=_lt("Decide"), group=QUALITY_USER, sign="approval", reason="optional", not_by=("inspected",))
+    @step(
+        "open",
+        label=_lt("Decide"),
+        group=QUALITY_USER,
+        sign="approval",
+        reason="optional",
+        not_by=("inspected", "result_ids"),
+        single=True,
+    )
     def action_decide_quantities(self, accepted, rejected, concession):
         """Close the inspection.
 

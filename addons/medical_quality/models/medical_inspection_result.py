@@ -1,3 +1,4 @@
+import math
 import re
 
 from odoo import api, fields, models
@@ -50,7 +51,10 @@ class MedicalInspectionResult(models.Model):
     @api.model
     def _numbers(self, text):
         """Values as floats; a comma is a decimal point. Raises ValueError."""
-        return [float(part.replace(",", ".")) for part in re.split(r"[;\s]+", (text or "").strip()) if part]
+        values = [float(part.replace(",", ".")) for part in re.split(r"[;\s]+", (text or "").strip()) if part]
+        if not all(map(math.isfinite, values)):  # they are neither below nor above a limit
+            raise ValueError(text)
+        return values
 
     def _limits_text(self):
         """The limits of a measured characteristic as people write them."""
@@ -122,6 +126,10 @@ class MedicalInspectionResult(models.Model):
         result = super().unlink()
         inspections._results_changed(before)
         return result
+
+    def _made_by_people(self):
+        """What the plan asks for stands there for whoever received the lot; the results are written later."""
+        return super()._made_by_people().filtered(lambda line: not line.specified)
 
     def _kept_files_refusals(self):
         """Files of results are kept as long as the inspection."""

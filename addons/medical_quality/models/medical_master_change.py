@@ -1,13 +1,18 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import LazyTranslate
 
 from odoo.addons.medical_base.document import QUALITY_APPROVER, step
 
 _lt = LazyTranslate(__name__)
 
-# What the shelf life of a product is made of, and whether its lots are kept apart.
-CONTROLLED = ("use_expiration_date", "expiration_time", "use_time", "removal_time", "alert_time", "tracking")
+# What the shelf life of a product is made of, whether its lots are kept apart, and what they are counted in. The category
+# is changed without one as long as the product stays under quality control.
+CONTROLLED = ("use_expiration_date", "expiration_time", "use_time", "removal_time", "alert_time", "tracking", "uom_id")
+# What is a record, and the field that its name stands in.
+_NAMED = {"uom_id": "name", "categ_id": "complete_name"}
+# A hundred years: what is added to a date has to come to one.
+_MOST_DAYS = 36525
 
 
 class MedicalMasterChange(models.Model):
@@ -53,6 +58,8 @@ class MedicalMasterChange(models.Model):
             ("alert_time", "Alert (days before expiration)"),
             ("use_expiration_date", "Expiration dates (yes or no)"),
             ("tracking", "Tracking (lot, serial or none)"),
+            ("uom_id", "Unit of measure (its name)"),
+            ("categ_id", "Product category (its full name)"),
         ],
         "What",
         required=True,
@@ -76,7 +83,10 @@ class MedicalMasterChange(models.Model):
     def _value(self):
         """The new value as the product takes it. Raises ValidationError."""
         self.ensure_one()
-        text = (self.new_value or "").strip().lower()
+        text = (self.new_value or "").strip()
+        if self.field_name in _NAMED:
+            return self._named(text)
+        text = text.lower()
         if self.field_name == "tracking":
             if text in ("lot", "serial", "none"):
                 return text
@@ -87,11 +97,31 @@ class MedicalMasterChange(models.Model):
             if text in ("yes", "no"):
                 return text == "yes"
             raise ValidationError(self.env._("%(product)s: answer yes or no.", product=self.product_tmpl_id.name))
-        if not text.isdecimal():
+        if not text.isdecimal() or int(text) > _MOST_DAYS:
             raise ValidationError(
-                self.env._("%(product)s: give a whole number of days.", product=self.product_tmpl_id.name)
+                self.env._(
+                    "%(product)s: give a whole number of days, at most %(most)d.",
+                    product=self.product_tmpl_id.name,
+                    most=_MOST_DAYS,
+                )
             )
         return int(text)
+
+    def _named(self, name):
+        """Id of the unit or category that is called ``name``. Raises ValidationError."""
+        # sudo: what it is called does not depend on who asks, and is said in the language of whoever asked for it.
+        product = self.product_tmpl_id.sudo().with_context(lang=self.sudo().requested_by_id.lang)
+        records = product[self.field_name].search([(_NAMED[self.field_name], "=", name)], limit=2)
+        if len(records) != 1:
+            raise ValidationError(
+                self.env._(
+                    "%(product)s: %(count)d records are called %(name)s. Write the name of one as it stands in its list.",
+                    product=product.name,
+                    count=len(records),
+                    name=name,
+                )
+            )
+        return records.id
 
     @step(
         "draft",
@@ -99,7 +129,7 @@ class MedicalMasterChange(models.Model):
         label=_lt("Approve"),
         group=QUALITY_APPROVER,
         sign="approval",
-        not_by=("requested_by_id",),
+        not_by=("requested_by_id", "content"),
     )
     def action_approve(self):
         """The change comes into force on its day, at once when that day has come."""
@@ -130,6 +160,7 @@ class MedicalMasterChange(models.Model):
             # sudo: the approval is the right to change the product.
             product = change.product_tmpl_id.sudo()
             old = product[change.field_name]
+            old = old.display_name if change.field_name in _NAMED else old
             product._quality_write_approved({change.field_name: change._value()})
             change._guarded_write({"old_value": "" if old is False else str(old)})
 
@@ -146,5 +177,9 @@ class MedicalMasterChange(models.Model):
     def _cron_apply_due(self):
         due = self.search([("state", "=", "approved"), ("effective_date", "<=", fields.Date.today())])
         for change in due:
-            change._apply_due()
+            try:
+                with self.env.cr.savepoint():
+                    change._apply_due()
+            except UserError as error:  # what it names may be gone by now; the others come into force all the same
+                change.message_post(body=str(error))
             self.env["ir.cron"]._commit_progress(1)

@@ -352,7 +352,7 @@ class MedicalNonconformity(models.Model):
         group=REGULATORY,
         access="read",
         sign="responsibility",
-        not_by=("create_uid", "contained_by_id", "evaluated_by_id"),
+        not_by=("create_uid", "contained_by_id", "evaluated_by_id", "disposition_ids"),
         by="requirement_by_id",
         on="requirement_on",
     )
@@ -372,7 +372,7 @@ class MedicalNonconformity(models.Model):
         label=_lt("Approve Disposition"),
         group=QUALITY_APPROVER,
         sign="approval",
-        not_by=("create_uid", "contained_by_id", "evaluated_by_id", "requirement_by_id"),
+        not_by=("create_uid", "contained_by_id", "evaluated_by_id", "requirement_by_id", "disposition_ids"),
         by="approved_by_id",
         on="approved_on",
     )
@@ -473,6 +473,8 @@ class MedicalNonconformity(models.Model):
         group=QUALITY_APPROVER,
         sign="approval",
         reason=True,
+        # What is contained is set free by it, which nobody does alone.
+        not_by=("contained_by_id", "evaluated_by_id"),
         by="closed_by_id",
         on="closed_on",
         why="cancel_reason",

@@ -39,7 +39,7 @@ class MedicalTrainingRecord(models.Model):
             left = (record.valid_until - today).days if record.valid_until else None
             record.state = "current" if left is None or left > 30 else "expiring" if left >= 0 else "expired"
 
-    @api.constrains("user_id", "done_on", "valid_until")
+    @api.constrains("requirement_id", "user_id", "done_on", "valid_until")
     def _check_record(self):
         for record in self:
             if record.valid_until and record.valid_until < record.done_on:

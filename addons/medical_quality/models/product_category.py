@@ -9,9 +9,9 @@ class ProductCategory(models.Model):
         """Products do not leave quality control with their category, unless a quality approver moves it."""
         if "parent_id" not in vals or self.env["product.template"]._quality_may_recategorise():
             return super().write(vals)
-        before = self.env["product.product"]._quality_categories_anywhere()
+        before = self.env["medical.scope"]._enabled_anywhere("quality")
         result = super().write(vals)
-        if lost := before - self.env["product.product"]._quality_categories_anywhere():
+        if lost := before - self.env["medical.scope"]._enabled_anywhere("quality"):
             name = self.browse(min(lost)).display_name
             # What was just read into the cache is rolled back.
             self.env["medical.scope"]._forget_enabled()

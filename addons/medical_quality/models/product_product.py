@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.fields import Domain
 
 
@@ -9,19 +9,9 @@ class ProductProduct(models.Model):
         """The products of ``self`` whose lots quality decides about; only tracked ones have lots."""
         return self._medical_enabled("quality", warehouse, company).filtered(lambda product: product.tracking != "none")
 
-    @api.model
-    def _quality_categories_anywhere(self):
-        """Ids of the categories that are under quality control in one company or another."""
-        # sudo: what is controlled in one company is controlled.
-        Scope = self.env["medical.scope"].sudo()
-        scopes = Scope.search([("feature_id.code", "=", "quality"), ("state", "=", "active")])
-        return frozenset().union(
-            *(ids for company in scopes.company_id for ids in Scope._enabled_categories("quality", company.id).values())
-        )
-
     def _quality_controlled_anywhere(self):
         """The products of ``self`` that are under quality control in one company or another."""
-        categories = self._quality_categories_anywhere()
+        categories = self.env["medical.scope"]._enabled_anywhere("quality")
         return self.filtered(lambda product: product.categ_id.id in categories)
 
     def _compute_quantities_dict(self, lot_id, owner_id, package_id, from_date=False, to_date=False):

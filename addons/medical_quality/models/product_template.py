@@ -21,20 +21,25 @@ class ProductTemplate(models.Model):
         names = [name for name in CONTROLLED if name in vals]
         if names and self.env.context.get("quality_approved_change") is not _APPROVED:
             self._quality_refuse_change(vals, names)
-        if "categ_id" not in vals or self._quality_may_recategorise():
+        if "categ_id" not in vals or self.env.su:
             return super().write(vals)
         # By the templates: written through a variant, the variant has its new category already.
-        categories = self.env["product.product"]._quality_categories_anywhere()
+        categories = self.env["medical.scope"]._enabled_anywhere("quality")
         before = self.filtered(lambda template: template.categ_id.id in categories)
+        released = before._quality_released()
         result = super().write(vals)
         if lost := before.filtered(lambda template: template.categ_id.id not in categories):
-            raise AccessError(
-                self.env._(
-                    "%(product)s is under quality control and would not be in %(category)s: ask a quality approver to move it.",
-                    product=lost[0].display_name,
-                    category=lost[0].categ_id.display_name,
+            if not self._quality_may_recategorise():
+                raise AccessError(
+                    self.env._(
+                        "%(product)s is under quality control and would not be in %(category)s: ask a quality approver to "
+                        "move it.",
+                        product=lost[0].display_name,
+                        category=lost[0].categ_id.display_name,
+                    )
                 )
-            )
+            for product in lost & released:
+                product._quality_ask_for_change(["categ_id"])
         return result
 
     def _quality_may_recategorise(self):
@@ -47,7 +52,15 @@ class ProductTemplate(models.Model):
 
     def _quality_refuse_change(self, vals, names):
         """Data of products with released lots is changed by an approved change only."""
-        changed = {template: [name for name in names if template[name] != vals[name]] for template in self}
+        changed = {
+            template: [
+                name
+                for name in names
+                if (field := self._fields[name]).convert_to_cache(vals[name], template)
+                != field.convert_to_cache(template[name], template)
+            ]
+            for template in self
+        }
         changed = {template: fields_ for template, fields_ in changed.items() if fields_}
         if not changed:
             return
@@ -66,14 +79,23 @@ class ProductTemplate(models.Model):
         released = lots._read_group(bound, ["product_id"], limit=1)
         for (product,) in released:
             template = product.product_tmpl_id
-            labels = ", ".join(
-                self._fields[name]._description_string(self.env) for name in changed[self.browse(template.id)]
+            template._quality_ask_for_change(changed[self.browse(template.id)])
+
+    def _quality_released(self):
+        """Those of the products that have a released lot."""
+        # sudo: a lot of another company is a lot.
+        lots = self.env["stock.lot"].sudo()
+        bound = Domain("product_id.product_tmpl_id", "in", self.ids) & Domain("quality_state", "=", "released")
+        found = {product.product_tmpl_id.id for (product,) in lots._read_group(bound, ["product_id"])}
+        return self.filtered(lambda template: template.id in found)
+
+    def _quality_ask_for_change(self, names):
+        """Refuse a change of ``names`` that somebody has to approve."""
+        raise UserError(
+            self.env._(
+                "%(product)s is under quality control and has lots: %(fields)s is changed by a product data change "
+                "that somebody else approves (Quality → Lots → Product Data Changes).",
+                product=self.name,
+                fields=", ".join(self._fields[name]._description_string(self.env) for name in names),
             )
-            raise UserError(
-                self.env._(
-                    "%(product)s is under quality control and has lots: %(fields)s is changed by a product data change "
-                    "that somebody else approves (Quality → Lots → Product Data Changes).",
-                    product=template.name,
-                    fields=labels,
-                )
-            )
+        )

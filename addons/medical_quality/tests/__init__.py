@@ -3,6 +3,7 @@ from . import test_demo
 from . import test_clock_rules
 from . import test_documents
 from . import test_doors
+from . import test_four_eyes
 from . import test_hold
 from . import test_inspection
 from . import test_lot_state

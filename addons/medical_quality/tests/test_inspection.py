@@ -153,6 +153,9 @@ class TestInspection(MedicalQualityCase):
         self.assertEqual((offered(self.quality), offered(self.quality_2), offered(self.clerk)), (False, True, False))
         self.plan.four_eyes = False
         inspection.invalidate_recordset(["available_steps"])
+        self.assertFalse(offered(self.quality), "the plan's switch counts from the next inspection")
+        inspection = self._receive("L2")
+        self._sign(self._fill(inspection), self.quality, "action_inspected")
         self.assertTrue(offered(self.quality))
 
     def test_a_trash_can_is_where_a_line_can_go(self):
@@ -187,6 +190,28 @@ class TestInspection(MedicalQualityCase):
         self.assertEqual(
             (inspection.signature_ids.mapped("meaning"), inspection.signature_state), (["approval", "author"], "signed")
         )
+
+    def test_who_wrote_the_results_does_not_decide(self):
+        inspection = self._receive("L1")
+        self._fill(inspection)
+        inspection.result_ids[0].with_user(self.quality_2).values_text = "10 10 10.1"
+        self._sign(inspection, self.quality, "action_inspected")
+        with self.assertRaisesRegex(AccessError, "somebody else decides"), self.cr.savepoint():
+            self._decide(inspection.with_user(self.quality_2), 10, 0, 0)
+        # Whoever received the lot wrote no results, though the lines were made then.
+        receiver = self._user("quality_receiver", "stock.group_stock_user")
+        receiver.group_ids += self.env.ref("medical_base.group_medical_quality_user")
+        self.assertTrue(inspection.result_ids[0].create_uid)
+        with self.assertRaisesRegex(UserError, "choose one record"):
+            self._decide((inspection | self._receive("L2")).with_user(receiver), 10, 0, 0)
+        self._decide(inspection.with_user(receiver), 10, 0, 0)
+        self.assertEqual(inspection.state, "passed")
+
+    def test_values_are_numbers(self):
+        line = self._receive("L1").with_user(self.quality).result_ids[0]
+        for text in ("nan", "10 NaN 10", "inf", "-Infinity", "1e999"):
+            with self.subTest(text), self.assertRaisesRegex(ValidationError, "numbers"), self.cr.savepoint():
+                line.values_text = text
 
     def test_the_inspector_signs(self):
         inspection = self._fill(self._receive("L1"))
@@ -288,7 +313,7 @@ class TestInspection(MedicalQualityCase):
         inspection = self._fill(self._receive("L1"))
         for parts in ((9, 0, 0), (10, 1, 0), (11, -1, 0)):
             with self.assertRaisesRegex(UserError, "come to"):
-                self._decide(inspection, *parts)
+                self._decide(inspection.with_user(self.quality_2), *parts)
 
     def test_open_inspection_stands_against_the_release(self):
         inspection = self._receive("L1")

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
@@ -90,11 +92,57 @@ class TestMasterChange(MedicalQualityCase):
         for values in (
             {"new_value": "-5"},
             {"new_value": "many"},
+            {"new_value": "99999999999999999999"},
+            {"field_name": "uom_id", "new_value": "Barrel"},
+            {"field_name": "categ_id", "new_value": "No such category"},
             {"field_name": "tracking", "new_value": "box"},
             {"field_name": "use_expiration_date", "new_value": "maybe"},
         ):
             with self.assertRaises(ValidationError), self.cr.savepoint():
                 self._change(**values)
+
+    def test_unit_and_category(self):
+        manager = self._user("quality_product_manager", "product.group_product_manager")
+        unit, template = self.env.ref("uom.product_uom_dozen"), self.stent.product_tmpl_id
+        unit.active = True
+        leaves = {"field_name": "categ_id", "new_value": self.other.complete_name}
+        for values in ({"uom_id": unit.id}, {"categ_id": self.other.id}):
+            for user in (manager | self.approver) if "categ_id" not in values else manager:
+                with self.subTest(values), self.assertRaises(UserError), self.cr.savepoint():
+                    template.with_user(user).write(values)
+        self.approver.group_ids += self.env.ref("product.group_product_manager")
+        with self.assertRaisesRegex(UserError, "Product Category is changed by a product data change"):
+            with self.cr.savepoint():
+                template.with_user(self.approver).categ_id = self.other
+        template.with_user(manager).categ_id = template.categ_id
+        template.write({"uom_id": template.uom_id.id})
+        for values, field, wanted, old in (
+            ({"field_name": "uom_id", "new_value": unit.name}, "uom_id", unit, "Units"),
+            (leaves, "categ_id", self.other, self.devices.display_name),
+        ):
+            change = self._change(**values)
+            self._sign(change, self.approver, "action_approve")
+            self.assertEqual((change.state, template[field], change.old_value), ("applied", wanted, old))
+            entry = self._entries(template).filtered(lambda entry, field=field: entry.field_name == field)
+            self.assertIn(f"(#{wanted.id})", entry.new_value)
+
+    def test_one_that_fails_holds_no_other_up(self):
+        tomorrow = fields.Date.today() + timedelta(days=1)
+        category = self.env["product.category"].create({"name": "Gone soon"})
+        named = {"field_name": "categ_id", "new_value": category.complete_name, "effective_date": tomorrow}
+        first, second = self._change(effective_date=tomorrow), self._change(**named)
+        for change in (first, second):
+            self._sign(change, self.approver, "action_approve")
+        category.unlink()
+        with freeze_time(tomorrow + timedelta(days=1)), self.enter_registry_test_mode():
+            self.env.ref("medical_quality.ir_cron_master_change").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual((first.state, second.state), ("applied", "approved"))
+        self.assertIn("0 records are called Gone soon", second.message_ids[0].body)
+
+    def _entries(self, records):
+        domain = [("model", "=", records._name), ("res_id", "in", records.ids)]
+        return self.env["medical.audit.entry"].search(domain, order="id")
 
     def test_state_is_not_written_by_hand(self):
         change = self._change()

@@ -6,6 +6,7 @@ class MedicalInspectionDecision(models.TransientModel):
 
     _name = "medical.inspection.decision"
     _description = "Decide on an Inspection"
+    _inherit = ["medical.window.mixin"]
 
     inspection_id = fields.Many2one("medical.inspection", required=True, readonly=True, ondelete="cascade")
     lot_id = fields.Many2one(related="inspection_id.lot_id")

@@ -5,6 +5,7 @@ from .product_category import STOCK_CLASSES
 
 class ProductTemplate(models.Model):
     _inherit = "product.template"
+    _audited_fields = ("udi_control",)
 
     udi_control = fields.Selection(
         [("category", "As its category"), ("always", "Always"), ("never", "Never")],
@@ -18,6 +19,9 @@ class ProductTemplate(models.Model):
     medical_stock_class = fields.Selection(
         STOCK_CLASSES, "Stock Class", help="What its stock counts as in 'Stock by State'. Empty: as its category."
     )
+
+    def _audited_records(self):
+        return super()._audited_records() | self.filtered(lambda product: product.udi_control == "always")
 
     @api.constrains("uom_id", "uom_ids")
     def _check_medical_unit(self):

@@ -92,7 +92,7 @@ class StockLot(models.Model):
                 )
 
     def write(self, vals):
-        changed = self._udi_identity_changes(vals)
+        changed = self._medical_once()._udi_identity_changes(vals)
         if changed and self.env.context.get("medical_lot_correction") is not _CORRECTION:
             self._udi_refuse_settled(changed)
         before = {lot: {name: self._udi_shown(lot, name) for name in names} for lot, names in changed.items()}

@@ -9,6 +9,7 @@ class MedicalCodeReceipt(models.TransientModel):
 
     _name = "medical.code.receipt"
     _description = "Add Lines by Plant Code"
+    _inherit = ["medical.window.mixin"]
 
     picking_id = fields.Many2one("stock.picking", "Transfer", required=True, readonly=True, ondelete="cascade")
     medical_source_id = fields.Many2one(related="picking_id.medical_source_id", readonly=False)

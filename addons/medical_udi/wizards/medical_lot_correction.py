@@ -11,6 +11,7 @@ class MedicalLotCorrection(models.TransientModel):
 
     _name = "medical.lot.correction"
     _description = "Correct the Identity of a Lot"
+    _inherit = ["medical.window.mixin"]
 
     lot_id = fields.Many2one("stock.lot", required=True, readonly=True, ondelete="cascade")
     product_id = fields.Many2one(related="lot_id.product_id")

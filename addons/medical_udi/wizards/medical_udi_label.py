@@ -12,6 +12,7 @@ class MedicalUdiLabel(models.TransientModel):
 
     _name = "medical.udi.label"
     _description = "Print UDI Labels"
+    _inherit = ["medical.window.mixin"]
 
     layout = fields.Selection(
         [
@@ -112,6 +113,7 @@ class MedicalUdiLabelLine(models.TransientModel):
 
     _name = "medical.udi.label.line"
     _description = "UDI Label"
+    _inherit = ["medical.window.mixin"]
 
     wizard_id = fields.Many2one("medical.udi.label", required=True, index=True, ondelete="cascade")
     lot_id = fields.Many2one("stock.lot", required=True, ondelete="cascade")

@@ -14,6 +14,7 @@ class MedicalUdiDiExport(models.TransientModel):
 
     _name = "medical.udi.di.export"
     _description = "Export Device Identifiers"
+    _inherit = ["medical.window.mixin"]
 
     profile = fields.Selection(
         [("own", "Our own"), ("fda", "FDA GUDID"), ("nmpa", "NMPA UDI database")],
