@@ -24,6 +24,10 @@ class ProductProduct(models.Model):
         categories = self._quality_categories_anywhere()
         return self.filtered(lambda product: product.categ_id.id in categories)
 
+    def _quality_lots_anywhere(self):
+        """The products of ``self`` whose lots are decided about in one company or another."""
+        return self._quality_controlled_anywhere().filtered(lambda product: product.tracking != "none")
+
     def _compute_quantities_dict(self, lot_id, owner_id, package_id, from_date=False, to_date=False):
         """Blocked stock is on hand, but neither free nor part of the forecast, so that replenishment reacts."""
         result = super()._compute_quantities_dict(lot_id, owner_id, package_id, from_date, to_date)

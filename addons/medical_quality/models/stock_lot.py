@@ -22,12 +22,18 @@ class StockLot(models.Model):
     _signed_fields = ("name", "product_id", "udi_di_id", "udi_lot", "expiration_date", "production_date")
 
     quality_state = fields.Selection(
-        [("quarantine", "Quarantine"), ("released", "Released"), ("rejected", "Rejected")],
+        [
+            ("quarantine", "Quarantine"),
+            ("part", "Partly Released"),
+            ("released", "Released"),
+            ("rejected", "Rejected"),
+        ],
         "Quality",
         readonly=True,
         copy=False,
         index=True,
-        help="Quarantine: not decided yet. Only released lots that are not on hold can be used.",
+        help="Quarantine: not decided yet. Partly released: of what is there, a part is not decided yet or was rejected. Only what was "
+        "released and is not on hold can be used.",
     )
     quality_basis = fields.Selection(
         [
@@ -48,6 +54,8 @@ class StockLot(models.Model):
         copy=False,
         help="The lot is not released, or it is on hold.",
     )
+    quality_entry_ids = fields.One2many("medical.lot.entry", "lot_id", "Arrivals and Departures")
+    quality_ledger_ids = fields.One2many("medical.lot.ledger", "lot_id", "Balances")
     quality_hold_line_ids = fields.One2many("medical.hold.line", "lot_id", "Hold Lines")
     quality_step_ids = fields.One2many("medical.release.step.done", "lot_id", "Steps Signed")
     quality_next_step_id = fields.Many2one("medical.release.step", "Next Step", compute="_compute_quality_next_step_id")
@@ -88,7 +96,7 @@ class StockLot(models.Model):
             ._read_group([("lot_id", "in", self.ids), ("blocks_lot", "=", True)], ["lot_id"])
         }
         for lot in self:
-            lot.quality_blocked = lot.quality_state not in (False, "released") or lot.id in held
+            lot.quality_blocked = lot.quality_state in ("quarantine", "rejected") or lot.id in held
 
     @api.depends("quality_received", "quality_decided", "quality_state")
     def _compute_quality_release_hours(self):
@@ -178,13 +186,36 @@ class StockLot(models.Model):
         lots = super().create(vals_list)
         now = fields.Datetime.now()
         for company, of_company in lots.grouped("company_id").items():
-            controlled = of_company.product_id._quality_controlled(company=company or self.env.company)
+            products = of_company.product_id
+            # What a lot of all companies is, the first company that receives it will say: until then it is not free in any.
+            controlled = products._quality_controlled(company=company) if company else products._quality_lots_anywhere()
             if new := of_company.filtered(lambda lot, controlled=controlled: lot.product_id in controlled):
                 new._guarded_write({"quality_state": "quarantine", "quality_received": now})
+                new._quality_give_numbers()
             if other := of_company - new:
                 other._guarded_write({"quality_state": "released", "quality_basis": "uncontrolled"})
             self.env["medical.hold"]._catch(new)
         return lots
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"name", "product_id", "company_id"} & set(vals):
+            self.filtered(lambda lot: lot.product_id._quality_lots_anywhere())._quality_give_numbers()
+        if "expiration_date" in vals:
+            # Who delivers them at this moment decides by the other date.
+            self.env["medical.lot.ledger"].sudo()._touch(self)  # sudo: the date holds, whoever writes it
+        return result
+
+    def _quality_give_numbers(self):
+        """One number, one lot."""
+        # sudo: numbers are taken, whoever makes the lot.
+        if taken := self.env["medical.lot.number"].sudo()._give(self):
+            raise UserError(
+                self.env._(
+                    "%(lot)s of %(product)s is there already: choose the existing lot, or another number.",
+                    **taken[0]._quality_names(),
+                )
+            )
 
     # Also at uninstall: the context key that stands for it can be sent over RPC.
     @api.ondelete(at_uninstall=True)
@@ -262,15 +293,16 @@ class StockLot(models.Model):
         lots._quality_settle(decision)
 
     def _quality_settle(self, decision):
-        """What follows from a decision that somebody may take."""
-        if same := self.filtered(lambda lot: lot.quality_state == decision):
+        """What follows from a decision that somebody may take, on what is there of the lots: the arrivals that are not
+        decided yet, or all that is left where there are none."""
+        # sudo: approvers decide about lots without being allowed to edit them.
+        lots = self.sudo()
+        if same := lots.filtered(lambda lot: lot.quality_state == decision):
             label = dict(self._fields["quality_state"]._description_selection(self.env))[decision]
             names = same[0]._quality_names()
             raise UserError(self.env._("%(lot)s of %(product)s: the state is %(state)s already.", state=label, **names))
         now = fields.Datetime.now()
-        # sudo: approvers decide about lots without being allowed to edit them.
-        lots = self.sudo()
-        rows = [(lot.id, lot.display_name, "quality_state", lot.quality_state, decision) for lot in lots]
+        before = {lot: lot.quality_state for lot in lots}
         lots._guarded_write(
             {"quality_state": decision, "quality_basis": "decided"}
             | (
@@ -279,10 +311,27 @@ class StockLot(models.Model):
                 else {"quality_decided": now}
             )
         )
+        # sudo: as above; in the end the lots are what is left of them.
+        self.env["medical.lot.ledger"].sudo()._decide(lots, decision, self._quality_companies())
+        rows = [(lot.id, lot.display_name, "quality_state", before[lot], lot.quality_state) for lot in lots]
         self.env["medical.audit.entry"]._log(self, rows, self._reason())
         self.env["stock.quant"]._quality_blocking_changed(lots)
         if decision == "rejected":
             self.env["medical.quality.rule"]._fire("rejected", lots)
+
+    def _quality_companies(self):
+        """lot → the companies in whose stock the present user decides on it: that of the lot with its branches, or all
+        that are selected where it has none."""
+        # sudo: companies are read, not changed.
+        mine, found = self.env.user.sudo().company_ids, {}
+        for company, lots in self.grouped("company_id").items():
+            own = (
+                self.env["res.company"].sudo().search([("id", "child_of", company.id)]) & (mine | company)
+                if company
+                else self.env.companies
+            )
+            found |= dict.fromkeys(lots, own)
+        return found
 
     def _quality_unmet(self):
         """Sentences on what stands against a release."""
@@ -403,6 +452,18 @@ class StockLot(models.Model):
             "%(lot)s of %(product)s %(reason)s. It may only go to quarantine, to scrap or back to the supplier. "
             "Choose another lot, or ask quality.",
             reason=self._quality_reason(),
+            **self._quality_names(),
+        )
+
+    def _quality_is_expired(self):
+        self.ensure_one()
+        return bool(self.expiration_date and self.expiration_date <= fields.Datetime.now())
+
+    def _quality_expired_sentence(self):
+        return self.env._(
+            "%(lot)s of %(product)s expired on %(date)s. It may only go to quarantine, to scrap or back to the "
+            "supplier. Choose another lot.",
+            date=fields.Date.to_string(self.expiration_date),
             **self._quality_names(),
         )
 

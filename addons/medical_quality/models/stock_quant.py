@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
+from ..engine.ledger import EPSILON
+from .lot_collector import current, own_company
+
 # What says where how much of which lot is: changed by moves only.
 _FACTS = frozenset({"product_id", "location_id", "lot_id", "quantity"})
 
@@ -87,9 +90,22 @@ class StockQuant(models.Model):
             lines.search(
                 [("lot_id", "in", blocked.ids), ("state", "not in", ("done", "cancel")), ("quantity", "!=", 0)]
             )._quality_free()
+            self._quality_free_later()
         if usable := lots - blocked:
             self._quality_offer(usable)
         self._quality_update_orderpoints(lots)
+
+    @api.model
+    def _quality_free_later(self):
+        """Free in a transaction of its own what was reserved of blocked lots while they were being blocked."""
+        # sudo: whoever blocks lots may have that done.
+        self.env.ref("medical_quality.ir_cron_quality_free").sudo()._trigger()
+
+    @api.model
+    def _cron_quality_free(self):
+        self.env["stock.move.line"].search(
+            [("lot_id.quality_blocked", "=", True), ("state", "not in", ("done", "cancel")), ("quantity", "!=", 0)]
+        )._quality_free()
 
     @api.model
     def _quality_offer(self, lots):
@@ -115,22 +131,46 @@ class StockQuant(models.Model):
         rules.invalidate_recordset(["qty_to_order", "qty_forecast"])
         self.env.add_to_compute(rules._fields["qty_to_order_computed"], rules)
 
-    # Doors
+    # The bottom: whatever changes the stock of a controlled lot changes it here
 
     @api.model_create_multi
     def create(self, vals_list):
         quants = super().create(vals_list)
-        if not self.env.su and any(vals.get("quantity") for vals in vals_list):
-            quants._quality_refuse_by_hand()
+        if any(vals.get("quantity") for vals in vals_list):
+            if not self.env.su:
+                quants._quality_refuse_by_hand()
+            quants._quality_collect(1)
         return quants
 
     def write(self, vals):
-        if not self.env.su and _FACTS & set(vals):
+        if not _FACTS & set(vals):
+            return super().write(vals)
+        if not self.env.su:
             self._quality_refuse_by_hand()
-            result = super().write(vals)
+        self._quality_collect(-1)
+        result = super().write(vals)
+        self._quality_collect(1)
+        if not self.env.su:
             self._quality_refuse_by_hand()
-            return result
-        return super().write(vals)
+        return result
+
+    # Also at uninstall: the context key that stands for it can be sent over RPC.
+    @api.ondelete(at_uninstall=True)
+    def _unlink_collected(self):
+        self._quality_collect(-1)
+
+    def _quality_collect(self, sign):
+        """Tell what the stock line does to its lot, or refuse: without a move that says why nothing does."""
+        collector = current(self.env)
+        for quant in self:
+            company = own_company(quant.location_id)
+            if not company or abs(quant.quantity) < EPSILON:
+                continue
+            if collector:
+                if collector.is_controlled(quant.product_id, company):
+                    collector.add(company, quant.product_id, quant.lot_id, sign * quant.quantity)
+            elif quant.sudo().product_id._quality_controlled(company=company):  # sudo: it is controlled, whoever asks
+                self._quality_refuse(quant)
 
     def _quality_refuse_by_hand(self):
         """Quants are written by moves, as superuser; by hand not where quality decides."""
@@ -139,12 +179,15 @@ class StockQuant(models.Model):
             company = quant.company_id or self.env.company
             return quant.quality_blocked or quant.product_id._quality_controlled(company=company)
 
-        controlled = self.filtered(lambda quant: quant.lot_id and decided(quant))
-        if controlled:
-            raise AccessError(
-                self.env._(
-                    "The stock of %(lot)s (%(product)s) is under quality control and changes by transfers and counts only.",
-                    lot=controlled[0].lot_id.name,
-                    product=controlled[0].product_id.display_name,
-                )
+        for quant in self:
+            if quant.lot_id and decided(quant):
+                self._quality_refuse(quant)
+
+    def _quality_refuse(self, quant):
+        raise AccessError(
+            self.env._(
+                "The stock of %(lot)s (%(product)s) is under quality control and changes by transfers and counts only.",
+                lot=quant.lot_id.name or self.env._("goods without number"),
+                product=quant.product_id.display_name,
             )
+        )
