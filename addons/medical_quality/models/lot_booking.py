@@ -507,4 +507,4 @@ class Booking:
         if self.changed:
             self.env["medical.lot.entry"]._change(list(self.changed.values()))
         self.ledger._store(self.rows.values())
-        self.ledger._show(self.rows)
+        self.ledger._show(self.rows, self.collector.before if self.collector else ())

@@ -172,8 +172,12 @@ class MedicalLotLedger(models.Model):
         Booking(self.env(su=True), collector).book()
 
     @api.model
-    def _show(self, rows):
-        """Write what the lots of ``rows`` are now; ``rows``: all of their rows, (company, lot) → row."""
+    def _show(self, rows, moved=()):
+        """Write what the lots of ``rows`` are now.
+
+        :param rows: all rows of the lots, (company, lot) → row
+        :param moved: ids of the lines that have just moved, which core does not call done yet
+        """
         by_lot = {}
         for row in rows.values():
             by_lot.setdefault(row.lot_id, []).append(row)
@@ -193,7 +197,7 @@ class MedicalLotLedger(models.Model):
             )
             now_blocked = lots.filtered("quality_blocked")
             turned |= (blocked | now_blocked) - (blocked & now_blocked)
-        self.env["stock.quant"]._quality_blocking_changed(turned)
+        self.env["stock.quant"]._quality_blocking_changed(turned, moved)
 
     @api.model
     def _touch(self, lots, company=None):

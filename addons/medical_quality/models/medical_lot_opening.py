@@ -84,14 +84,14 @@ class MedicalLotLedger(models.Model):
             )
         )
         self.env.invalidate_all()
-        self._reconcile(company, there, released)
+        self._reconcile(company, products, there, released)
         if any(waits for _lot, waits in opened):
             # Reservations of what waits now go in a transaction of their own.
             self.env["stock.quant"]._quality_free_later()
         return len(opened)
 
     @api.model
-    def _reconcile(self, company, there, released):
+    def _reconcile(self, company, products, there, released):
         """Lots that were under control before: what has changed since is booked, without a move that says why."""
         rows = self.env.execute_query(
             SQL(
@@ -99,11 +99,12 @@ class MedicalLotLedger(models.Model):
                 SELECT ledger.lot_id, COALESCE(there.quantity, 0) - (ledger.arrived - ledger.used - ledger.gone),
                        COALESCE(there.released, FALSE)
                   FROM medical_lot_ledger ledger LEFT JOIN (%s) there ON there.lot_id = ledger.lot_id
-                 WHERE ledger.company_id = %s
+                 WHERE ledger.company_id = %s AND ledger.product_id = ANY(%s)
                    AND abs(COALESCE(there.quantity, 0) - (ledger.arrived - ledger.used - ledger.gone)) > %s
                 """,
                 there,
                 company.id,
+                products.ids,
                 EPSILON,
             )
         )

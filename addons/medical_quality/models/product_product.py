@@ -24,6 +24,34 @@ class ProductProduct(models.Model):
         categories = self._quality_categories_anywhere()
         return self.filtered(lambda product: product.categ_id.id in categories)
 
+    @api.model
+    def _quality_categories_by_company(self):
+        """company → ids of the categories that are under quality control there."""
+        # sudo: as above
+        scopes = self.env["medical.scope"].sudo().search([("feature_id.code", "=", "quality"), ("state", "=", "active")])
+        return {
+            company: frozenset().union(*scopes._enabled_categories("quality", company.id).values())
+            for company in scopes.company_id
+        }
+
+    def _quality_come_under_control(self, before):
+        """What lies there of products that are under control from now on is to be decided on.
+
+        :param before: company → products that were under control there
+        """
+        for company, categories in self._quality_categories_by_company().items():
+            new = self.filtered(lambda product, ids=categories: product.categ_id.id in ids and product.tracking != "none")
+            # sudo: control does not depend on who moves a product into it.
+            new = (new - before.get(company, self.browse())).sudo()
+            if self.env["medical.lot.ledger"].sudo()._open_stock(company, new, False):  # sudo: as above
+                for template in new.product_tmpl_id:
+                    template.message_post(
+                        body=self.env._(
+                            "Under quality control in %(company)s from now on: quality decides on the lots in stock.",
+                            company=company.name,
+                        )
+                    )
+
     def _quality_lots_anywhere(self):
         """The products of ``self`` whose lots are decided about in one company or another."""
         return self._quality_controlled_anywhere().filtered(lambda product: product.tracking != "none")

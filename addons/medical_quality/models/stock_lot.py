@@ -200,7 +200,8 @@ class StockLot(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if {"name", "product_id", "company_id"} & set(vals):
-            self.filtered(lambda lot: lot.product_id._quality_lots_anywhere())._quality_give_numbers()
+            products = self.product_id._quality_lots_anywhere()
+            self.filtered(lambda lot: lot.product_id in products)._quality_give_numbers()
         if "expiration_date" in vals:
             # Who delivers them at this moment decides by the other date.
             self.env["medical.lot.ledger"].sudo()._touch(self)  # sudo: the date holds, whoever writes it
@@ -325,12 +326,9 @@ class StockLot(models.Model):
         # sudo: companies are read, not changed.
         mine, found = self.env.user.sudo().company_ids, {}
         for company, lots in self.grouped("company_id").items():
-            own = (
-                self.env["res.company"].sudo().search([("id", "child_of", company.id)]) & (mine | company)
-                if company
-                else self.env.companies
-            )
-            found |= dict.fromkeys(lots, own)
+            path = company.sudo().parent_path
+            branches = company | mine.filtered(lambda one, path=path: one.parent_path.startswith(path or "/"))
+            found |= dict.fromkeys(lots, branches if company else self.env.companies)
         return found
 
     def _quality_unmet(self):

@@ -21,6 +21,7 @@ class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
     quality_state = fields.Selection(related="lot_id.quality_state")
+    quality_entry_ids = fields.One2many("medical.lot.entry", "move_line_id", "Booked")
 
     # Doors: what they do to controlled lots is collected at the bottom (stock.quant), and judged when the outermost returns
 

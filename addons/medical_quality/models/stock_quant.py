@@ -78,8 +78,11 @@ class StockQuant(models.Model):
     # When it changes
 
     @api.model
-    def _quality_blocking_changed(self, lots):
-        """Free what is reserved of ``lots`` that are blocked now, offer the others, and let replenishment know."""
+    def _quality_blocking_changed(self, lots, moved=()):
+        """Free what is reserved of ``lots`` that are blocked now, offer the others, and let replenishment know.
+
+        :param moved: ids of lines that have moved, whatever their state says
+        """
         if not lots:
             return
         lots.flush_recordset(["quality_blocked"])
@@ -88,7 +91,12 @@ class StockQuant(models.Model):
         lines = self.env["stock.move.line"].sudo()
         if blocked:
             lines.search(
-                [("lot_id", "in", blocked.ids), ("state", "not in", ("done", "cancel")), ("quantity", "!=", 0)]
+                [
+                    ("lot_id", "in", blocked.ids),
+                    ("state", "not in", ("done", "cancel")),
+                    ("quantity", "!=", 0),
+                    ("id", "not in", list(moved)),
+                ]
             )._quality_free()
             self._quality_free_later()
         if usable := lots - blocked:
