@@ -369,6 +369,8 @@ class Booking:
 
     def _held_lines(self, key):
         """Lines of the part holds of a lot in a company: (line, what it still keeps, how much of that was never released)."""
+        if not self.rows[key].on_part_hold:
+            return []
         if key not in self._held:
             lines = self.env["medical.hold.line"].search(
                 [("company_id", "=", key[0]), ("lot_id", "=", key[1]), ("state", "=", "active"), ("quantity", ">", 0)],

@@ -177,7 +177,7 @@ class MedicalInspection(models.Model):
             stock[lot] = (place, total + quantity)
         for lot in lots:
             names = lot._quality_names()
-            if lot.quality_state != "quarantine":
+            if not lot._quality_waits():
                 raise UserError(
                     self.env._(
                         "%(lot)s of %(product)s does not wait for its release: put it in quarantine first.", **names

@@ -55,14 +55,14 @@ class MedicalLotEntry(models.Model):
         "medical.inspection",
         readonly=True,
         index="btree_not_null",
-        ondelete="restrict",
+        ondelete="set null",  # at the end of its retention
         help="The inspection that says how much of the arrival may be released.",
     )
 
     # Of a departure
     charged = fields.Float("Of the Released", digits="Product Unit", readonly=True)
     disposition_id = fields.Many2one(
-        "medical.nonconformity.disposition", readonly=True, index="btree_not_null", ondelete="restrict"
+        "medical.nonconformity.disposition", readonly=True, index="btree_not_null", ondelete="set null"
     )
 
     # What is added up for each lot that is decided, and what leaves unreleased.

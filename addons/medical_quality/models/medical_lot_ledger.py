@@ -12,7 +12,7 @@ AMOUNTS = ("arrived", "released", "used", "gone", "waiting", "held")
 class Row(Balance):
     """A row of the ledger in memory."""
 
-    def __init__(self, id_, company_id, lot_id, product_id, reopened, *amounts):
+    def __init__(self, id_, company_id, lot_id, product_id, reopened, on_part_hold, *amounts):
         super().__init__(*map(float, amounts))
         self.id = id_
         self.company_id = company_id
@@ -20,6 +20,7 @@ class Row(Balance):
         self.product_id = product_id
         # Since when what left before is not given back to the released.
         self.reopened = reopened
+        self.on_part_hold = on_part_hold
         self.came = False
 
 
@@ -64,17 +65,23 @@ class MedicalLotLedger(models.Model):
         """
         if not lot_ids:
             return {}
+        self.env["medical.hold.line"].flush_model(["lot_id", "company_id", "state", "quantity"])
         rows = self.env.execute_query(
             SQL(
                 """
                 WITH taken AS (SELECT id FROM medical_lot_ledger WHERE lot_id = ANY(%s) ORDER BY id FOR UPDATE)
                 UPDATE medical_lot_ledger ledger SET version = ledger.version + 1 FROM taken WHERE ledger.id = taken.id
-                RETURNING ledger.id, company_id, lot_id, product_id, reopened, arrived, released, used, gone, waiting, held
+                RETURNING ledger.id, company_id, lot_id, product_id, reopened,
+                          EXISTS (
+                              SELECT FROM medical_hold_line line
+                               WHERE line.lot_id = ledger.lot_id AND line.company_id = ledger.company_id
+                                 AND line.state = 'active' AND line.quantity > 0
+                          ),
+                          arrived, released, used, gone, waiting, held
                 """,
                 list(lot_ids),
             )
         )
-        self.invalidate_model(["version"])
         return {(row[1], row[2]): Row(*row) for row in rows}
 
     @api.model
@@ -134,9 +141,9 @@ class MedicalLotLedger(models.Model):
         ]
         if opened:
             self.env["medical.lot.entry"]._insert(opened)
-        self.invalidate_model()
+        self._forget()
         return {
-            (company, lot): Row(found[company, lot], company, lot, product, None, quantity, 0, 0, 0, quantity, 0)
+            (company, lot): Row(found[company, lot], company, lot, product, None, True, quantity, 0, 0, 0, quantity, 0)
             for (company, product, lot), quantity in zip(keys, before, strict=True)
         }
 
@@ -162,7 +169,14 @@ class MedicalLotLedger(models.Model):
                 *([getattr(row, name) for row in rows] for name in ("id", "reopened", *AMOUNTS, "free")),
             )
         )
-        self.invalidate_model()
+        self._forget()
+
+    @api.model
+    def _forget(self):
+        """Nothing of what was read of the balances holds any more."""
+        self.invalidate_model(flush=False)
+        names = ("ledger_ids", "entry_ids", "free", "waiting", "unmet", "ready", "next_step_id", "may_sign_step")
+        self.env["stock.lot"].invalidate_model([f"quality_{name}" for name in names], flush=False)
 
     # What changes it
 
@@ -238,6 +252,25 @@ class MedicalLotLedger(models.Model):
                 if (company.id, lot.id) in rows:
                     booking.decide((company.id, lot.id), decision)
         booking.store()
+
+    @api.model
+    def _partly_free(self, products, companies):
+        """lot → how much of it is free in ``companies``, of those lots of ``products`` of which that is not all that is there.
+
+        Lots of which nothing was released are not among them: they are blocked as a whole.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT lot_id, sum(free) FROM medical_lot_ledger
+                 WHERE product_id = ANY(%s) AND company_id = ANY(%s) AND arrived - used - gone > free AND released > 0
+                 GROUP BY lot_id
+                """,
+                products.ids,
+                companies.ids,
+            )
+        )
+        return {self.env["stock.lot"].browse(lot_id): float(free) for lot_id, free in rows}
 
     @api.model
     def _blocked_whole(self, lot_ids):

@@ -37,6 +37,20 @@ class MedicalLotLedger(models.Model):
             products.ids,
             EPSILON,
         )
+        # Whoever moves them at this moment, and does not know of control yet, fails and is repeated.
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE stock_quant quant SET write_date = %s FROM stock_location location
+                 WHERE location.id = quant.location_id AND location.usage IN ('internal', 'transit')
+                   AND location.company_id = %s AND quant.product_id = ANY(%s) AND quant.lot_id IS NOT NULL
+                RETURNING quant.id
+                """,
+                now,
+                company.id,
+                products.ids,
+            )
+        )
         opened = self.env.execute_query(
             SQL(
                 """
@@ -85,6 +99,10 @@ class MedicalLotLedger(models.Model):
         )
         self.env.invalidate_all()
         self._reconcile(company, products, there, released)
+        held = self.env["medical.hold.line"].search(
+            [("company_id", "=", company.id), ("lot_id.product_id", "in", products.ids), ("state", "=", "active")]
+        )
+        self._holds_changed(held.filtered("quantity").lot_id, company)
         if any(waits for _lot, waits in opened):
             # Reservations of what waits now go in a transaction of their own.
             self.env["stock.quant"]._quality_free_later()

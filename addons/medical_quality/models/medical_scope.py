@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
 
@@ -62,6 +62,18 @@ class MedicalScope(models.Model):
         return self._action_preview("product.product", self.env._("Products Not Tracked")) | {
             "domain": list(self._quality_untracked_domain())
         }
+
+    @api.model
+    @tools.ormcache()
+    def _quality_company_ids(self):
+        # sudo: where quality control is switched on does not depend on who asks.
+        scopes = self.sudo().search([("feature_id.code", "=", "quality"), ("state", "=", "active")])
+        return tuple(scopes.company_id.ids)
+
+    @api.model
+    def _quality_companies(self):
+        """The companies where quality control is switched on for something."""
+        return self.env["res.company"].browse(self._quality_company_ids())
 
     # The first day of control
 

@@ -81,7 +81,7 @@ class ProductTemplate(models.Model):
         # Without tracking, the gate would no longer ask for the lot: that is settled from the first lot on.
         # sudo: a lot of another company is a lot.
         lots = self.env["stock.lot"].sudo()
-        bound = Domain("product_id", "in", controlled.ids) & Domain("quality_state", "=", "released")
+        bound = Domain("product_id", "in", controlled.ids) & Domain("quality_state", "in", ("released", "part"))
         bound |= Domain("product_id", "in", untracked.ids)
         released = lots._read_group(bound, ["product_id"], limit=1)
         for (product,) in released:

@@ -5,6 +5,11 @@ from odoo.fields import Domain
 from odoo.addons.medical_base.document import QUALITY_APPROVER, QUALITY_USER
 from odoo.addons.medical_base.models.medical_signed_mixin import signed
 
+# Lots of which something is not decided yet.
+_WAITING = Domain("quality_state", "=", "quarantine") | (
+    Domain("quality_state", "=", "part") & Domain("quality_ledger_ids.waiting", ">", 0)
+)
+
 
 class StockLot(models.Model):
     _name = "stock.lot"
@@ -56,6 +61,13 @@ class StockLot(models.Model):
     )
     quality_entry_ids = fields.One2many("medical.lot.entry", "lot_id", "Arrivals and Departures")
     quality_ledger_ids = fields.One2many("medical.lot.ledger", "lot_id", "Balances")
+    # Superuser: how much may be used does not depend on who asks; of the companies that are selected.
+    quality_free = fields.Float(
+        "Free", digits="Product Unit", compute="_compute_quality_free", compute_sudo=True, help="May be used or delivered."
+    )
+    quality_waiting = fields.Float(
+        "Waits for a Decision", digits="Product Unit", compute="_compute_quality_free", compute_sudo=True
+    )
     quality_hold_line_ids = fields.One2many("medical.hold.line", "lot_id", "Hold Lines")
     quality_step_ids = fields.One2many("medical.release.step.done", "lot_id", "Steps Signed")
     quality_next_step_id = fields.Many2one("medical.release.step", "Next Step", compute="_compute_quality_next_step_id")
@@ -98,6 +110,21 @@ class StockLot(models.Model):
         for lot in self:
             lot.quality_blocked = lot.quality_state in ("quarantine", "rejected") or lot.id in held
 
+    @api.depends("quality_ledger_ids.free", "quality_ledger_ids.waiting", "quality_blocked")
+    @api.depends_context("allowed_company_ids")
+    def _compute_quality_free(self):
+        sums = {
+            lot: amounts
+            for lot, *amounts in self.env["medical.lot.ledger"]._read_group(
+                [("lot_id", "in", self.ids), ("company_id", "in", self.env.companies.ids)],
+                ["lot_id"],
+                ["free:sum", "waiting:sum"],
+            )
+        }
+        for lot in self:
+            free, waiting = sums.get(lot._origin, (0.0, 0.0))
+            lot.quality_free, lot.quality_waiting = 0.0 if lot.quality_blocked else free, waiting
+
     @api.depends("quality_received", "quality_decided", "quality_state")
     def _compute_quality_release_hours(self):
         for lot in self:
@@ -106,10 +133,13 @@ class StockLot(models.Model):
                 (lot.quality_decided - lot.quality_received).total_seconds() / 3600 if known else 0.0
             )
 
-    @api.depends("quality_state", "quality_next_step_id", "expiration_date", "quality_inspection_ids.state")
+    @api.depends(
+        *("quality_state", "quality_ledger_ids.waiting", "quality_next_step_id", "expiration_date"),
+        "quality_inspection_ids.state",
+    )
     @api.depends_context("company")
     def _compute_quality_unmet(self):
-        found = self.filtered(lambda lot: lot.id and lot.quality_state == "quarantine")._quality_unmet_by_lot()
+        found = self.filtered(lambda lot: lot.id and lot._quality_waits())._quality_unmet_by_lot()
         for lot in self:
             unmet = found.get(lot, [])
             lot.quality_unmet = "\n".join(unmet)
@@ -118,7 +148,7 @@ class StockLot(models.Model):
     def _search_quality_ready(self, operator, value):
         if operator != "in":
             return NotImplemented
-        found = self.search([("quality_state", "=", "quarantine")])._quality_unmet_by_lot()
+        found = self.search(_WAITING)._quality_unmet_by_lot()
         ready = Domain("id", "in", [lot.id for lot, unmet in found.items() if not unmet])
         return (ready if True in value else Domain.FALSE) | (~ready if False in value else Domain.FALSE)
 
@@ -143,7 +173,7 @@ class StockLot(models.Model):
     @api.depends_context("company", "uid")
     def _compute_quality_next_step_id(self):
         needed = self.env["medical.release.step"]._for(
-            self.filtered(lambda lot: lot.id and lot.quality_state == "quarantine")
+            self.filtered(lambda lot: lot.id and lot._quality_waits())
         )
         for lot in self:
             done = lot._quality_steps_done()
@@ -153,6 +183,11 @@ class StockLot(models.Model):
                 lot.quality_next_step_id.sudo().group_id in self.env.user.all_group_ids
                 and self.env.user not in done.user_id
             )
+
+    def _quality_waits(self):
+        """Whether something of the lot is not decided yet."""
+        self.ensure_one()
+        return self.quality_state == "quarantine" or (self.quality_state == "part" and self.quality_waiting > 0)
 
     def _quality_steps_done(self):
         """Steps signed since the lot last came into quarantine."""

@@ -21,7 +21,6 @@ class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
     quality_state = fields.Selection(related="lot_id.quality_state")
-    quality_entry_ids = fields.One2many("medical.lot.entry", "move_line_id", "Booked")
 
     # Doors: what they do to controlled lots is collected at the bottom (stock.quant), and judged when the outermost returns
 
@@ -190,7 +189,7 @@ class StockMoveLine(models.Model):
                     **names,
                 )
             ]
-        usable = lot.quality_state == "released" and not lot.quality_blocked
+        usable = lot.quality_state in ("released", "part") and not lot.quality_blocked
         if self.location_id.usage == "inventory" and controlled and usable:
             return [
                 self.env._(

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..engine.ledger import EPSILON
-from .lot_collector import current, own_company
+from .lot_collector import OWN, current, own_company
 
 # What says where how much of which lot is: changed by moves only.
 _FACTS = frozenset({"product_id", "location_id", "lot_id", "quantity"})
@@ -15,6 +15,8 @@ class _AnyStock:
 
 ANY_STOCK = _AnyStock()
 ANY_STOCK_KEY = "quality_any_stock"
+# Lots of which as much is reserved as is free.
+_WITHOUT_KEY = "quality_without_lots"
 
 
 class StockQuant(models.Model):
@@ -58,9 +60,81 @@ class StockQuant(models.Model):
             return domain
         # Not those that are blocked, which are few, and not: those that are free.
         domain &= ~self._quality_blocked_lot()
+        if type(without := self.env.context.get(_WITHOUT_KEY)) is frozenset:
+            domain &= Domain("lot_id", "not in", list(without))
         if product_id._quality_controlled(location_id.warehouse_id, location_id.company_id):
             domain &= Domain("expiration_date", "=", False) | Domain("expiration_date", ">", fields.Datetime.now())
         return domain
+
+    # What is free of lots that are free in part
+
+    def _quality_caps(self, product, location, lot=None):
+        """lot → how much more of it may be reserved in the company of ``location``, of lots of which not all is free."""
+        company = own_company(location)
+        if (
+            self.env.context.get(ANY_STOCK_KEY) is ANY_STOCK
+            or not company
+            or not product.sudo()._quality_controlled(company=company.sudo())  # sudo: it is, whoever asks
+        ):
+            return {}
+        free = self.env["medical.lot.ledger"]._partly_free(product, company)
+        if lot:
+            free = {one: quantity for one, quantity in free.items() if one == lot}
+        if not free:
+            return {}
+        # sudo: what is reserved counts, whoever asks.
+        reserved = self.sudo()._read_group(
+            [("lot_id", "in", [one.id for one in free]), ("location_id.usage", "in", OWN), ("company_id", "=", company.id)],
+            ["lot_id"],
+            ["reserved_quantity:sum"],
+        )
+        for one, quantity in reserved:
+            free[one] = max(free[one] - quantity, 0.0)
+        return free
+
+    @api.model
+    def _get_available_quantity(
+        self, product_id, location_id, lot_id=None, package_id=None, owner_id=None, strict=False, allow_negative=False
+    ):
+        found = super()._get_available_quantity(
+            product_id, location_id, lot_id, package_id, owner_id, strict, allow_negative
+        )
+        caps = {} if strict else self._quality_caps(product_id, location_id, lot_id)
+        if not caps:
+            return found
+        quants = self.sudo()._gather(product_id, location_id, lot_id, package_id, owner_id, strict)
+        for lot, of_lot in quants.grouped("lot_id").items():
+            there = sum(of_lot.mapped("quantity")) - sum(of_lot.mapped("reserved_quantity"))
+            found -= max(there - caps.get(lot, there), 0.0)
+        return found if allow_negative else max(found, 0.0)
+
+    @api.model
+    def _get_reserve_quantity(
+        self, product_id, location_id, quantity, uom_id=None, lot_id=None, package_id=None, owner_id=None, strict=False
+    ):
+        """Of a lot not more than is free; the rest is taken of others."""
+
+        def reserve(quants, wanted):
+            return super(StockQuant, quants)._get_reserve_quantity(
+                product_id, location_id, wanted, uom_id, lot_id, package_id, owner_id, strict
+            )
+
+        found = reserve(self, quantity)
+        caps = self._quality_caps(product_id, location_id, lot_id) if quantity > 0 and found else {}
+        if not any(quant.lot_id in caps for quant, _taken in found):
+            return found
+        capped = []
+        for quant, taken in found:
+            if quant.lot_id in caps:
+                taken = min(taken, caps[quant.lot_id])
+                caps[quant.lot_id] -= taken
+                if product_id.uom_id.compare(taken, 0) > 0:
+                    capped.append((quant, taken))
+        rest = quantity - sum(taken for _quant, taken in capped)
+        if product_id.uom_id.compare(rest, 0) <= 0:
+            return capped
+        others = self.with_context(**{_WITHOUT_KEY: frozenset(lot.id for lot in caps)})
+        return capped + [pair for pair in reserve(others, rest) if pair[0].lot_id not in caps]
 
     @api.model
     def _medical_first_expired(self, product, location):
