@@ -31,7 +31,7 @@ class MedicalLotNumber(models.Model):
             SQL("DELETE FROM medical_lot_number WHERE lot_id = ANY(%s) RETURNING id", lots.ids)
         )
         lots.flush_recordset(["name"])
-        given = self.env.execute_query(
+        given = self.env["medical.lot.ledger"]._met(
             SQL(
                 """
                 INSERT INTO medical_lot_number (product_id, company, number, lot_id)
