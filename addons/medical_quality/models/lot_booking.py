@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine.ledger import EPSILON, charge_named, charge_out, charge_use, clean, held_of_released, spread
+
 # Ways that are open to goods that may not be used.
 _OUT = ("supplier", "inventory")
 
@@ -353,9 +354,7 @@ class Booking:
         for entry in self.arrivals(key):
             before[entry["inspection_id"]] += entry["released"]
         return {
-            one.id: max(
-                clean(one.accepted_quantity + one.concession_quantity + decided[one.id] - before[one.id]), 0.0
-            )
+            one.id: max(clean(one.accepted_quantity + one.concession_quantity + decided[one.id] - before[one.id]), 0.0)
             for one in failed
         }
 
@@ -478,6 +477,12 @@ class Booking:
             self._arrivals[key] = [self.changed.get(entry["id"], entry) for entry in found]
         return self._arrivals[key]
 
+    def load_arrivals(self):
+        """Those of all rows in one query."""
+        self._arrivals = {key: [] for key in self.rows}
+        for entry in self._read(SQL("kind = 'arrival' AND lot_id = ANY(%s)", [lot for _company, lot in self.rows])):
+            self._arrivals[entry["company_id"], entry["lot_id"]].append(entry)
+
     def _entries_of(self, line_ids):
         found = {}
         for entry in self._read(SQL("move_line_id = ANY(%s)", line_ids)):
@@ -496,7 +501,8 @@ class Booking:
         )
         width = len(names)
         return [
-            dict(zip(names, row, strict=False)) | dict(zip(amounts, map(float, row[width:]), strict=True)) for row in rows
+            dict(zip(names, row, strict=False)) | dict(zip(amounts, map(float, row[width:]), strict=True))
+            for row in rows
         ]
 
     def _write_entries(self):

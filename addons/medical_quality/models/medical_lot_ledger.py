@@ -253,6 +253,7 @@ class MedicalLotLedger(models.Model):
         """
         rows = self._take(lots.ids)
         booking = Booking(self.env(su=True), None, rows)
+        booking.load_arrivals()
         for lot in lots:
             for company in companies[lot]:
                 if (company.id, lot.id) in rows:

@@ -97,4 +97,6 @@ class MedicalScope(models.Model):
     @api.model
     def _cron_quality_open(self):
         """Scopes that were activated before their first day."""
-        self.search([("feature_id.code", "=", "quality"), ("state", "=", "active"), ("quality_opened", "=", False)])._quality_open()
+        self.search(
+            [("feature_id.code", "=", "quality"), ("state", "=", "active"), ("quality_opened", "=", False)]
+        )._quality_open()

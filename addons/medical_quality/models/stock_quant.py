@@ -84,7 +84,11 @@ class StockQuant(models.Model):
             return {}
         # sudo: what is reserved counts, whoever asks.
         reserved = self.sudo()._read_group(
-            [("lot_id", "in", [one.id for one in free]), ("location_id.usage", "in", OWN), ("company_id", "=", company.id)],
+            [
+                ("lot_id", "in", [one.id for one in free]),
+                ("location_id.usage", "in", OWN),
+                ("company_id", "=", company.id),
+            ],
             ["lot_id"],
             ["reserved_quantity:sum"],
         )

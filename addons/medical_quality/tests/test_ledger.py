@@ -135,9 +135,12 @@ class TestLedger(LedgerCase):
                 "valid_from": "2020-01-01",
             }
         ).action_activate()
-        place = self.env["stock.warehouse"].search([("company_id", "=", branch.id)], limit=1).lot_stock_id or self.env[
-            "stock.warehouse"
-        ].create({"name": "Branch", "code": "BRA", "company_id": branch.id}).lot_stock_id
+        place = (
+            self.env["stock.warehouse"].search([("company_id", "=", branch.id)], limit=1).lot_stock_id
+            or self.env["stock.warehouse"]
+            .create({"name": "Branch", "code": "BRA", "company_id": branch.id})
+            .lot_stock_id
+        )
         env = self.env(context={**self.env.context, "allowed_company_ids": (self.company | branch).ids})
         shared = env["stock.lot"].create({"name": "SHARED", "product_id": self.stent.id, "company_id": False})
         for company, target in ((self.company, self.stock), (branch, place)):
@@ -167,9 +170,9 @@ class TestLedger(LedgerCase):
         # The first company in the switcher is the one that had released it.
         self.assertEqual((self._free(shared), self._free(shared, branch)), (5, 0))
         self.assertEqual(shared.quality_state, "part")
-        shared.with_user(self.approver).with_context(
-            allowed_company_ids=(branch | self.company).ids
-        )._quality_decide("released", "ok")
+        shared.with_user(self.approver).with_context(allowed_company_ids=(branch | self.company).ids)._quality_decide(
+            "released", "ok"
+        )
         self.assertEqual((self._free(shared, branch), shared.quality_state), (5, "released"))
 
     def test_the_category_comes_under_control_later(self):
@@ -341,7 +344,9 @@ class TestLedger(LedgerCase):
 
     def test_a_held_part_to_the_vendor_and_received(self):
         self._part_on_hold(self.lot, 4)
-        self._done(self.warehouse.quality_quarantine_loc_id, self.suppliers, self.lot, 4, kind=self.warehouse.out_type_id)
+        self._done(
+            self.warehouse.quality_quarantine_loc_id, self.suppliers, self.lot, 4, kind=self.warehouse.out_type_id
+        )
         self._receive(self.lot, 4)
         self.assertEqual(self._free(self.lot), 2)
         self._not_free(self.lot, 3)
@@ -411,7 +416,11 @@ class TestLedger(LedgerCase):
         picking = self._deliver(self.lot, 5)
         move = picking.move_ids
         for state in ("draft", "cancel"):
-            with self.subTest(state=state), self.assertRaisesRegex(UserError, "L1 of Stent has moved"), self.cr.savepoint():
+            with (
+                self.subTest(state=state),
+                self.assertRaisesRegex(UserError, "L1 of Stent has moved"),
+                self.cr.savepoint(),
+            ):
                 move.sudo().write({"state": state})
                 move.move_line_ids.sudo().write({"state": state})
                 move.move_line_ids.sudo().with_context(_force_unlink=True).unlink()
@@ -434,7 +443,11 @@ class TestLedger(LedgerCase):
         for values in ({"is_inventory": True}, {"scrap_id": self._scrap(self.lot, 1).id}):
             picking = self._move(self.stock, self.customers, blocked, 5)
             picking.move_ids.sudo().write(values)
-            with self.subTest(values=values), self.assertRaisesRegex(UserError, "BLOCKED of Stent"), self.cr.savepoint():
+            with (
+                self.subTest(values=values),
+                self.assertRaisesRegex(UserError, "BLOCKED of Stent"),
+                self.cr.savepoint(),
+            ):
                 self._line(picking, blocked, 5)
                 picking.move_ids._action_done()
             self.env.invalidate_all()
