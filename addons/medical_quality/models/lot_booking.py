@@ -241,6 +241,8 @@ class Booking:
 
     def reconcile(self, key, quantity):
         """So much more, or less, is there than was booked, and nobody says why."""
+        if abs(quantity) < EPSILON:
+            return None
         if quantity > 0:
             return self._arrive(key, quantity, "opening", None)
         charge = charge_out(self.rows[key], min(-quantity, self.rows[key].on_hand))
@@ -472,7 +474,7 @@ class Booking:
         """Entries of what came in, oldest first."""
         if key not in self._arrivals:
             # Those of this booking are written first.
-            self._write_entries()
+            self.write_entries()
             found = self._read(SQL("kind = 'arrival' AND lot_id = %s AND company_id = %s", key[1], key[0]))
             self._arrivals[key] = [self.changed.get(entry["id"], entry) for entry in found]
         return self._arrivals[key]
@@ -481,7 +483,7 @@ class Booking:
         """Those of all rows in one query."""
         self._arrivals = {key: [] for key in self.rows}
         for entry in self._read(SQL("kind = 'arrival' AND lot_id = ANY(%s)", [lot for _company, lot in self.rows])):
-            self._arrivals[entry["company_id"], entry["lot_id"]].append(entry)
+            self._arrivals[entry["company_id"], entry["lot_id"]].append(self.changed.get(entry["id"], entry))
 
     def _entries_of(self, line_ids):
         found = {}
@@ -505,13 +507,13 @@ class Booking:
             for row in rows
         ]
 
-    def _write_entries(self):
+    def write_entries(self):
         if self.new:
             self.env["medical.lot.entry"]._insert(self.new)
             self.new = []
 
     def store(self):
-        self._write_entries()
+        self.write_entries()
         if self.changed:
             self.env["medical.lot.entry"]._change(list(self.changed.values()))
         self.ledger._store(self.rows.values())

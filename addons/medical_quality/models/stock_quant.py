@@ -119,7 +119,7 @@ class StockQuant(models.Model):
         """Of a lot not more than is free; the rest is taken of others."""
 
         def reserve(quants, wanted):
-            return super(StockQuant, quants)._get_reserve_quantity(
+            return super()._get_reserve_quantity(
                 product_id, location_id, wanted, uom_id, lot_id, package_id, owner_id, strict
             )
 

@@ -573,3 +573,85 @@ class TestLedger(LedgerCase):
         self.assertEqual(numbers.search([("lot_id", "=", fresh.id)]).number, "RENAMED")
         fresh.unlink()
         self.assertEqual(self._lot("RENAMED").name, "RENAMED")
+
+
+@tagged("post_install", "-at_install")
+class TestOpening(LedgerCase):
+    """What lies there when control begins."""
+
+    def _scope(self, opening):
+        return self.env["medical.scope"].create(
+            {
+                "feature_id": self.env.ref("medical_quality.scope_feature_quality").id,
+                "company_id": self.company.id,
+                "category_id": self.other.id,
+                "valid_from": "2020-01-01",
+                "quality_opening": opening,
+            }
+        )
+
+    def test_released_as_it_stands(self):
+        pens = self._lot("PENS", 5, product=self.pen)
+        scope = self._scope("released")
+        self.assertEqual((scope.lot_count, scope.quality_twin_count), (1, 0))
+        scope.action_activate()
+        self.assertEqual((pens.quality_state, self._free(pens)), ("released", 5))
+        entry = pens.quality_entry_ids
+        self.assertEqual((entry.reason, entry.quantity, entry.state), ("opening", 5, "decided"))
+        self._deliver(pens, 5)
+        self._not_free(pens)
+
+    def test_in_quarantine(self):
+        pens = self._lot("PENS", 5, product=self.pen)
+        self._scope("quarantine").action_activate()
+        self.assertEqual((pens.quality_state, pens.quality_blocked, self._free(pens)), ("quarantine", True, 0))
+        self._not_free(pens)
+        self._release(pens)
+        self._deliver(pens, 5)
+
+    def test_control_ends_and_begins_again(self):
+        pens = self._lot("PENS", 5, product=self.pen)
+        scope = self._scope("released")
+        scope.action_activate()
+        scope.action_end()
+        self._deliver(pens, 2)
+        self._done(self.suppliers, self.stock, pens, 4)
+        again = self._scope("quarantine")
+        again.action_activate()
+        self.assertEqual((pens.quality_state, self._free(pens)), ("quarantine", 0))
+        self._not_free(pens)
+        self._release(pens)
+        again.action_end()
+        self._done(self.suppliers, self.stock, pens, 4)
+        self._scope("released").action_activate()
+        self.assertEqual((pens.quality_state, self._free(pens)), ("released", 11))
+
+    def test_lots_that_share_a_number_are_decided_on(self):
+        pens = self._lot("PENS", 5, product=self.pen)
+        twin = self._lot("PENS-2", 5, product=self.pen)
+        # As two receipts of one number at once made them before.
+        self.env.cr.execute("UPDATE stock_lot SET name = 'PENS' WHERE id = %s", [twin.id])
+        self.env.invalidate_all()
+        scope = self._scope("released")
+        self.assertEqual(scope.quality_twin_count, 2)
+        scope.action_activate()
+        self.assertEqual((pens + twin).mapped("quality_state"), ["quarantine", "quarantine"])
+
+    def test_a_first_day_to_come(self):
+        pens = self._lot("PENS", 5, product=self.pen)
+        scope = self._scope("released")
+        scope.valid_from = "2999-01-01"
+        scope.action_activate()
+        self.env["medical.scope"]._cron_quality_open()
+        self.assertFalse(pens.quality_ledger_ids)
+        self.assertFalse(scope.quality_opened)
+
+    def test_what_was_not_opened_waits(self):
+        """Fail closed: stock that got under control by no way that is known."""
+        pens = self._lot("PENS", 5, product=self.pen)
+        self.pen.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE product_template SET categ_id = %s WHERE id = %s", [self.devices.id, self.pen.product_tmpl_id.id]
+        )
+        self.env.invalidate_all()
+        self._not_free(pens)
