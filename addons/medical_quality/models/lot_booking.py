@@ -356,7 +356,7 @@ class Booking:
         ):
             decided[disposition.nonconformity_id.source.id] += disposition.quantity
         for line, kept, _apart in self._held_lines(key):
-            decided[line.hold_id._inspected_by().id] += kept
+            decided[line.hold_id._inspected_by()] += kept
         before = defaultdict(float)
         for entry in self.arrivals(key):
             before[entry["inspection_id"]] += entry["released"]
@@ -388,7 +388,7 @@ class Booking:
                     left[entry["inspection_id"]] += self._rest(entry)
             found = []
             for line in lines:
-                inspection, kept = line.hold_id._inspected_by().id, clean(max(line.quantity - line.gone, 0.0))
+                inspection, kept = line.hold_id._inspected_by(), clean(max(line.quantity - line.gone, 0.0))
                 apart = min(kept, left[inspection]) if inspection else 0.0
                 left[inspection] -= apart
                 found.append((line, kept, apart))
