@@ -7,9 +7,14 @@ class ProductCategory(models.Model):
 
     def write(self, vals):
         """Products do not leave quality control with their category, unless a quality approver moves it."""
-        if "parent_id" not in vals or self.env["product.template"]._quality_may_recategorise():
+        if "parent_id" not in vals:
             return super().write(vals)
-        before = self.env["medical.scope"]._enabled_anywhere("quality")
+        # sudo: also products that the user does not see.
+        products = self.env["product.product"].sudo().with_context(active_test=False)
+        by_company = products._quality_categories_by_company()
+        before = frozenset()
+        if not self.env["product.template"]._quality_may_recategorise():
+            before = self.env["medical.scope"]._enabled_anywhere("quality")
         result = super().write(vals)
         if lost := before - self.env["medical.scope"]._enabled_anywhere("quality"):
             name = self.browse(min(lost)).display_name
@@ -21,4 +26,9 @@ class ProductCategory(models.Model):
                     category=name,
                 )
             )
+        for company, after in products._quality_categories_by_company().items():
+            if new := after - by_company.get(company, frozenset()):
+                found = products.search([("categ_id", "in", list(new))])
+                # In the other companies nothing has changed for them.
+                found._quality_come_under_control({other: found for other in by_company if other != company})
         return result

@@ -6,6 +6,7 @@ from . import test_doors
 from . import test_four_eyes
 from . import test_hold
 from . import test_inspection
+from . import test_ledger
 from . import test_lot_state
 from . import test_master_change
 from . import test_measure
@@ -13,6 +14,7 @@ from . import test_nonconformity
 from . import test_quality_rule
 from . import test_readable
 from . import test_reports
+from . import test_reserve
 from . import test_retention
 from . import test_roles
 from . import test_scan
