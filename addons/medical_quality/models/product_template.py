@@ -101,7 +101,7 @@ class ProductTemplate(models.Model):
         """Those of the products that have a released lot."""
         # sudo: a lot of another company is a lot.
         lots = self.env["stock.lot"].sudo()
-        bound = Domain("product_id.product_tmpl_id", "in", self.ids) & Domain("quality_state", "=", "released")
+        bound = Domain("product_id.product_tmpl_id", "in", self.ids) & Domain("quality_state", "in", ("released", "part"))
         found = {product.product_tmpl_id.id for (product,) in lots._read_group(bound, ["product_id"])}
         return self.filtered(lambda template: template.id in found)
 
