@@ -9,6 +9,7 @@ from . import test_lot_state
 from . import test_master_change
 from . import test_measure
 from . import test_nonconformity
+from . import test_place
 from . import test_quality_rule
 from . import test_readable
 from . import test_reports
