@@ -26,6 +26,7 @@ from . import (
     medical_clock_extension,
     medical_clocked_mixin,
     medical_scope_feature,
+    medical_control_mixin,
     medical_scope,
     ir_actions_act_window,
     medical_measure,
@@ -36,5 +37,6 @@ from . import (
     ir_sequence,
     product_category,
     product_product,
+    product_template,
     stock_warehouse,
 )

@@ -2,7 +2,25 @@ from odoo import models
 
 
 class ProductProduct(models.Model):
-    _inherit = "product.product"
+    _name = "product.product"
+    _inherit = ["product.product", "medical.control.mixin"]
+
+    _control_fields = ("product_tmpl_id",)
+
+    def _medical_control(self):
+        """As the product it is a variant of."""
+        state = self.product_tmpl_id._medical_control()
+        return {
+            key: set(self.filtered(lambda one, ids=ids: one.product_tmpl_id.id in ids)._ids)
+            for key, ids in state.items()
+        }
+
+    def _medical_with_stock(self):
+        # Superuser: stock of other companies is stock.
+        here = [("product_id", "in", self.ids)]
+        lots = self.env["stock.lot"].sudo()._read_group(here, ["product_id"])
+        quants = self.env["stock.quant"].sudo()._read_group([*here, ("quantity", "!=", 0)], ["product_id"])
+        return self & self.browse().union(*(product for (product,) in lots + quants))
 
     def _medical_enabled(self, feature: str, warehouse=None, company=None):
         """The products of ``self`` for which ``feature`` is switched on today.

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
@@ -77,3 +77,21 @@ class ProductTemplate(models.Model):
                     fields=labels,
                 )
             )
+
+    @api.model
+    def _medical_control_features(self):
+        return [*super()._medical_control_features(), "quality"]
+
+    @api.model
+    def _medical_control_domain(self, feature, categories):
+        """Quality decides on lots, so there have to be some."""
+        domain = super()._medical_control_domain(feature, categories)
+        if feature != "quality":
+            return domain
+        return domain & Domain("is_storable", "=", True) & Domain("tracking", "!=", "none")
+
+    @api.model
+    def _medical_outside_domain(self, feature, categories):
+        """Services have no stock to decide on."""
+        domain = super()._medical_outside_domain(feature, categories)
+        return domain & Domain("type", "=", "consu") if feature == "quality" else domain

@@ -2,6 +2,7 @@ from . import test_available
 from . import test_demo
 from . import test_clock_rules
 from . import test_documents
+from . import test_control
 from . import test_doors
 from . import test_hold
 from . import test_inspection
