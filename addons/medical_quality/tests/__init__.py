@@ -20,3 +20,4 @@ from . import test_scan
 from . import test_stock_state
 from . import test_tour
 from . import test_training
+from . import test_vendor

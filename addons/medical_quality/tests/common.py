@@ -20,6 +20,7 @@ class MedicalQualityCase(TransactionCase):
         cls.stent = cls._product("Stent", cls.devices)
         cls.pen = cls._product("Pen", cls.other)
         cls.vendor = cls.env["res.partner"].create({"name": "Quality Test Vendor"})
+        cls.stent.seller_ids = [(0, 0, {"partner_id": cls.vendor.id})]
         cls.hospital = cls.env["res.partner"].create({"name": "Quality Test Hospital"})
         cls.clerk = cls._user("quality_clerk", "stock.group_stock_user")
         cls.manager = cls._user("quality_manager", "stock.group_stock_manager")
@@ -111,7 +112,7 @@ class MedicalQualityCase(TransactionCase):
                     "location_id": source.id,
                     "location_dest_id": target.id,
                     "company_id": cls.company.id,
-                    "partner_id": (cls.vendor if source == cls.suppliers else cls.hospital).id,
+                    "partner_id": (cls.vendor if cls.suppliers in (source, target) else cls.hospital).id,
                     "move_ids": [
                         (
                             0,
