@@ -179,6 +179,7 @@ class MedicalScope(models.Model):
 
     def _control_subjects(self):
         """The products that scopes which are switched on reach."""
+        # No super(): a scope is no product itself.
         active = self.filtered(lambda scope: scope.state == "active")
         roots = active.category_id if all(active.mapped("category_id")) else active.category_id.browse()
         domain = Domain("categ_id", "child_of", roots.ids) if roots else Domain.TRUE

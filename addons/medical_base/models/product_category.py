@@ -26,11 +26,9 @@ class ProductCategory(models.Model):
 
     def _control_subjects(self):
         """Products of these categories and those below; deleted, they leave their products without one."""
-        return (
-            self.env["product.template"].search([("categ_id", "child_of", self.ids)])
-            if self.ids
-            else self.env["product.template"]
-        )
+        # No super(): a category is no product itself.
+        templates = self.env["product.template"]
+        return templates.search([("categ_id", "child_of", self.ids)]) if self else templates
 
     def _control_forget(self):
         self.env["medical.scope"]._forget_enabled()
