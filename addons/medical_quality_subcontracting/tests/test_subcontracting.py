@@ -39,9 +39,7 @@ class TestSubcontracting(MedicalQualityCase):
         )
 
     def _component(self, name="WIRE", **values):
-        lot = self._lot(name, 5, location=self.outside, state="released")
-        lot.write(values)
-        return lot
+        return self._lot(name, 5, location=self.outside, state="released", **values)
 
     def _receipt(self, name="C1", quantity=4, component=None, user=None):
         picking = (
