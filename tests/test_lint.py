@@ -181,6 +181,25 @@ def test_overrides(sources, method, body, found):
     assert not found or f"addons/own/models/models.py:4: Own.{method} overrides" in findings[0]
 
 
+@pytest.mark.parametrize(
+    ("method", "records", "found"),
+    [
+        ("_own_errors", "self - self.others()", True),
+        ("_own_errors", "self.filtered('x')", True),
+        ("_check_own", "others", True),
+        ("_own_errors", "self.with_context(x=1).sudo()", False),
+        ("confirm", "self - self.others()", False),
+    ],
+)
+def test_who_refuses_hands_all_records_on(sources, method, records, found):
+    sources.add("core/core", models=CORE_METHOD.replace("confirm", method))
+    body = f"return super(Own, {records}).{method}()"
+    sources.add("addons/own", depends=["core"], models=OVERRIDE.format(parent="'core.thing'", method=method, body=body))
+    findings = overrides.findings(sources.index, sources.orm)
+    assert [text for text in findings if "a part of its records" in text] == findings
+    assert len(findings) == found
+
+
 @pytest.mark.parametrize(("base", "found"), [("return {}", False), ("pass", False), ("return self.other()", True)])
 def test_hooks_of_our_mixins_are_meant_to_be_overridden(sources, base, found):
     mixin = f"class M(models.AbstractModel):\n    _name = 'm.mixin'\n    def hook(self):\n        {base}\n"

@@ -9,5 +9,6 @@
     "development_status": "Beta",
     "depends": ["medical_udi", "mrp"],
     "data": ["views/mrp_production_views.xml"],
+    "pre_init_hook": "pre_init_hook",
     "auto_install": True,
 }

@@ -1,6 +1,7 @@
 """An override that does not call ``super()`` cuts off everybody else's; it has to say why.
 
-It says so in a comment that begins with ``No super():`` within the method or directly above it.
+It says so in a comment that begins with ``No super():`` within the method or directly above it. A method that refuses (a
+gate, errors, a check, what is unmet) has to hand all of its records on: what it keeps back nobody else judges.
 """
 
 import ast
@@ -13,6 +14,8 @@ from ..sources import Index, ModelClass, place
 MARKER = "# No super():"
 # What a hook returns that others fill in; an empty recordset too.
 _EMPTY = re.compile(r"""None|False|True|0|''|\(\)|\[\]|\{\}|set\(\)|SQL\(''\)|self\.env\['[\w.]+'\]""")
+# Methods that refuse, or say what is wrong.
+_JUDGES = re.compile(r"_(gate|errors?)$|^_(unmet|check|refuse)_")
 # What every model has so that a model of its own says it otherwise.
 MEANT = {"_compute_display_name"}
 
@@ -20,7 +23,15 @@ MEANT = {"_compute_display_name"}
 def findings(index: Index, orm: Path) -> list[str]:
     """``orm``: the file with Odoo's BaseModel, whose methods every model has."""
     reader = _Reader(index, orm)
-    return [
+    parts = [
+        f"{place(found.file, method.lineno)}: {found.node.name}.{name} calls super() for a part of its records; the others "
+        "are judged by nobody but itself"
+        for addon in index.ours
+        for found in addon.classes
+        for name, method in found.methods.items()
+        if _JUDGES.search(name) and any(_partial(node) for node in ast.walk(method))
+    ]
+    return parts + [
         f"{place(found.file, method.lineno)}: {found.node.name}.{name} overrides that of {base} without super(); "
         f"call it or say why in a comment '{MARKER} …'"
         for addon in index.ours
@@ -75,6 +86,18 @@ def _calls_super(method: ast.FunctionDef) -> bool:
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
         for node in ast.walk(method)
     )
+
+
+def _partial(node: ast.AST) -> bool:
+    """``super(Class, records)`` with others than ``self``, be it in another environment."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super" and node.args):
+        return False
+    records = node.args[-1]
+    while isinstance(records, ast.Call) and isinstance(records.func, ast.Attribute):
+        if records.func.attr != "sudo" and not records.func.attr.startswith("with_"):
+            return True
+        records = records.func.value
+    return not (isinstance(records, ast.Name) and records.id == "self")
 
 
 def _trivial(method: ast.FunctionDef) -> bool:

@@ -27,6 +27,7 @@ from . import (
     medical_clock_extension,
     medical_clocked_mixin,
     medical_scope_feature,
+    medical_control_mixin,
     medical_scope,
     ir_actions_act_window,
     medical_measure,

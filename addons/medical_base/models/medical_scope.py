@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import LazyTranslate, frozendict
 
-from ..document import ADMINISTRATOR, step
+from ..document import ADMINISTRATOR, QUALITY_APPROVER, step
 
 _lt = LazyTranslate(__name__)
 
@@ -17,7 +17,7 @@ class MedicalScope(models.Model):
 
     _name = "medical.scope"
     _description = "Medical Scope"
-    _inherit = ["medical.document.mixin", "mail.thread"]
+    _inherit = ["medical.document.mixin", "medical.control.mixin", "mail.thread"]
     _order = "company_id, feature_id, id"
     _check_company_auto = True
 
@@ -31,6 +31,8 @@ class MedicalScope(models.Model):
         "active",
     )
     _settles = {"draft": ("feature_id", "company_id", "warehouse_id", "category_id", "valid_from")}
+    _control_fields = ("state", "feature_id", "company_id", "warehouse_id", "category_id", "valid_from", "active")
+    _control_groups = (QUALITY_APPROVER, ADMINISTRATOR)
     _kept_from = "active"
 
     feature_id = fields.Many2one(
@@ -174,6 +176,29 @@ class MedicalScope(models.Model):
         result = super().unlink()
         self._forget_enabled()
         return result
+
+    def _control_subjects(self):
+        """The products that scopes which are switched on reach."""
+        # No super(): a scope is no product itself.
+        active = self.filtered(lambda scope: scope.state == "active")
+        roots = active.category_id if all(active.mapped("category_id")) else active.category_id.browse()
+        domain = Domain("categ_id", "child_of", roots.ids) if roots else Domain.TRUE
+        return self.env["product.template"].search(domain) if active else self.env["product.template"]
+
+    def _control_forget(self):
+        self._forget_enabled()
+        return super()._control_forget()
+
+    def _control_log(self, subjects, left, before, after):
+        """How many products are under control no more, on the scope itself."""
+        # No super(): an entry for each product of a company tells nothing more.
+        keys = [key for key, ids in left.items() if ids]
+
+        def said(state):
+            return "; ".join(f"{self._control_text({key})}: {len(state.get(key, ()))}" for key in keys)
+
+        rows = [(scope.id, scope.display_name, "control", said(before), said(after)) for scope in self]
+        self.env["medical.audit.entry"]._log(self, rows, self._reason())
 
     def _settled_advice(self):
         return self.env._("End it and make a new one, so that the audit trail shows both.")

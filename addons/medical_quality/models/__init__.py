@@ -34,8 +34,10 @@ from . import purchase_order
 from . import purchase_order_line
 from . import stock_location
 from . import stock_lot
+from . import stock_lot_vendor
 from . import stock_move
 from . import stock_move_line
+from . import stock_move_line_way
 from . import stock_picking
 from . import stock_quant
 from . import stock_scrap

@@ -19,7 +19,7 @@ class MedicalInspection(models.Model):
         """Inspections of lots that done move lines brought in; lots of products without a plan need none."""
         opened = self.browse()
         for (operation, company, partner), group in lines.grouped(
-            lambda line: (line._quality_operation(), line.company_id, line.picking_id.partner_id)
+            lambda line: (line._quality_operation(), line.company_id, line._quality_brought().picking_id.partner_id)
         ).items():
             if not operation:
                 continue
@@ -28,14 +28,14 @@ class MedicalInspection(models.Model):
             for product, of_product in group.grouped("product_id").items():
                 if not plans[product]:
                     continue
-                places = of_product.grouped(lambda line: (line.lot_id, line.location_dest_id))
+                places = of_product.grouped(lambda line: (line.lot_id, line._quality_brought().location_dest_id))
                 values = [
                     {
                         "lot_id": lot.id,
                         "location_id": location.id,
                         "quantity": sum(of_lot.mapped("quantity_product_uom")),
-                        "picking_id": of_lot.picking_id[:1].id,
-                        "purchase_line_id": of_lot.move_id.purchase_line_id[:1].id,
+                        "picking_id": of_lot[0]._quality_brought().picking_id.id,
+                        "purchase_line_id": of_lot[0]._quality_brought().move_id.purchase_line_id.id,
                     }
                     for (lot, location), of_lot in places.items()
                 ]
@@ -100,6 +100,7 @@ class MedicalInspection(models.Model):
         for lot in lots:
             line = latest.get(lot, self.env["stock.move.line"])
             operation = line._quality_operation() if line else "receipt"
+            line = line._quality_brought()
             groups.setdefault((operation, lot.company_id or self.env.company, line.picking_id.partner_id), []).append(
                 (lot, line)
             )

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
@@ -101,7 +101,9 @@ class ProductTemplate(models.Model):
         """Those of the products that have a released lot."""
         # sudo: a lot of another company is a lot.
         lots = self.env["stock.lot"].sudo()
-        bound = Domain("product_id.product_tmpl_id", "in", self.ids) & Domain("quality_state", "in", ("released", "part"))
+        bound = Domain("product_id.product_tmpl_id", "in", self.ids) & Domain(
+            "quality_state", "in", ("released", "part")
+        )
         found = {product.product_tmpl_id.id for (product,) in lots._read_group(bound, ["product_id"])}
         return self.filtered(lambda template: template.id in found)
 
@@ -115,3 +117,21 @@ class ProductTemplate(models.Model):
                 fields=", ".join(self._fields[name]._description_string(self.env) for name in names),
             )
         )
+
+    @api.model
+    def _medical_control_features(self):
+        return [*super()._medical_control_features(), "quality"]
+
+    @api.model
+    def _medical_control_domain(self, feature, categories):
+        """Quality decides on lots, so there have to be some."""
+        domain = super()._medical_control_domain(feature, categories)
+        if feature != "quality":
+            return domain
+        return domain & Domain("is_storable", "=", True) & Domain("tracking", "!=", "none")
+
+    @api.model
+    def _medical_outside_domain(self, feature, categories):
+        """Services have no stock to decide on."""
+        domain = super()._medical_outside_domain(feature, categories)
+        return domain & Domain("type", "=", "consu") if feature == "quality" else domain

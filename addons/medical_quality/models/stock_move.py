@@ -6,6 +6,14 @@ from .stock_quant import ANY_STOCK, ANY_STOCK_KEY
 class StockMove(models.Model):
     _inherit = "stock.move"
 
+    def write(self, vals):
+        names = {"partner_id", "picking_id"} & set(vals)
+        if names and (done := self.filtered(lambda move: move.state == "done")):
+            done.filtered(
+                lambda move: any(move[name].id != vals[name] for name in names)
+            ).move_line_ids._quality_keep_receiver()
+        return super().write(vals)
+
     def _quality_any_stock(self):
         """``self`` set up to reserve blocked stock too, where it goes a way that is open to blocked lots."""
         if self.env["stock.move.line"]._quality_way_out(self.location_id, self.location_dest_id, self):

@@ -258,13 +258,12 @@ class StockMoveLine(models.Model):
         for company, lines in came.grouped("company_id").items():
             products = lines.product_id._quality_controlled(company=company)
             controlled |= lines.filtered(lambda line, products=products: line.product_id in products)
-        for partner, lines in controlled.grouped(lambda line: line.picking_id.partner_id).items():
+        for partner, lines in controlled.grouped(lambda line: line._quality_brought().picking_id.partner_id).items():
             if partner:
                 self.env["medical.hold"]._catch(lines.lot_id, partner)
         self.env["medical.inspection"]._open(controlled)
-        for (partner, picking), lines in controlled.grouped(
-            lambda line: (line.picking_id.partner_id, line.picking_id)
-        ).items():
+        for picking, lines in controlled.grouped(lambda line: line._quality_brought().picking_id).items():
+            partner = picking.partner_id
             self.env["medical.quality.rule"]._fire("received", lines.lot_id, picking, partner)
 
     def _quality_operation(self):

@@ -17,6 +17,12 @@ class StockPicking(models.Model):
         help="The decision on a nonconformity that this return carries out.",
     )
 
+    def write(self, vals):
+        if "partner_id" in vals:
+            changed = self.filtered(lambda one: one.state == "done" and one.partner_id.id != vals["partner_id"])
+            changed.move_line_ids._quality_keep_receiver()
+        return super().write(vals)
+
     def _nonconformity_origin(self):
         found = {"supplier": "receipt", "customer": "return"}
         return found.get(self.location_id.usage) or super()._nonconformity_origin()

@@ -2,6 +2,7 @@ from . import test_available
 from . import test_demo
 from . import test_clock_rules
 from . import test_documents
+from . import test_control
 from . import test_doors
 from . import test_four_eyes
 from . import test_hold
@@ -11,6 +12,7 @@ from . import test_lot_state
 from . import test_master_change
 from . import test_measure
 from . import test_nonconformity
+from . import test_place
 from . import test_quality_rule
 from . import test_readable
 from . import test_reports
@@ -21,3 +23,4 @@ from . import test_scan
 from . import test_stock_state
 from . import test_tour
 from . import test_training
+from . import test_vendor

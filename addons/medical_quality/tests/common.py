@@ -21,6 +21,7 @@ class MedicalQualityCase(MedicalCase):
         cls.stent = cls._product("Stent", cls.devices)
         cls.pen = cls._product("Pen", cls.other)
         cls.vendor = cls.env["res.partner"].create({"name": "Quality Test Vendor"})
+        cls.stent.seller_ids = [(0, 0, {"partner_id": cls.vendor.id})]
         cls.hospital = cls.env["res.partner"].create({"name": "Quality Test Hospital"})
         cls.existing = cls._lot("EXISTING", 10)
         cls._switch_on(category_id=cls.devices.id)
@@ -114,7 +115,7 @@ class MedicalQualityCase(MedicalCase):
             if target in (cls.customers, cls.suppliers)
             else cls.warehouse.int_type_id
         )
-        partner = cls.vendor if source == cls.suppliers else cls.hospital
+        partner = cls.vendor if cls.suppliers in (source, target) else cls.hospital
         return cls._transfer(kind, source, target, [(product, quantity)], partner, user or cls.clerk)
 
     @classmethod

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .product_category import STOCK_CLASSES
 
@@ -6,6 +7,8 @@ from .product_category import STOCK_CLASSES
 class ProductTemplate(models.Model):
     _inherit = "product.template"
     _audited_fields = ("udi_control",)
+
+    _control_fields = ("udi_control",)
 
     udi_control = fields.Selection(
         [("category", "As its category"), ("always", "Always"), ("never", "Never")],
@@ -28,6 +31,21 @@ class ProductTemplate(models.Model):
         self.env["medical.unit.problem"]._refuse(
             (template.company_id, template, unit) for template in self for unit in template.uom_ids
         )
+
+    @api.model
+    def _medical_control_features(self):
+        return [*super()._medical_control_features(), "udi"]
+
+    @api.model
+    def _medical_control_domain(self, feature, categories):
+        domain = super()._medical_control_domain(feature, categories)
+        if feature != "udi":
+            return domain
+        return domain & Domain("udi_control", "=", "category") | Domain("udi_control", "=", "always")
+
+    def _medical_needs_approver(self, feature):
+        found = super()._medical_needs_approver(feature)
+        return found | self._medical_having(Domain("udi_control", "=", "never")) if feature == "udi" else found
 
     def action_view_udi_dis(self):
         return self.product_variant_ids.action_view_udi_dis()

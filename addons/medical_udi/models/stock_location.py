@@ -17,6 +17,11 @@ class StockLocation(models.Model):
         "product is (raw, finished or spare part). Transit locations are in transit.",
     )
 
+    def _udi_country(self):
+        """The country of the site that the place belongs to: its warehouse's, else its company's."""
+        warehouse = self.warehouse_id
+        return warehouse.partner_id.country_id or (warehouse.company_id or self.company_id).country_id
+
     @api.model
     def medical_count_location(self):
         """Where the user is likely to count: the stock of their warehouse."""

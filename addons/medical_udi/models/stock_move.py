@@ -169,10 +169,34 @@ class StockMove(models.Model):
         return (self.partner_id or self.picking_id.partner_id) if self._udi_delivers() else self.env["res.partner"]
 
     def _udi_country(self):
-        """The country where a customer gets the goods: his own, else the company's; none where nobody does."""
-        if not self._udi_delivers():
-            return self.env["res.country"]
-        return self._udi_customer().country_id or self.company_id.country_id
+        """The country that is to know the device: the customer's, else the company's; that of another site of ours, or of
+        whoever gets the goods from between the companies. None where they stay in their country."""
+        if self._udi_delivers():
+            return self._udi_customer().country_id or self.company_id.country_id
+        return self._udi_country_entered(self.location_id, self.location_dest_id)
+
+    def _udi_country_entered(self, source, target):
+        """The country that goods come to from another one, on their way between our sites or companies."""
+        none = self.env["res.country"]
+        if source.usage not in ("internal", "transit") or target.usage not in ("internal", "transit"):
+            return none
+        # sudo: the other site may be that of a company which the user does not see.
+        move = self.sudo()
+        ends = move.location_final_id | move.move_dest_ids.location_dest_id
+        came = (
+            move._udi_site_country(source.sudo(), move.move_orig_ids.location_id) or source.sudo().company_id.country_id
+        )
+        goes = move._udi_site_country(target.sudo(), ends)
+        return goes if goes != came else none
+
+    def _udi_site_country(self, place, beyond):
+        """The country of ``place``; of one on the road that of a site among the places ``beyond`` it, else, between the
+        companies, that of the other one."""
+        if place.usage == "transit" and not place.warehouse_id:
+            sites = beyond.filtered(lambda site: site.usage == "internal")[:1]
+            partner = self.partner_id or self.picking_id.partner_id
+            return sites._udi_country() or (self.env["res.country"] if place.company_id else partner.country_id)
+        return place._udi_country()
 
     def _udi_least_expiry(self):
         """The first last good day that a lot of this move may have; None where any is good enough."""

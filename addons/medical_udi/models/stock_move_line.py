@@ -181,8 +181,7 @@ class StockMoveLine(models.Model):
     def _udi_issue_errors(self):
         """Sentences on lines of ``self`` that must not be used up or delivered: expired, too short a life left, or not
         registered where they go."""
-        issued = self._udi_issued()
-        return issued._udi_date_errors() + issued._udi_market_errors()
+        return self._udi_issued()._udi_date_errors() + self._udi_market_errors()
 
     def _udi_issued(self):
         """The lines of ``self`` that use goods up or deliver them; what comes back is free to."""
@@ -209,12 +208,7 @@ class StockMoveLine(models.Model):
             customer = line.move_id._udi_customer()
             days = customer._medical_min_days(line.product_id) if customer else 0
             if last < today:
-                errors.append(
-                    self.env._(
-                        "%(product)s, %(number)s has expired on %(day)s: take another lot and put this one aside.",
-                        **names,
-                    )
-                )
+                errors.append(line._udi_expired_sentence(last))
             elif days and last < today + timedelta(days=days):
                 errors.append(
                     self.env._(
@@ -227,13 +221,28 @@ class StockMoveLine(models.Model):
                 )
         return errors
 
+    def _udi_expired_sentence(self, day):
+        return self.env._(
+            "%(product)s, %(number)s has expired on %(day)s: take another lot and put this one aside.",
+            product=self.product_id.display_name,
+            number=self.lot_id.name or self.lot_name,
+            day=day,
+        )
+
+    def _udi_country(self):
+        """The country whose registration the line needs; none where the goods stay in their country."""
+        source, target, move = self.location_id, self.location_dest_id, self.move_id
+        if target.usage == "customer":
+            delivered = source.usage not in ("customer", "production")
+            return (move._udi_country() or self.company_id.country_id) if delivered else self.env["res.country"]
+        return move._udi_country_entered(source, target)
+
     def _udi_market_errors(self):
         errors = []
-        delivered = self.filtered(lambda line: line.location_dest_id.usage == "customer")
-        groups = delivered.grouped(
-            lambda line: (line.move_id._udi_country() or line.company_id.country_id, line._udi_day_done())
-        )
+        groups = self.grouped(lambda line: (line._udi_country(), line._udi_day_done()))
         for (country, day), lines in groups.items():
+            if not country:
+                continue
             dis = {line: (line.lot_id.udi_di_id or line.udi_di_id).primary_di_id for line in lines}
             missing = self.env["medical.udi.di"].union(*dis.values())._registrations_missing(country, day)
             errors += [

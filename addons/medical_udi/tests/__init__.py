@@ -1,3 +1,4 @@
+from . import test_control
 from . import test_documents
 from . import test_udi_di
 from . import test_lot

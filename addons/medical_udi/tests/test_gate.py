@@ -258,6 +258,78 @@ class TestGate(MedicalUdiCase):
         with self.assertRaisesRegex(UserError, "not registered for Germany"), self.cr.savepoint():
             self._delivery_of(lot, partner=clinic)._action_done()
 
+    def _sites(self):
+        """The stock of a site in Switzerland beside the one in Germany, and one more in Germany."""
+        swiss = self.env["res.partner"].create({"name": "Basel", "country_id": self.env.ref("base.ch").id})
+        german = self.env["res.partner"].create({"name": "Ulm", "country_id": self.env.ref("base.de").id})
+        return [
+            self.env["stock.warehouse"]
+            .create({"name": partner.name, "code": code, "partner_id": partner.id, "company_id": self.company.id})
+            .lot_stock_id
+            for partner, code in ((swiss, "BSL"), (german, "ULM"))
+        ]
+
+    def _sent(self, lot, source, target, **move):
+        """A transfer of two of the lot between places of ours."""
+        picking = self._transfer(self.warehouse.int_type_id, source, target, [(lot.product_id, 2)])
+        picking.move_ids.write(move)
+        picking.move_ids.move_line_ids.unlink()
+        self.env["stock.move.line"].create(
+            {
+                "picking_id": picking.id,
+                "move_id": picking.move_ids.id,
+                "product_id": lot.product_id.id,
+                "lot_id": lot.id,
+                "quantity": 2,
+                "picked": True,
+                "location_id": source.id,
+                "location_dest_id": target.id,
+            }
+        )
+        return picking
+
+    def _register(self):
+        registration = self.env["medical.udi.registration"].create(
+            {"di_id": self.gloves_di.id, "market_id": self.env.ref("medical_udi.market_eu").id, "number": "1"}
+        )
+        self.env.user.group_ids |= self.env.ref("medical_base.group_medical_regulatory")
+        registration.action_register()
+
+    def test_what_a_country_does_not_know_is_not_sent_to_a_site_there(self):
+        basel, ulm = self._sites()
+        lot = self._stock(self.gloves, "L1", 0, self.gloves_di, expiration_date="2040-01-01 12:00:00")
+        self.env["stock.quant"]._update_available_quantity(self.gloves, basel, 10, lot_id=lot)
+        stock = self.warehouse.lot_stock_id
+        for name, door in self._doors().items():
+            with self.subTest(name), self.assertRaisesRegex(UserError, "for Germany"), self.cr.savepoint():
+                door(self._sent(lot, basel, stock))
+        road = self.company.internal_transit_location_id
+        road.active = True
+        on_its_way = self._sent(lot, basel, road, location_final_id=ulm.id)
+        with self.assertRaisesRegex(UserError, "not registered for Germany"), self.cr.savepoint():
+            on_its_way._action_done()
+        between = self.env["stock.location"].create({"name": "Between", "usage": "transit", "company_id": False})
+        affiliate = self.env["res.partner"].create({"name": "Affiliate", "country_id": self.env.ref("base.de").id})
+        with self.assertRaisesRegex(UserError, "not registered for Germany"), self.cr.savepoint():
+            self._sent(lot, basel, between, partner_id=affiliate.id)._action_done()
+        blind = self._sent(lot, basel, road)
+        blind._action_done()
+        with self.assertRaisesRegex(UserError, "not registered for Germany"), self.cr.savepoint():
+            self._sent(lot, road, ulm, move_orig_ids=[(4, blind.move_ids.id)])._action_done()
+        self._sent(lot, road, basel, move_orig_ids=[(4, blind.move_ids.id)])._action_done()
+        self.assertEqual(lot.quant_ids.filtered("quantity").location_id, basel, "it may come home")
+        self._register()
+        self._sent(lot, basel, stock)._action_done()
+        self._sent(lot, stock, ulm)._action_done()
+        self.assertEqual(lot.quant_ids.filtered(lambda quant: quant.location_id == ulm).quantity, 2)
+
+    def test_within_a_country_and_to_one_that_asks_for_nothing_goods_are_sent_freely(self):
+        basel, ulm = self._sites()
+        lot = self._good_for("L1", 400)
+        for target in (ulm, basel):
+            with self.subTest(target.display_name):
+                self._sent(lot, self.warehouse.lot_stock_id, target)._action_done()
+
     # Which lot goes out
 
     def test_reservation_meets_the_minimum_of_the_customer(self):

@@ -1,6 +1,6 @@
 import pytz
 
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.medical_udi.models.medical_udi_scanner import Box, Refusal
@@ -8,7 +8,8 @@ from odoo.addons.medical_udi.models.medical_udi_scanner import Box, Refusal
 
 class MrpProduction(models.Model):
     _name = "mrp.production"
-    _inherit = ["mrp.production", "medical.udi.scan.moves.mixin"]
+    _inherit = ["mrp.production", "medical.udi.scan.moves.mixin", "medical.guarded.mixin"]
+    _guarded_fields = ("udi_by_bom",)
 
     udi_di_id = fields.Many2one(
         "medical.udi.di",
@@ -19,14 +20,35 @@ class MrpProduction(models.Model):
         domain="[('product_id', '=', product_id), ('contained_di_id', '=', False), ('state', '=', 'active')]",
         help="Device identifier of the finished lots. Empty: the only active one of the product.",
     )
+    udi_by_bom = fields.Boolean(
+        "Confirmed with a Bill of Materials", compute="_compute_udi_by_bom", store=True, copy=False, readonly=True
+    )
 
     # Components
 
+    @api.depends("state", "bom_id")
+    def _compute_udi_by_bom(self):
+        """Once it is confirmed by a bill of materials, taking that off frees no component."""
+        for production in self:
+            production.udi_by_bom = production.udi_by_bom or (production.state != "draft" and bool(production.bom_id))
+
+    def write(self, vals):
+        if {"bom_id", "state"} & set(vals):
+            # Settled as of now, before it says something else.
+            self.mapped("udi_by_bom")
+        return super().write(vals)
+
+    def _medical_bom(self):
+        """The bill of materials, if it is one of the product."""
+        bom = self.bom_id
+        return bom if bom.product_tmpl_id == self.product_id.product_tmpl_id else bom.browse()
+
     def _medical_listed_components(self):
-        """The products on the bill of materials, kits resolved; None for an order without one."""
+        """The products on the bill of materials, kits resolved; None for an order that never had one, none at all where
+        it was taken off the confirmed order."""
         self.ensure_one()
-        if not self.bom_id:
-            return None
+        if not self._medical_bom():
+            return self.env["product.product"] if self.udi_by_bom else None
         _boms, lines = self.bom_id.explode(
             self.product_id,
             1.0,

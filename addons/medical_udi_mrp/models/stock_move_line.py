@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 
@@ -7,6 +7,7 @@ class StockMoveLine(models.Model):
 
     def _udi_gate(self):
         result = super()._udi_gate()
+        # Of lines that are under control themselves the components are judged there.
         errors = self._udi_components()._udi_component_errors() + self._udi_made_errors()
         if errors:
             raise UserError("\n".join(errors))
@@ -17,9 +18,21 @@ class StockMoveLine(models.Model):
         return not line.move_id.production_id and super()._udi_short(line)
 
     def _udi_issue_errors(self):
-        """An order judges its components; what is delivered is judged as without manufacturing."""
-        components = self._udi_components()
-        return super(StockMoveLine, self - components)._udi_issue_errors() + components._udi_component_errors()
+        """What an order takes has to be meant for it, besides all that is asked without manufacturing."""
+        errors = super()._udi_issue_errors() + self._udi_components()._udi_component_errors()
+        return list(dict.fromkeys(errors))
+
+    def _udi_expired_sentence(self, day):
+        order = self._udi_components().move_id.raw_material_production_id
+        if not order:
+            return super()._udi_expired_sentence(day)
+        return self.env._(
+            "%(number)s of %(product)s expired on %(day)s and must not go into %(order)s: issue another lot.",
+            product=self.product_id.display_name,
+            number=self.lot_id.name or self.lot_name,
+            order=order.name,
+            day=day,
+        )
 
     def _udi_components(self):
         """The lines of ``self`` that issue components to their order."""
@@ -37,7 +50,6 @@ class StockMoveLine(models.Model):
             if production.product_id not in controlled:
                 lines = lines.filtered(lambda line, controlled=controlled: line.product_id in controlled)
             listed = production._medical_listed_components() if lines else None
-            today = fields.Date.context_today(production)
             for line in lines:
                 names = {"product": line.product_id.display_name, "order": production.name}
                 if line.product_id != line.move_id.product_id:
@@ -49,25 +61,26 @@ class StockMoveLine(models.Model):
                         )
                     )
                 elif listed is not None and line.product_id not in listed:
-                    errors.append(
-                        self.env._(
-                            "%(product)s is not on %(bom)s, by which %(order)s is made. Take it off, or have the bill of "
-                            "materials changed first.",
-                            bom=production.bom_id.display_name,
-                            **names,
-                        )
-                    )
+                    errors.append(line._udi_unlisted_sentence(production))
                 expiry = line.lot_id._udi_expiry() if line.lot_id else None
-                if expiry and expiry < today:
-                    errors.append(
-                        self.env._(
-                            "%(number)s of %(product)s expired on %(day)s and must not go into %(order)s: issue another lot.",
-                            number=line.lot_id.name,
-                            day=expiry,
-                            **names,
-                        )
-                    )
+                if expiry and expiry < line._udi_day_done():
+                    errors.append(line._udi_expired_sentence(expiry))
         return errors
+
+    def _udi_unlisted_sentence(self, production):
+        names = {"product": self.product_id.display_name, "order": production.name}
+        if not production._medical_bom():
+            return self.env._(
+                "%(order)s was confirmed with a bill of materials and has none any more, so %(product)s must not be issued: "
+                "give it back its bill, or cancel the order.",
+                **names,
+            )
+        return self.env._(
+            "%(product)s is not on %(bom)s, by which %(order)s is made. Take it off, or have the bill of "
+            "materials changed first.",
+            bom=production.bom_id.display_name,
+            **names,
+        )
 
     def _udi_made_errors(self):
         """Why finished lots must not be booked: their DI is not for new stock any more."""

@@ -1,3 +1,4 @@
+from . import test_gate
 from . import test_production
 from . import test_readable
 from . import test_scan

@@ -1,5 +1,5 @@
 from odoo import fields
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import MedicalUdiMrpCase
@@ -114,6 +114,51 @@ class TestProduction(MedicalUdiMrpCase):
         self.bom.bom_line_ids = [(0, 0, {"product_id": needle.id, "product_qty": 1})]
         order.with_context(skip_consumption=True).button_mark_done()
         self.assertEqual(order.state, "done")
+
+    def test_a_bill_that_is_taken_off_frees_no_component(self):
+        needle = self._product("Needle", udi_control="never")
+        self.env["stock.quant"]._update_available_quantity(needle, self.warehouse.lot_stock_id, 5)
+        other = self.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": self._product("Kit").product_tmpl_id.id,
+                "bom_line_ids": [(0, 0, {"product_id": needle.id})],
+            }
+        )
+
+        def draft_first(order):
+            order.state = "draft"
+            order.bom_id = False
+
+        ways = {
+            "taken off": lambda order: order.write({"bom_id": False}),
+            "bill of another product": lambda order: order.write({"bom_id": other.id}),
+            "draft again": draft_first,
+            "deleted": lambda order: order.bom_id.with_context(_force_unlink=True).unlink(),
+        }
+        for name, take_off in ways.items():
+            with self.subTest(name), self.cr.savepoint() as savepoint:
+                order = self._order()
+                take_off(order)
+                order.move_raw_ids = [
+                    (0, 0, {"product_id": needle.id, "product_uom_qty": 1, "location_id": order.location_src_id.id})
+                ]
+                order.action_confirm()
+                order.action_assign()
+                self._produce(order)
+                self._done_by_every_door(order, "has none any more, so .* must not be issued|Gloves is not on Kit")
+                savepoint.rollback()
+        with self.assertRaisesRegex(AccessError, "cannot be set directly"), self.cr.savepoint():
+            self._order().udi_by_bom = False
+
+    def test_an_order_without_a_bill_stays_free(self):
+        order = self.env["mrp.production"].create({"product_id": self.pen.id, "product_qty": 1, "bom_id": False})
+        order.move_raw_ids = [(0, 0, {"product_id": self.gloves.id, "product_uom_qty": 2})]
+        order.action_confirm()
+        order.action_assign()
+        order.qty_producing = 1
+        order.move_raw_ids.picked = True
+        order.button_mark_done()
+        self.assertEqual((order.state, self.lot.product_qty), ("done", 18))
 
     def test_another_product_on_a_line_is_refused(self):
         order = self._produce(self._order())
