@@ -1,0 +1,182 @@
+"""Run the company machine on a database with every app: so many steps from a seed, or until something is found.
+
+The database is left as it was: all happens in one transaction that is rolled back. The last line is JSON.
+"""
+
+import argparse
+import json
+import logging
+import sys
+from collections import Counter
+
+import freezegun.api
+from acts import ACTS, Drawn
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from life import Disagreement, Life, Step
+from world import Clock, World, opened
+
+STEPS_OF_A_LIFE = 60
+
+
+def _now() -> float:
+    """Seconds of the real clock: Python's own stands still between the acts."""
+    return freezegun.api.real_perf_counter()
+
+
+def a_life(chance) -> list[Step]:
+    """Acts as often as they weigh, with numbers to choose by; all from the random numbers that hypothesis hands out."""
+    names, weights = [*ACTS], [one.weight for one in ACTS.values()]
+    return [
+        Step(name, Drawn(*(chance.randrange(840) for _number in range(6)), chance.randint(1, 6)))
+        for name in chance.choices(names, weights, k=STEPS_OF_A_LIFE)
+    ]
+
+
+class Machine:
+    """Lives from the same first day; keeps what was found, shrunk to the steps that it takes."""
+
+    def __init__(self, world, clock, *, wanted: int, stop: bool, shrink: bool, seconds: float | None):
+        self.world, self.clock, self.wanted, self.stop, self.shrinking = world, clock, wanted, stop, shrink
+        self.until = seconds and _now() + seconds
+        self.counts: Counter[str] = Counter()
+        self.acts: Counter[str] = Counter()
+        self.found: dict[str, dict] = {}
+        self.begun = _now()
+        self.shrunk = 0.0
+        world.cr.execute("SAVEPOINT first_day")
+
+    @property
+    def taken(self) -> int:
+        return self.counts["done"] + self.counts["refused"]
+
+    @property
+    def over(self) -> bool:
+        return self.taken >= self.wanted or bool(self.until and _now() > self.until) or bool(self.stop and self.found)
+
+    def again(self):
+        self.world.cr.precommit.clear()
+        self.world.cr.postcommit.clear()
+        self.world.env.transaction.clear()
+        self.world.cr.execute("ROLLBACK TO SAVEPOINT first_day")
+        self.world.env.registry.reset_changes()
+        return Life(self.world, self.clock)
+
+    def live(self, todo: list[Step], count: bool = True):
+        """(what was found or None, the life, steps that were taken)."""
+        life, taken = self.again(), []
+        try:
+            for step in todo:
+                taken.append(step)
+                how = life.take(step)
+                if how == "nothing":
+                    taken.pop()
+                if count:
+                    self.counts[how] += 1
+                    self.acts[f"{step.act} {how}"] += 1
+                    if self.over:
+                        break
+            life.end()
+        except Disagreement as problem:
+            if count:
+                self.counts["done"] += 1
+            return problem.finding, life, taken
+        return None, life, taken
+
+    def run(self, todo: list[Step]):
+        finding, life, taken = self.live(todo)
+        if not finding:
+            return
+        known = self.found.get(finding.kind)
+        if known:
+            known["times"] += 1
+            return
+        begun = _now()
+        told = life.told
+        if self.shrinking:
+            told = self._shrink(finding, taken, told)
+        self.shrunk += _now() - begun
+        self.found[finding.kind] = {"kind": finding.kind, "times": 1, "told": told, "text": finding.text, "at": self.taken}
+        tell(f"after {self.taken} steps: {finding.kind}\n" + "\n".join(f"    {number}. {line}" for number, line in enumerate(told, 1)))
+        tell(f"    {finding.text}")
+
+    def _shrink(self, finding, taken, told):
+        """The fewest steps found that lead to the same, by leaving out halves, quarters … and single ones."""
+        size = max(1, len(taken) // 2)
+        tries = 0
+        while True:
+            start, shorter = 0, False
+            while start < len(taken):
+                candidate = taken[:start] + taken[start + size :]
+                tries += 1
+                again, life, really = self.live(candidate, count=False) if candidate else (None, None, None)
+                if again and again.kind == finding.kind:
+                    taken, told, shorter = really, life.told, True
+                else:
+                    start += size
+                if tries > 150:
+                    return told
+            if size == 1 and not shorter:
+                return told
+            size = max(1, size // 2)
+
+
+def tell(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("database")
+    options.add_argument("--steps", type=int, default=2000)
+    options.add_argument("--seed", type=int, default=13)
+    options.add_argument("--stop", action="store_true", help="at the first finding")
+    options.add_argument("--no-shrink", dest="shrink", action="store_false")
+    options.add_argument("--seconds", type=float)
+    known = options.parse_args()
+    with opened(known.database) as env, Clock(env.cr) as clock:
+        logging.getLogger("odoo").setLevel(logging.CRITICAL)
+        begun = _now()
+        machine = Machine(
+            World(env), clock, wanted=known.steps, stop=known.stop, shrink=known.shrink, seconds=known.seconds
+        )
+        tell(f"the world was made in {_now() - begun:.1f} s")
+        machine.begun = _now()
+
+        @seed(known.seed)
+        @settings(
+            max_examples=10**9,
+            phases=[Phase.generate],
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(st.randoms(use_true_random=True))
+        def lives(chance):
+            if machine.over:
+                raise KeyboardInterrupt
+            machine.run(a_life(chance))
+
+        try:
+            lives()
+        except KeyboardInterrupt:
+            if not machine.over:
+                raise
+        seconds = _now() - machine.begun - machine.shrunk
+        answer = {
+            "steps": machine.taken,
+            "done": machine.counts["done"],
+            "refused": machine.counts["refused"],
+            "seconds": round(seconds, 1),
+            "rate": round(machine.taken / seconds, 1),
+            "found": list(machine.found.values()),
+            "acts": dict(sorted(machine.acts.items())),
+        }
+        env.cr.rollback()
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+    return 1 if answer["found"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
