@@ -468,7 +468,8 @@ def inspect(life, drawn):
     life.say(inspector, f"inspects {life.name(lot)}; {decider}: it {how} ({size:g})")
     same = inspector.role == decider.role
     life.must = not same and how != "passes on concession"
-    life.four_eyes = same and four_eyes
+    if same and four_eyes:
+        life.must_not = "one person inspects and decides"
     result = life.ids("SELECT id FROM medical_inspection_result WHERE inspection_id = %s", inspection)
     bad = int(how in ("fails", "passes on concession"))
     sample = life.value("SELECT sample_size FROM medical_inspection WHERE id = %s", inspection)
@@ -498,8 +499,10 @@ def release(life, drawn):
     lot = one_of(life.lots(), drawn.x)
     person = life.person(one_of(["approver", "approver", "second", "quality"], drawn.who), drawn)
     life.say(person, f"releases {life.name(lot)}")
+    if person.role == "quality":
+        life.must_not = "somebody releases who is no approver"
     person("stock.lot", "action_quality_release", [lot], sign="released")
-    life.decided("release", person.companies[0], lot, person)
+    life.decided("release", lot, person)
 
 
 @act(1)
@@ -509,7 +512,7 @@ def reject(life, drawn):
     person = life.person("approver", drawn)
     life.say(person, f"rejects {life.name(lot)}")
     person("stock.lot", "action_quality_reject", [lot], sign="rejected")
-    life.decided("reject", person.companies[0], lot, person)
+    life.decided("reject", lot, person)
 
 
 @act(1)
@@ -519,7 +522,7 @@ def decide_anew(life, drawn):
     person = life.person("approver", drawn)
     life.say(person, f"puts {life.name(lot)} into quarantine again")
     person("stock.lot", "action_quality_quarantine", [lot], sign="once more")
-    life.decided("quarantine", person.companies[0], lot, person)
+    life.decided("quarantine", lot, person)
 
 
 @act(1)
@@ -748,6 +751,8 @@ def forge_flags(life, drawn):
     if what == "quant":
         quants = life.ids("SELECT id FROM stock_quant WHERE lot_id = %s AND location_id = %s ORDER BY id", lot, place)
         life.say(person, f"writes a quantity into the stock of {life.name(lot)}")
+        if life.controlled(company, lot):
+            life.must_not = "a quantity is written by hand"
         person("stock.quant", "write", quants, {"quantity": quantity + 1})
         return
     life.say(person, f"delivers {quantity:g} of {life.name(lot)} from {life.place(place)} by a move that is said to be {what}")
@@ -866,6 +871,9 @@ def change_place(life, drawn):
     person = life.person(one_of(["manager", "second"], drawn.who), drawn)
     shown = {key: life.place(value) if key == "location_id" else value for key, value in values.items()}
     life.say(person, f"writes {shown} to the place {name}")
+    if person.role == "manager" and life.quarantined(place) and not values.get("quality_quarantine"):
+        kept = values.keys() == {"location_id"} or values == {"usage": "internal"}
+        life.must_not = "" if kept else "who is no approver says that a quarantine is none"
     person("stock.location", "write", [place], values)
 
 

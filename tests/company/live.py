@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 from collections import Counter
+from contextlib import suppress
 
 import freezegun.api
 from acts import ACTS, Drawn
@@ -24,9 +25,9 @@ def _now() -> float:
     return freezegun.api.real_perf_counter()
 
 
-def a_life(chance) -> list[Step]:
+def a_life(chance, acts) -> list[Step]:
     """Acts as often as they weigh, with numbers to choose by; all from the random numbers that hypothesis hands out."""
-    names, weights = [*ACTS], [one.weight for one in ACTS.values()]
+    names, weights = [*acts], [one.weight for one in acts.values()]
     return [
         Step(name, Drawn(*(chance.randrange(840) for _number in range(6)), chance.randint(1, 6)))
         for name in chance.choices(names, weights, k=STEPS_OF_A_LIFE)
@@ -36,11 +37,10 @@ def a_life(chance) -> list[Step]:
 class Machine:
     """Lives from the same first day; keeps what was found, shrunk to the steps that it takes."""
 
-    def __init__(self, world, clock, *, wanted: int, stop: bool, shrink: bool, seconds: float | None):
+    def __init__(self, world, clock, *, wanted: int, stop: bool, shrink: bool):
         self.world, self.clock, self.wanted, self.stop, self.shrinking = world, clock, wanted, stop, shrink
-        self.until = seconds and _now() + seconds
         self.counts: Counter[str] = Counter()
-        self.acts: Counter[str] = Counter()
+        self.acts = {name: Counter() for name in ACTS}
         self.found: dict[str, dict] = {}
         self.begun = _now()
         self.shrunk = 0.0
@@ -52,14 +52,13 @@ class Machine:
 
     @property
     def over(self) -> bool:
-        return self.taken >= self.wanted or bool(self.until and _now() > self.until) or bool(self.stop and self.found)
+        return self.taken >= self.wanted or bool(self.stop and self.found)
 
     def again(self):
-        self.world.cr.precommit.clear()
-        self.world.cr.postcommit.clear()
-        self.world.env.transaction.clear()
+        registry = self.world.env.registry
+        self.world.forget()
         self.world.cr.execute("ROLLBACK TO SAVEPOINT first_day")
-        self.world.env.registry.reset_changes()
+        registry.reset_changes()
         return Life(self.world, self.clock)
 
     def live(self, todo: list[Step], count: bool = True):
@@ -71,9 +70,11 @@ class Machine:
                 how = life.take(step)
                 if how == "nothing":
                     taken.pop()
+                if count and how != "nothing" and self.taken % 100 == 99:
+                    tell(f"{self.taken + 1} steps in {_now() - self.begun:.0f} s")
                 if count:
                     self.counts[how] += 1
-                    self.acts[f"{step.act} {how}"] += 1
+                    self.acts[step.act][how] += 1
                     if self.over:
                         break
             life.end()
@@ -133,16 +134,18 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=13)
     options.add_argument("--stop", action="store_true", help="at the first finding")
     options.add_argument("--no-shrink", dest="shrink", action="store_false")
-    options.add_argument("--seconds", type=float)
+    options.add_argument("--without", default="", metavar="ACT,…", help="acts that nobody does")
+    options.add_argument("--addons-path", help="of another state of the suite than the one in use")
     known = options.parse_args()
-    with opened(known.database) as env, Clock(env.cr) as clock:
+    with opened(known.database, known.addons_path) as env, Clock(env.cr) as clock:
         logging.getLogger("odoo").setLevel(logging.CRITICAL)
         begun = _now()
         machine = Machine(
-            World(env), clock, wanted=known.steps, stop=known.stop, shrink=known.shrink, seconds=known.seconds
+            World(env), clock, wanted=known.steps, stop=known.stop, shrink=known.shrink
         )
         tell(f"the world was made in {_now() - begun:.1f} s")
         machine.begun = _now()
+        acts = {name: one for name, one in ACTS.items() if name not in known.without.split(",")}
 
         @seed(known.seed)
         @settings(
@@ -156,13 +159,11 @@ def main() -> int:
         def lives(chance):
             if machine.over:
                 raise KeyboardInterrupt
-            machine.run(a_life(chance))
+            machine.run(a_life(chance, acts))
 
-        try:
+        # Hypothesis ends so, and so does who is at the terminal.
+        with suppress(KeyboardInterrupt):
             lives()
-        except KeyboardInterrupt:
-            if not machine.over:
-                raise
         seconds = _now() - machine.begun - machine.shrunk
         answer = {
             "steps": machine.taken,
@@ -171,7 +172,7 @@ def main() -> int:
             "seconds": round(seconds, 1),
             "rate": round(machine.taken / seconds, 1),
             "found": list(machine.found.values()),
-            "acts": dict(sorted(machine.acts.items())),
+            "acts": machine.acts,
         }
         env.cr.rollback()
     sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")

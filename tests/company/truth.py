@@ -10,6 +10,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 EPSILON = 1e-6
+# Key of the arrival that stands for what was released before it was decided on anew.
+_ANEW = 0
 # Departures that leave nobody a way back: only what was released may go there.
 HARD = frozenset({"customer", "use", "other company", "another vendor"})
 
@@ -47,7 +49,8 @@ class Balance:
 
     @property
     def free(self) -> float:
-        kept = sum(self.parts.values())
+        # No more than is there at all, which a correction may have made less.
+        kept = min(sum(self.parts.values()), max(self.on_hand, 0.0))
         return self.released - (kept if self.released_first else max(0.0, kept - self.blocked))
 
     def arrive(self, key: int, kind: str, quantity: float, controlled: bool) -> None:
@@ -57,7 +60,6 @@ class Balance:
             one.decided = False
         else:
             self.released += quantity
-        self.charges.setdefault(key, []).append((key if controlled else None, -quantity, None))
 
     def depart(self, key: int, quantity: float, *, hard: bool, part: int | None = None, named: bool = False) -> None:
         taken = self.charges.setdefault(key, [])
@@ -101,24 +103,41 @@ class Balance:
             self.released -= quantity
             taken.append((None, quantity, part))
 
-    def undo(self, key: int) -> None:
-        """The line says something else from now on, or is gone."""
-        for arrival, quantity, part in self.charges.pop(key, ()):
+    def less_left(self, key: int, quantity: float) -> None:
+        """So much less left by a line than was said: back where it was charged to."""
+        taken = self.charges.get(key, [])
+        order = sorted(range(len(taken)), key=lambda number: (taken[number][0] is None) == self.released_first)
+        for number in order:
+            arrival, charged, part = taken[number]
+            back = min(quantity, charged)
             if part in self.parts:
-                self.parts[part] += quantity
+                self.parts[part] += back
             if arrival is None:
-                self.released += quantity
-            elif quantity > 0:
-                self.arrivals[arrival].open += quantity
+                self.released += back
             else:
-                one, left = self.arrivals[arrival], -quantity
-                for pool in ("open", "rejected"):
-                    reach = min(left, getattr(one, pool))
-                    setattr(one, pool, getattr(one, pool) - reach)
-                    left -= reach
-                self.released -= left
+                self.arrivals[arrival].open += back
+            taken[number] = (arrival, charged - back, part)
+            quantity -= back
+        self.released += quantity
+
+    def less_came(self, key: int, quantity: float) -> None:
+        """So much less came by a line than was said."""
+        one = self.arrivals.get(key)
+        if one is None or self.released_first:
+            reach = min(quantity, max(self.free, 0.0))
+            self.released -= reach
+            quantity -= reach
+        for pool in ("open", "rejected") if one else ():
+            reach = min(quantity, getattr(one, pool))
+            setattr(one, pool, getattr(one, pool) - reach)
+            quantity -= reach
+        self.released -= quantity
 
     def release(self) -> None:
+        """What waits is released; where nothing waits, all that is there is decided on once more."""
+        if not any(one.open > EPSILON for one in self.arrivals.values()):
+            for one in self.arrivals.values():
+                one.open, one.rejected, one.decided = one.rejected, 0.0, False
         for one in self.arrivals.values():
             if not one.decided:
                 passed = one.open if one.cap is None else min(one.open, one.cap)
@@ -127,9 +146,12 @@ class Balance:
                 one.open, one.decided = 0.0, True
 
     def reject(self) -> None:
+        """What waits is rejected; where nothing waits, all that is there."""
+        waits = any(one.open > EPSILON for one in self.arrivals.values())
         for one in self.arrivals.values():
             one.rejected, one.open, one.decided = one.rejected + one.open, 0.0, True
-        self._reopen("rejected")
+        if not waits:
+            self._reopen("rejected")
 
     def quarantine(self) -> None:
         for one in self.arrivals.values():
@@ -137,12 +159,13 @@ class Balance:
         self._reopen("open")
 
     def _reopen(self, pool: str) -> None:
-        """What is released and still there waits for a decision again, or has had it."""
-        if self.released > EPSILON:
-            one = self.arrivals.setdefault(-1, Arrival("decided anew", 0.0))
-            setattr(one, pool, getattr(one, pool) + self.released)
-            one.decided = pool == "rejected"
-            self.released = 0.0
+        """What is released and still there waits for a decision again, or has had it; what left and comes back as well."""
+        one = self.arrivals.setdefault(_ANEW, Arrival("decided anew", 0.0))
+        setattr(one, pool, getattr(one, pool) + self.released)
+        one.decided = pool == "rejected"
+        self.released = 0.0
+        for key, taken in self.charges.items():
+            self.charges[key] = [(_ANEW if arrival is None else arrival, *rest) for arrival, *rest in taken]
 
     def uncontrol(self) -> None:
         """Nobody decides any more: all of it is free."""

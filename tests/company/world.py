@@ -1,5 +1,6 @@
 """Two companies on one database with every app: their people, places, goods, plans; and how people call the server."""
 
+import gc
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -21,14 +22,15 @@ _SETTINGS = ("stock.group_stock_multi_locations", "stock.group_production_lot", 
 
 
 @contextmanager
-def opened(database: str):
+def opened(database: str, addons_path: str | None = None):
     """The superuser's environment in one transaction that is never committed, on a clock of its own."""
     from odoo import SUPERUSER_ID, api
     from odoo.addons.base.models import res_users
     from odoo.modules.registry import Registry
     from odoo.tools import config
 
-    config.parse_config(["--no-http", "-d", database], setup_logging=True)
+    other = ["--addons-path", addons_path] if addons_path else []
+    config.parse_config(["--no-http", "-d", database, *other], setup_logging=True)
     # Hashing passwords slowly is for real ones.
     res_users.MIN_ROUNDS = 1
     with Registry(database).cursor() as cr:
@@ -39,14 +41,29 @@ class World:
     """What is there before the first day; made once, and every life begins from it."""
 
     def __init__(self, env):
-        self.env = env
         self.cr = env.cr
+        self.context = {}
         env["ir.config_parameter"].set_param("password.hashing.rounds", "1")
         self._companies()
         self._people()
         self._goods()
         self._quality()
         env.flush_all()
+        # What is there by now stays: it need not be looked through for garbage again and again.
+        gc.freeze()
+
+    @property
+    def env(self):
+        """The superuser's environment, of the present step."""
+        from odoo import SUPERUSER_ID, api
+
+        return api.Environment(self.cr, SUPERUSER_ID, self.context)
+
+    def forget(self):
+        """A cache, and environments, of its own for what comes next, as a call to the server has."""
+        self.cr.precommit.clear()
+        self.cr.postcommit.clear()
+        self.cr.transaction = None
 
     def _companies(self):
         env = self.env
@@ -55,7 +72,8 @@ class World:
         second = env["res.company"].create({"name": "South", "currency_id": first.currency_id.id})
         second.partner_id.tz = "Asia/Shanghai"
         self.companies = [first.id, second.id]
-        self.env = env = env(context={"allowed_company_ids": self.companies, "lang": "en_US"})
+        self.context = {"allowed_company_ids": self.companies, "lang": "en_US"}
+        env = self.env
         env.user.company_ids |= second
         env["stock.warehouse"].create({"name": "South", "code": "SO", "company_id": second.id})
         self.places = {}
@@ -123,7 +141,7 @@ class World:
             )
             return made.id
 
-        dates = {"use_expiration_date": True, "expiration_time": 400, "removal_time": 10}
+        dates = {"use_expiration_date": True, "expiration_time": 60, "removal_time": 5}
         self.stent = product("Stent", self.devices, **dates)
         self.pump = product("Pump", self.devices, tracking="serial")
         self.screw = product("Screw", self.implants)
