@@ -19,7 +19,8 @@ def product(name, **values):
         {"name": name, "is_storable": True, "tracking": "lot", "categ_id": category.id, **values})
 def lot(name, product, quantity=10):
     found = env["stock.lot"].create({"name": name, "product_id": product.id, "company_id": company.id})
-    env["stock.quant"]._update_available_quantity(product, stock, quantity, lot_id=found)
+    env["stock.quant"].with_context(inventory_mode=True).create({
+        "product_id": product.id, "location_id": stock.id, "lot_id": found.id, "inventory_quantity": quantity}).action_apply_inventory()
     found._quality_decide("released", "test")
     return found
 def hold(lots):

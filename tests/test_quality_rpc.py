@@ -50,7 +50,8 @@ for login, groups in {
     keys[login] = env["res.users.apikeys"].with_user(user)._generate("rpc", "test", env.cr.now() + timedelta(days=1))
 def lot(name, released=True, quantity=10):
     found = env["stock.lot"].create({"name": name, "product_id": product.id, "company_id": company.id})
-    env["stock.quant"]._update_available_quantity(product, stock, quantity, lot_id=found)
+    env["stock.quant"].with_context(inventory_mode=True).create({
+        "product_id": product.id, "location_id": stock.id, "lot_id": found.id, "inventory_quantity": quantity}).action_apply_inventory()
     if released:
         found.with_user(users["approver"])._quality_decide("released", "test")
     return found

@@ -10,6 +10,10 @@ from . import medical_inspection_follow_up
 from . import medical_inspection_opening
 from . import medical_inspection_result
 from . import medical_master_change
+from . import medical_lot_entry
+from . import medical_lot_ledger
+from . import medical_lot_number
+from . import medical_lot_opening
 from . import medical_measure
 from . import medical_nonconformity
 from . import medical_nonconformity_line

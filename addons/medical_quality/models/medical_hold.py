@@ -168,7 +168,23 @@ class MedicalHold(models.Model):
         return kept_out
 
     def _after_lift(self):
-        self.env["stock.quant"]._quality_blocking_changed(self.line_ids.lot_id)
+        for hold in self:
+            hold._lots_changed(hold.line_ids.lot_id)
+
+    def _lots_changed(self, lots, blocking=None):
+        """The hold begins or ends for ``lots``: whoever decides on them or delivers them at this moment meets us.
+
+        :param blocking: those of which reservations have to go, by default all
+        """
+        self.ensure_one()
+        # sudo: setting a hold is a right of its own, what may be used follows from it.
+        self.env["medical.lot.ledger"].sudo()._holds_changed(lots, self.company_id)
+        self.env["stock.quant"]._quality_blocking_changed(lots if blocking is None else blocking)
+
+    def _inspected_by(self):
+        """The inspection of whose arrival this is a part; none where the hold is on any part of the lot."""
+        self.ensure_one()
+        return (self.source and self.source._inspection()) or self.env["medical.inspection"]
 
     @step(
         "active",

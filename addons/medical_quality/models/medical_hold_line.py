@@ -12,7 +12,7 @@ class MedicalHoldLine(models.Model):
     _check_company_auto = True
 
     _document_field = "hold_id"
-    _guarded_fields = ("location_id", "caught", "blocks_lot", "state", "company_id")
+    _guarded_fields = ("location_id", "gone", "caught", "blocks_lot", "state", "company_id")
     _audited_fields = ("hold_id", "lot_id", "quantity")
 
     hold_id = fields.Many2one("medical.hold", required=True, index=True, ondelete="cascade")
@@ -34,6 +34,9 @@ class MedicalHoldLine(models.Model):
         help="Where the quantity is taken from; needed with a quantity.",
     )
     location_id = fields.Many2one("stock.location", "Kept in", readonly=True, copy=False)
+    gone = fields.Float(
+        "Left", digits="Product Unit", readonly=True, copy=False, help="Of the quantity, so much was scrapped or sent back."
+    )
     caught = fields.Boolean("Came Later", readonly=True, copy=False)
     blocks_lot = fields.Boolean(compute="_compute_blocks_lot", store=True, readonly=True, copy=False)
 
@@ -66,12 +69,13 @@ class MedicalHoldLine(models.Model):
         hold.message_post(
             body=self.env._("Came in later and is on hold as well: %(lots)s", lots=", ".join(lots.mapped("name")))
         )
-        self.env["stock.quant"]._quality_blocking_changed(lots)
+        hold._lots_changed(lots)
 
     def _apply(self):
         """Make a hold just set take effect."""
         whole = self.filtered(lambda line: not line.quantity)
-        self.env["stock.quant"]._quality_blocking_changed(whole.lot_id)
+        for hold, lines in self.grouped("hold_id").items():
+            hold._lots_changed(lines.lot_id, blocking=(lines & whole).lot_id)
         for line in self - whole:
             line._quarantine()
 

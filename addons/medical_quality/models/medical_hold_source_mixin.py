@@ -39,3 +39,7 @@ class MedicalHoldSourceMixin(models.AbstractModel):
     def _rework_plan(self):
         """The inspection plan by which what it found is inspected again after a rework; None without."""
         return None
+
+    def _inspection(self):
+        """The inspection that found what it is about; None without."""
+        return None

@@ -138,6 +138,9 @@ class MedicalInspection(models.Model):
         known = ("receipt", "production", "return")
         return self.operation if self.operation in known else super()._nonconformity_origin()
 
+    def _inspection(self):
+        return self
+
     def _rework_plan(self):
         return self.plan_id
 

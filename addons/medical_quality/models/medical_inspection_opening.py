@@ -40,16 +40,19 @@ class MedicalInspection(models.Model):
                     for (lot, location), of_lot in places.items()
                 ]
                 # sudo: nor make inspections by hand.
-                opened |= self.sudo()._open_lots(plans[product], company, partner, product, values)
+                opened |= self.sudo()._open_lots(
+                    plans[product], company, partner, product, values, lines=list(places.values())
+                )
         return opened
 
     @api.model
-    def _open_lots(self, plan, company, partner, product, lots, *, whole=False, operation=None):
+    def _open_lots(self, plan, company, partner, product, lots, *, whole=False, operation=None, lines=None):
         """Inspections of lots of one product, in the order in which they came.
 
         :param lots: a dict for each lot: lot_id, location_id, quantity, picking_id, purchase_line_id
         :param whole: every lot is inspected, also where the plan skips some
         :param operation: what calls for the inspections, where it is not that of the plan
+        :param lines: for each lot the move lines that brought it; by default it is about all that waits of the lot
         """
         # Opening inspections adds nothing to what was decided: all lots have the same history.
         history = self._history(plan, partner, product)
@@ -72,6 +75,8 @@ class MedicalInspection(models.Model):
                 }
             )
         inspections = self._guarded_create(values)
+        # sudo: what is released of an arrival follows from its inspection, whoever has it opened.
+        self.env["medical.lot.entry"].sudo()._inspected(inspections, lines)
         past = inspections.browse([one.id for one, skip in zip(inspections, skipped, strict=True) if skip])
         past._skip()
         opened = inspections - past
@@ -172,7 +177,7 @@ class MedicalInspection(models.Model):
             stock[lot] = (place, total + quantity)
         for lot in lots:
             names = lot._quality_names()
-            if lot.quality_state != "quarantine":
+            if not lot._quality_waits():
                 raise UserError(
                     self.env._(
                         "%(lot)s of %(product)s does not wait for its release: put it in quarantine first.", **names

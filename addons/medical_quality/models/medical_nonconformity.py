@@ -495,6 +495,9 @@ class MedicalNonconformity(models.Model):
             if record.disposition_ids._has_documents()
         }
 
+    def _inspection(self):
+        return (self.source and self.source._inspection()) or super()._inspection()
+
     def _hold_stays(self, hold):
         if hold not in (self.hold_id | self.regrade_hold_id) or self.state in ("closed", "cancelled"):
             return super()._hold_stays(hold)

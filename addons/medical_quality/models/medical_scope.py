@@ -1,9 +1,13 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
 
 class MedicalScope(models.Model):
     _inherit = "medical.scope"
+
+    _settles = {"draft": ("quality_opening",)}
+    _guarded_fields = ("quality_opened",)
+    _audited_fields = ("quality_opening", "quality_opened")
 
     feature_code = fields.Char(related="feature_id.code")
     # Superuser counts, as the others of the preview.
@@ -19,6 +23,17 @@ class MedicalScope(models.Model):
         compute_sudo=True,
         help="Products without lots or serial numbers: quality control does not reach them.",
     )
+
+    quality_opening = fields.Selection(
+        [("released", "Released as It Stands"), ("quarantine", "In Quarantine")],
+        "What Is in Stock",
+        default="released",
+        required=True,
+        copy=False,
+        help="On the first day of control what lies there is one arrival for each lot: it may be used as it stands, or quality "
+        "decides on each lot first. Lots that quality has decided against before stay as they are.",
+    )
+    quality_opened = fields.Date("Stock Taken over on", readonly=True, copy=False)
 
     @api.depends("feature_id", "company_id", "warehouse_id", "category_id")
     def _compute_quality_preview(self):
@@ -47,3 +62,39 @@ class MedicalScope(models.Model):
         return self._action_preview("product.product", self.env._("Products Not Tracked")) | {
             "domain": list(self._quality_untracked_domain())
         }
+
+    @api.model
+    @tools.ormcache()
+    def _quality_company_ids(self):
+        # sudo: where quality control is switched on does not depend on who asks.
+        scopes = self.sudo().search([("feature_id.code", "=", "quality"), ("state", "=", "active")])
+        return tuple(scopes.company_id.ids)
+
+    @api.model
+    def _quality_companies(self):
+        """The companies where quality control is switched on for something."""
+        return self.env["res.company"].browse(self._quality_company_ids())
+
+    # The first day of control
+
+    def _after_activate(self):
+        self._quality_open()
+
+    def _quality_open(self):
+        """Take over what lies in stock, of scopes that hold by now."""
+        today = fields.Date.today()
+        for scope in self.filtered(
+            lambda scope: scope.feature_code == "quality" and scope.state == "active" and scope.valid_from <= today
+        ):
+            # sudo: who sets scopes need not read stock.
+            products = self.env["product.product"].sudo().with_context(active_test=False)
+            mine = products.search(scope._preview_domain("product.product") & Domain("tracking", "!=", "none"))
+            self.env["medical.lot.ledger"].sudo()._open_stock(
+                scope.company_id, mine, scope.quality_opening == "released"
+            )
+            scope._guarded_write({"quality_opened": today})
+
+    @api.model
+    def _cron_quality_open(self):
+        """Scopes that were activated before their first day."""
+        self.search([("feature_id.code", "=", "quality"), ("state", "=", "active"), ("quality_opened", "=", False)])._quality_open()

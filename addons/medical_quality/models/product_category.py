@@ -7,7 +7,21 @@ class ProductCategory(models.Model):
 
     def write(self, vals):
         """Products do not leave quality control with their category, unless a quality approver moves it."""
-        if "parent_id" not in vals or self.env["product.template"]._quality_may_recategorise():
+        if "parent_id" not in vals:
+            return super().write(vals)
+        # sudo: also products that the user does not see.
+        products = self.env["product.product"].sudo().with_context(active_test=False)
+        by_company = products._quality_categories_by_company()
+        result = self._quality_write_parent(vals)
+        for company, after in products._quality_categories_by_company().items():
+            if new := after - by_company.get(company, frozenset()):
+                found = products.search([("categ_id", "in", list(new))])
+                # In the other companies nothing has changed for them.
+                found._quality_come_under_control({other: found for other in by_company if other != company})
+        return result
+
+    def _quality_write_parent(self, vals):
+        if self.env["product.template"]._quality_may_recategorise():
             return super().write(vals)
         before = self.env["product.product"]._quality_categories_anywhere()
         result = super().write(vals)

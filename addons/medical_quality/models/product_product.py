@@ -24,15 +24,50 @@ class ProductProduct(models.Model):
         categories = self._quality_categories_anywhere()
         return self.filtered(lambda product: product.categ_id.id in categories)
 
+    @api.model
+    def _quality_categories_by_company(self):
+        """company → ids of the categories that are under quality control there."""
+        # sudo: as above
+        scopes = self.env["medical.scope"].sudo().search([("feature_id.code", "=", "quality"), ("state", "=", "active")])
+        return {
+            company: frozenset().union(*scopes._enabled_categories("quality", company.id).values())
+            for company in scopes.company_id
+        }
+
+    def _quality_come_under_control(self, before):
+        """What lies there of products that are under control from now on is to be decided on.
+
+        :param before: company → products that were under control there
+        """
+        for company, categories in self._quality_categories_by_company().items():
+            new = self.filtered(lambda product, ids=categories: product.categ_id.id in ids and product.tracking != "none")
+            # sudo: control does not depend on who moves a product into it.
+            new = (new - before.get(company, self.browse())).sudo()
+            if self.env["medical.lot.ledger"].sudo()._open_stock(company, new, False):  # sudo: as above
+                for template in new.product_tmpl_id:
+                    template.message_post(
+                        body=self.env._(
+                            "Under quality control in %(company)s from now on: quality decides on the lots in stock.",
+                            company=company.name,
+                        )
+                    )
+
+    def _quality_lots_anywhere(self):
+        """The products of ``self`` whose lots are decided about in one company or another."""
+        return self._quality_controlled_anywhere().filtered(lambda product: product.tracking != "none")
+
     def _compute_quantities_dict(self, lot_id, owner_id, package_id, from_date=False, to_date=False):
         """Blocked stock is on hand, but neither free nor part of the forecast, so that replenishment reacts."""
         result = super()._compute_quantities_dict(lot_id, owner_id, package_id, from_date, to_date)
         until = fields.Datetime.to_datetime(to_date)
-        past = until and until < fields.Datetime.now()
-        if past or not self.env["stock.quant"]._quality_any_blocked():
+        if until and until < fields.Datetime.now():
+            return result
+        quants = self.env["stock.quant"]
+        companies = self.env["medical.scope"]._quality_companies()
+        partly = self.env["medical.lot.ledger"]._partly_free(self, companies) if companies else {}
+        if not partly and not quants._quality_any_blocked():
             return result
         domain = Domain("product_id", "in", self.ids) & Domain(self._get_domain_locations()[0])
-        domain &= self.env["stock.quant"]._quality_blocked_domain()
         for name, value in (("lot_id", lot_id), ("owner_id", owner_id), ("package_id", package_id)):
             if value is not None:
                 domain &= Domain(name, "=", value)
@@ -43,10 +78,17 @@ class ProductProduct(models.Model):
         domain &= Domain("removal_date", "=", False) | Domain("removal_date", ">", removed)
         blocked = {
             product.id: quantity - reserved
-            for product, quantity, reserved in self.env["stock.quant"]._read_group(
-                domain, ["product_id"], ["quantity:sum", "reserved_quantity:sum"]
+            for product, quantity, reserved in quants._read_group(
+                domain & quants._quality_blocked_domain(), ["product_id"], ["quantity:sum", "reserved_quantity:sum"]
             )
         }
+        if partly:
+            usable = domain & ~quants._quality_blocked_domain() & Domain("lot_id", "in", [lot.id for lot in partly])
+            for product, lot, quantity, reserved in quants._read_group(
+                usable, ["product_id", "lot_id"], ["quantity:sum", "reserved_quantity:sum"]
+            ):
+                over = min(quantity - partly[lot], quantity - reserved)
+                blocked[product.id] = blocked.get(product.id, 0.0) + max(over, 0.0)
         for product in self:
             if quantity := blocked.get(product._origin.id):
                 for name in ("free_qty", "virtual_available"):

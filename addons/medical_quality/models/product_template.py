@@ -14,6 +14,10 @@ class _Approved:
 _APPROVED = _Approved()
 
 
+# What decides whether a product is under control.
+_CONTROL = frozenset({"categ_id", "tracking", "is_storable"})
+
+
 class ProductTemplate(models.Model):
     _inherit = "product.template"
 
@@ -21,6 +25,22 @@ class ProductTemplate(models.Model):
         names = [name for name in CONTROLLED if name in vals]
         if names and self.env.context.get("quality_approved_change") is not _APPROVED:
             self._quality_refuse_change(vals, names)
+        if not _CONTROL & set(vals):
+            return super().write(vals)
+        # sudo: also variants that are archived, or that the user does not see. What they were is asked of the templates: written
+        # through a variant, that is what it will be already.
+        variants = self.sudo().with_context(active_test=False).product_variant_ids
+        controlled = {
+            company: variants.filtered(
+                lambda one, ids=ids: one.product_tmpl_id.categ_id.id in ids and one.product_tmpl_id.tracking != "none"
+            )
+            for company, ids in variants._quality_categories_by_company().items()
+        }
+        result = self._quality_write_category(vals)
+        variants._quality_come_under_control(controlled)
+        return result
+
+    def _quality_write_category(self, vals):
         if "categ_id" not in vals or self._quality_may_recategorise():
             return super().write(vals)
         # By the templates: written through a variant, the variant has its new category already.
@@ -61,7 +81,7 @@ class ProductTemplate(models.Model):
         # Without tracking, the gate would no longer ask for the lot: that is settled from the first lot on.
         # sudo: a lot of another company is a lot.
         lots = self.env["stock.lot"].sudo()
-        bound = Domain("product_id", "in", controlled.ids) & Domain("quality_state", "=", "released")
+        bound = Domain("product_id", "in", controlled.ids) & Domain("quality_state", "in", ("released", "part"))
         bound |= Domain("product_id", "in", untracked.ids)
         released = lots._read_group(bound, ["product_id"], limit=1)
         for (product,) in released:

@@ -5,6 +5,11 @@ from odoo.fields import Domain
 from odoo.addons.medical_base.document import QUALITY_APPROVER, QUALITY_USER
 from odoo.addons.medical_base.models.medical_signed_mixin import signed
 
+# Lots of which something is not decided yet.
+_WAITING = Domain("quality_state", "=", "quarantine") | (
+    Domain("quality_state", "=", "part") & Domain("quality_ledger_ids.waiting", ">", 0)
+)
+
 
 class StockLot(models.Model):
     _name = "stock.lot"
@@ -22,12 +27,18 @@ class StockLot(models.Model):
     _signed_fields = ("name", "product_id", "udi_di_id", "udi_lot", "expiration_date", "production_date")
 
     quality_state = fields.Selection(
-        [("quarantine", "Quarantine"), ("released", "Released"), ("rejected", "Rejected")],
+        [
+            ("quarantine", "Quarantine"),
+            ("part", "Partly Released"),
+            ("released", "Released"),
+            ("rejected", "Rejected"),
+        ],
         "Quality",
         readonly=True,
         copy=False,
         index=True,
-        help="Quarantine: not decided yet. Only released lots that are not on hold can be used.",
+        help="Quarantine: not decided yet. Partly released: of what is there, a part is not decided yet or was rejected. Only what was "
+        "released and is not on hold can be used.",
     )
     quality_basis = fields.Selection(
         [
@@ -47,6 +58,15 @@ class StockLot(models.Model):
         readonly=True,
         copy=False,
         help="The lot is not released, or it is on hold.",
+    )
+    quality_entry_ids = fields.One2many("medical.lot.entry", "lot_id", "Arrivals and Departures")
+    quality_ledger_ids = fields.One2many("medical.lot.ledger", "lot_id", "Balances")
+    # Superuser: how much may be used does not depend on who asks; of the companies that are selected.
+    quality_free = fields.Float(
+        "Free", digits="Product Unit", compute="_compute_quality_free", compute_sudo=True, help="May be used or delivered."
+    )
+    quality_waiting = fields.Float(
+        "Waits for a Decision", digits="Product Unit", compute="_compute_quality_free", compute_sudo=True
     )
     quality_hold_line_ids = fields.One2many("medical.hold.line", "lot_id", "Hold Lines")
     quality_step_ids = fields.One2many("medical.release.step.done", "lot_id", "Steps Signed")
@@ -88,7 +108,22 @@ class StockLot(models.Model):
             ._read_group([("lot_id", "in", self.ids), ("blocks_lot", "=", True)], ["lot_id"])
         }
         for lot in self:
-            lot.quality_blocked = lot.quality_state not in (False, "released") or lot.id in held
+            lot.quality_blocked = lot.quality_state in ("quarantine", "rejected") or lot.id in held
+
+    @api.depends("quality_ledger_ids.free", "quality_ledger_ids.waiting", "quality_blocked")
+    @api.depends_context("allowed_company_ids")
+    def _compute_quality_free(self):
+        sums = {
+            lot: amounts
+            for lot, *amounts in self.env["medical.lot.ledger"]._read_group(
+                [("lot_id", "in", self.ids), ("company_id", "in", self.env.companies.ids)],
+                ["lot_id"],
+                ["free:sum", "waiting:sum"],
+            )
+        }
+        for lot in self:
+            free, waiting = sums.get(lot._origin, (0.0, 0.0))
+            lot.quality_free, lot.quality_waiting = 0.0 if lot.quality_blocked else free, waiting
 
     @api.depends("quality_received", "quality_decided", "quality_state")
     def _compute_quality_release_hours(self):
@@ -98,10 +133,13 @@ class StockLot(models.Model):
                 (lot.quality_decided - lot.quality_received).total_seconds() / 3600 if known else 0.0
             )
 
-    @api.depends("quality_state", "quality_next_step_id", "expiration_date", "quality_inspection_ids.state")
+    @api.depends(
+        *("quality_state", "quality_ledger_ids.waiting", "quality_next_step_id", "expiration_date"),
+        "quality_inspection_ids.state",
+    )
     @api.depends_context("company")
     def _compute_quality_unmet(self):
-        found = self.filtered(lambda lot: lot.id and lot.quality_state == "quarantine")._quality_unmet_by_lot()
+        found = self.filtered(lambda lot: lot.id and lot._quality_waits())._quality_unmet_by_lot()
         for lot in self:
             unmet = found.get(lot, [])
             lot.quality_unmet = "\n".join(unmet)
@@ -110,7 +148,7 @@ class StockLot(models.Model):
     def _search_quality_ready(self, operator, value):
         if operator != "in":
             return NotImplemented
-        found = self.search([("quality_state", "=", "quarantine")])._quality_unmet_by_lot()
+        found = self.search(_WAITING)._quality_unmet_by_lot()
         ready = Domain("id", "in", [lot.id for lot, unmet in found.items() if not unmet])
         return (ready if True in value else Domain.FALSE) | (~ready if False in value else Domain.FALSE)
 
@@ -135,7 +173,7 @@ class StockLot(models.Model):
     @api.depends_context("company", "uid")
     def _compute_quality_next_step_id(self):
         needed = self.env["medical.release.step"]._for(
-            self.filtered(lambda lot: lot.id and lot.quality_state == "quarantine")
+            self.filtered(lambda lot: lot.id and lot._quality_waits())
         )
         for lot in self:
             done = lot._quality_steps_done()
@@ -145,6 +183,11 @@ class StockLot(models.Model):
                 lot.quality_next_step_id.sudo().group_id in self.env.user.all_group_ids
                 and self.env.user not in done.user_id
             )
+
+    def _quality_waits(self):
+        """Whether something of the lot is not decided yet."""
+        self.ensure_one()
+        return self.quality_state == "quarantine" or (self.quality_state == "part" and self.quality_waiting > 0)
 
     def _quality_steps_done(self):
         """Steps signed since the lot last came into quarantine."""
@@ -178,13 +221,37 @@ class StockLot(models.Model):
         lots = super().create(vals_list)
         now = fields.Datetime.now()
         for company, of_company in lots.grouped("company_id").items():
-            controlled = of_company.product_id._quality_controlled(company=company or self.env.company)
+            products = of_company.product_id
+            # What a lot of all companies is, the first company that receives it will say: until then it is not free in any.
+            controlled = products._quality_controlled(company=company) if company else products._quality_lots_anywhere()
             if new := of_company.filtered(lambda lot, controlled=controlled: lot.product_id in controlled):
                 new._guarded_write({"quality_state": "quarantine", "quality_received": now})
+                new._quality_give_numbers()
             if other := of_company - new:
                 other._guarded_write({"quality_state": "released", "quality_basis": "uncontrolled"})
             self.env["medical.hold"]._catch(new)
         return lots
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"name", "product_id", "company_id"} & set(vals):
+            products = self.product_id._quality_lots_anywhere()
+            self.filtered(lambda lot: lot.product_id in products)._quality_give_numbers()
+        if "expiration_date" in vals:
+            # Who delivers them at this moment decides by the other date.
+            self.env["medical.lot.ledger"].sudo()._touch(self)  # sudo: the date holds, whoever writes it
+        return result
+
+    def _quality_give_numbers(self):
+        """One number, one lot."""
+        # sudo: numbers are taken, whoever makes the lot.
+        if taken := self.env["medical.lot.number"].sudo()._give(self):
+            raise UserError(
+                self.env._(
+                    "%(lot)s of %(product)s is there already: choose the existing lot, or another number.",
+                    **taken[0]._quality_names(),
+                )
+            )
 
     # Also at uninstall: the context key that stands for it can be sent over RPC.
     @api.ondelete(at_uninstall=True)
@@ -262,15 +329,16 @@ class StockLot(models.Model):
         lots._quality_settle(decision)
 
     def _quality_settle(self, decision):
-        """What follows from a decision that somebody may take."""
-        if same := self.filtered(lambda lot: lot.quality_state == decision):
+        """What follows from a decision that somebody may take, on what is there of the lots: the arrivals that are not
+        decided yet, or all that is left where there are none."""
+        # sudo: approvers decide about lots without being allowed to edit them.
+        lots = self.sudo()
+        if same := lots.filtered(lambda lot: lot.quality_state == decision):
             label = dict(self._fields["quality_state"]._description_selection(self.env))[decision]
             names = same[0]._quality_names()
             raise UserError(self.env._("%(lot)s of %(product)s: the state is %(state)s already.", state=label, **names))
         now = fields.Datetime.now()
-        # sudo: approvers decide about lots without being allowed to edit them.
-        lots = self.sudo()
-        rows = [(lot.id, lot.display_name, "quality_state", lot.quality_state, decision) for lot in lots]
+        before = {lot: lot.quality_state for lot in lots}
         lots._guarded_write(
             {"quality_state": decision, "quality_basis": "decided"}
             | (
@@ -279,10 +347,24 @@ class StockLot(models.Model):
                 else {"quality_decided": now}
             )
         )
+        # sudo: as above; in the end the lots are what is left of them.
+        self.env["medical.lot.ledger"].sudo()._decide(lots, decision, self._quality_companies())
+        rows = [(lot.id, lot.display_name, "quality_state", before[lot], lot.quality_state) for lot in lots]
         self.env["medical.audit.entry"]._log(self, rows, self._reason())
         self.env["stock.quant"]._quality_blocking_changed(lots)
         if decision == "rejected":
             self.env["medical.quality.rule"]._fire("rejected", lots)
+
+    def _quality_companies(self):
+        """lot → the companies in whose stock the present user decides on it: that of the lot with its branches, or all
+        that are selected where it has none."""
+        # sudo: companies are read, not changed.
+        mine, found = self.env.user.sudo().company_ids, {}
+        for company, lots in self.grouped("company_id").items():
+            path = company.sudo().parent_path
+            branches = company | mine.filtered(lambda one, path=path: one.parent_path.startswith(path or "/"))
+            found |= dict.fromkeys(lots, branches if company else self.env.companies)
+        return found
 
     def _quality_unmet(self):
         """Sentences on what stands against a release."""
@@ -403,6 +485,18 @@ class StockLot(models.Model):
             "%(lot)s of %(product)s %(reason)s. It may only go to quarantine, to scrap or back to the supplier. "
             "Choose another lot, or ask quality.",
             reason=self._quality_reason(),
+            **self._quality_names(),
+        )
+
+    def _quality_is_expired(self):
+        self.ensure_one()
+        return bool(self.expiration_date and self.expiration_date <= fields.Datetime.now())
+
+    def _quality_expired_sentence(self):
+        return self.env._(
+            "%(lot)s of %(product)s expired on %(date)s. It may only go to quarantine, to scrap or back to the "
+            "supplier. Choose another lot.",
+            date=fields.Date.to_string(self.expiration_date),
             **self._quality_names(),
         )
 

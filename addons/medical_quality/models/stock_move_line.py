@@ -3,8 +3,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .lot_collector import OWN, collecting
+
+# What says what a line moves; whatever else it says changes no stock.
+_MOVES = frozenset(
+    {
+        *("lot_id", "quantity", "product_uom_id", "product_id", "quant_id", "location_id", "location_dest_id"),
+        *("move_id", "state", "owner_id", "package_id", "result_package_id"),
+    }
+)
 _DOORS = frozenset({"lot_id", "lot_name", "quantity", "product_id", "location_id", "location_dest_id", "quant_id"})
-_OWN = ("internal", "transit")
 # Where the goods are used or out of our hands.
 _USE = ("customer", "production")
 
@@ -14,18 +22,26 @@ class StockMoveLine(models.Model):
 
     quality_state = fields.Selection(related="lot_id.quality_state")
 
-    # Doors
+    # Doors: what they do to controlled lots is collected at the bottom (stock.quant), and judged when the outermost returns
 
     @api.model_create_multi
     def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines._quality_gate()
-        return lines
+        with collecting(self) as (opened, collector):
+            lines = super(StockMoveLine, opened).create(vals_list)
+            collector.moved(lines.filtered(lambda line: line.state == "done"))
+            lines._quality_gate()
+        return lines.with_env(self.env)
 
     def write(self, vals):
-        result = super().write(vals)
-        if _DOORS & set(vals):
-            self._quality_gate()
+        if not _MOVES & set(vals):
+            return super().write(vals)
+        with collecting(self) as (opened, collector):
+            done = opened.filtered(lambda line: "done" in (line.state, line.move_id.state))
+            before = {line.id: collector.effects(line) for line in done}
+            result = super(StockMoveLine, opened).write(vals)
+            collector.moved(done, before)
+            if _DOORS & set(vals):
+                opened._quality_gate()
         return result
 
     def _action_done(self):
@@ -33,9 +49,37 @@ class StockMoveLine(models.Model):
         lines = self.filtered(lambda line: line.quantity > 0 or line.is_inventory)
         lines._quality_gate(done=True)
         lines._quality_log_recall()
-        result = super()._action_done()
-        lines.exists()._quality_come_in()
+        with collecting(self) as (opened, collector):
+            # Whoever decides on these lots at this moment meets us here.
+            self.env["medical.lot.ledger"]._take(lines._quality_controlled_lots(collector).ids)
+            result = super(StockMoveLine, opened)._action_done()
+            moved = lines.exists()
+            collector.moved(moved.with_env(opened.env))
+        moved._quality_come_in()
         return result
+
+    def _quality_controlled_lots(self, collector):
+        """The lots of lines that change the balance of a company."""
+        found = self.env["stock.lot"]
+        for line in self:
+            if line.lot_id and collector.effects(line):
+                found |= line.lot_id
+        return found
+
+    # Also at uninstall: the context key that stands for it can be sent over RPC.
+    @api.ondelete(at_uninstall=True)
+    def _unlink_booked(self):
+        """What moved a controlled lot is kept, whatever its state says."""
+        # sudo: it has moved, whoever may read that.
+        entry = self.env["medical.lot.entry"].sudo().search([("move_line_id", "in", self.ids)], limit=1)
+        if entry:
+            raise UserError(
+                self.env._(
+                    "%(lot)s of %(product)s has moved by %(document)s: the record of it is kept. Correct its quantity instead.",
+                    document=entry.move_line_id.reference or entry.move_line_id.display_name,
+                    **entry.lot_id._quality_names(),
+                )
+            )
 
     def _udi_controlled_lines(self):
         """What is not identified yet can be put aside all the same."""
@@ -127,16 +171,8 @@ class StockMoveLine(models.Model):
                     product=product,
                 )
             ]
-        if lot.expiration_date and lot.expiration_date <= fields.Datetime.now():
-            return [
-                self.env._(
-                    "%(lot)s of %(product)s expired on %(date)s. It may only go to quarantine, to scrap or back to the "
-                    "supplier. Choose another lot.",
-                    lot=lot.name,
-                    product=product,
-                    date=fields.Date.to_string(lot.expiration_date),
-                )
-            ]
+        if lot._quality_is_expired():
+            return [lot._quality_expired_sentence()]
         # Enough life left for the customer.
         return self._udi_date_errors()
 
@@ -153,7 +189,7 @@ class StockMoveLine(models.Model):
                     **names,
                 )
             ]
-        usable = lot.quality_state == "released" and not lot.quality_blocked
+        usable = lot.quality_state in ("released", "part") and not lot.quality_blocked
         if self.location_id.usage == "inventory" and controlled and usable:
             return [
                 self.env._(
@@ -176,13 +212,13 @@ class StockMoveLine(models.Model):
     @api.model
     def _quality_allowed(self, source, target, move):
         """Whether a blocked lot may go from ``source`` to ``target``: in, out, or not of our goods at all."""
-        incoming = source.usage not in _OWN and target.usage in _OWN
+        incoming = source.usage not in OWN and target.usage in OWN
         return incoming or source == target or self._quality_way_out(source, target, move)
 
     @api.model
     def _quality_recall_way(self, source, target):
         """Whether the recall team moves goods between our own places, to collect them."""
-        own = source.usage in _OWN and target.usage in _OWN
+        own = source.usage in OWN and target.usage in OWN
         return own and self.env.user.has_group("medical_base.group_medical_recall")
 
     @api.model
@@ -234,7 +270,7 @@ class StockMoveLine(models.Model):
     def _quality_operation(self):
         """The kind of inspection that this line calls for; empty for none."""
         self.ensure_one()
-        if self.location_dest_id.usage not in _OWN or self.is_inventory:
+        if self.location_dest_id.usage not in OWN or self.is_inventory:
             return ""
         return {"supplier": "receipt", "production": "production", "customer": "return"}.get(self.location_id.usage, "")
 

@@ -5,6 +5,7 @@ from . import test_documents
 from . import test_doors
 from . import test_hold
 from . import test_inspection
+from . import test_ledger
 from . import test_lot_state
 from . import test_master_change
 from . import test_measure

@@ -23,7 +23,7 @@ class TestAvailable(MedicalQualityCase):
         self.assertEqual(self._figures(), (30, 30, 30))
         hold = self._hold(self.lot)
         self.assertEqual(self._figures(), (30, 10, 10))
-        quant = self.env["stock.quant"].search([("lot_id", "=", self.lot.id)])
+        quant = self.env["stock.quant"].search([("lot_id", "=", self.lot.id), ("location_id", "=", self.stock.id)])
         self.assertEqual((quant.quantity, quant.available_quantity), (20, 0))
         self._lift(hold.with_user(self.approver), "ok")
         self.assertEqual(self._figures(), (30, 30, 30))

@@ -21,7 +21,7 @@ class TestDoors(MedicalQualityCase):
         cls.unreleased = cls._lot("UNRELEASED", 10)
         cls.rejected = cls._lot("REJECTED", 10, state="rejected")
         cls.expired = cls._lot("EXPIRED", 10, state="released")
-        cls.expired.expiration_date = "2020-01-01 12:00:00"
+        cls.expired._udi_correct({"expiration_date": "2020-01-01 12:00:00"}, "misread")
         cls.blocked = (cls.held, cls.unreleased, cls.rejected)
         cls.good = cls._lot("GOOD", 10, state="released")
 
@@ -271,9 +271,7 @@ class TestDoors(MedicalQualityCase):
                 quants = self.env["stock.quant"].search([("lot_id", "=", lot.id), ("quantity", ">", 0)])
                 self._refused(lot, lambda quants=quants: quants.move_quants(location_dest_id=self.shelf))
         package = self.env["stock.package"].create({"name": "PACK"})
-        self.env["stock.quant"]._update_available_quantity(
-            self.stent, self.stock, 2, lot_id=self.held, package_id=package
-        )
+        self._stocked(self.stent, 2, self.held, package=package)
         self._refused(self.held, lambda: package.quant_ids.move_quants(location_dest_id=self.shelf))
 
     def test_quants_are_not_written_by_hand(self):

@@ -277,7 +277,7 @@ class TestNonconformity(NonconformityCase):
         hold = self._hold(self.lot, "Recall", source=self._recall())
         self._refused(record, self.approver, "action_approve", "under recall")
         self._lift(hold.with_user(self.approver), "Recall is over")
-        self.lot.expiration_date = "2020-01-01"
+        self.lot._udi_correct({"expiration_date": "2020-01-01"}, "misread")
         self._refused(record, self.regulatory, "action_confirm_requirement", "expired on 2020-01-01")
         self._refused(record, self.approver, "action_approve", "expired on 2020-01-01")
 
@@ -304,7 +304,7 @@ class TestNonconformity(NonconformityCase):
         self._close(record)
 
     def test_scrap_from_several_places(self):
-        self.env["stock.quant"]._update_available_quantity(self.stent, self.shelf, 5, lot_id=self.lot)
+        self._stocked(self.stent, 5, self.lot, self.shelf)
         record = self._approved({"kind": "scrap", "quantity": 15})
         disposition = record.disposition_ids
         disposition.with_user(self.clerk).action_scrap()
@@ -345,7 +345,7 @@ class TestNonconformity(NonconformityCase):
 
     def test_what_came_in_since_is_not_set_free(self):
         record = self._approved({"kind": "use_as_is", "quantity": 10, "justification": "Cosmetic"})
-        self.env["stock.quant"]._update_available_quantity(self.stent, self.shelf, 2, lot_id=self.lot)
+        self._stocked(self.stent, 2, self.lot, self.shelf)
         self._refused(record, self.quality_2, "action_execute", "12 Units are in stock, 10 were decided on to stay")
         hold = self._hold(self.lot, "Came back")
         self._executed(record)

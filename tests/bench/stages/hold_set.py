@@ -9,6 +9,13 @@ def prepare(env, quants: int, reservations: int):
     stock = warehouse.lot_stock_id
     product = env["product.product"].create({"name": "Bench device", "is_storable": True, "tracking": "lot"})
     lot = env["stock.lot"].create({"name": "BENCH", "product_id": product.id, "company_id": company.id})
+    shelves = env["stock.location"].create(
+        [{"name": f"Shelf {number}", "location_id": stock.id} for number in range(quants)]
+    )
+    env["stock.quant"].sudo().create(
+        [{"product_id": product.id, "location_id": shelf.id, "lot_id": lot.id, "quantity": 5.0} for shelf in shelves]
+    )
+    # The stock is there on the first day of control, and may be used as it stands.
     env["medical.scope"].create(
         {
             "feature_id": env.ref("medical_quality.scope_feature_quality").id,
@@ -17,12 +24,6 @@ def prepare(env, quants: int, reservations: int):
             "valid_from": "2020-01-01",
         }
     ).action_activate()
-    shelves = env["stock.location"].create(
-        [{"name": f"Shelf {number}", "location_id": stock.id} for number in range(quants)]
-    )
-    env["stock.quant"].sudo().create(
-        [{"product_id": product.id, "location_id": shelf.id, "lot_id": lot.id, "quantity": 5.0} for shelf in shelves]
-    )
     moves = env["stock.move"].create(
         [
             {
