@@ -58,7 +58,13 @@ def transfer(life, person, company, kind, source, target, product, lines, partne
     """A transfer with its lots entered by hand, ready to be validated. ``lines``: (lot or number, quantity)."""
     unit, places = life.world.unit, {"location_id": source, "location_dest_id": target}
     all_of_it = sum(quantity for _lot, quantity in lines)
-    move = {"product_id": product, "product_uom_qty": demand or all_of_it, "product_uom": unit, "company_id": company, **places}
+    move = {
+        "product_id": product,
+        "product_uom_qty": demand or all_of_it,
+        "product_uom": unit,
+        "company_id": company,
+        **places,
+    }
     at_once = demand in (None, all_of_it) and partner != life.world.subcontractor
     if at_once:
         move |= {"move_line_ids": line_commands(lines, product, unit, places), "picked": True}
@@ -120,7 +126,7 @@ def new_or_known(life, product, drawn):
     return life.number()
 
 
-@act(8)
+@act(7)
 def receive(life, drawn):
     """Goods come from a vendor: new lots or numbers that are known, sometimes a part only, sometimes several lots."""
     world, company = life.world, life.company(drawn)
@@ -134,19 +140,28 @@ def receive(life, drawn):
     person = life.person("clerk", drawn)
     part = drawn.x % 4 == 0
     life.say(
-        person, f"receives {each} of {', '.join(names)} ({life.product(product)}) from {life.partner(vendor)} into {target}"
-        f"{', the rest later' if part else ''}"
+        person,
+        f"receives {each} of {', '.join(names)} ({life.product(product)}) from {life.partner(vendor)} into {target}"
+        f"{', the rest later' if part else ''}",
     )
     life.must = not life.serial(product)
     life.remember_vendor(product, names, vendor)
     picking = transfer(
-        life, person, company, "in", world.suppliers, life.places(company)[target], product, [(name, each) for name in names],
-        vendor, demand=each * len(names) + (2 if part else 0),
+        life,
+        person,
+        company,
+        "in",
+        world.suppliers,
+        life.places(company)[target],
+        product,
+        [(name, each) for name in names],
+        vendor,
+        demand=each * len(names) + (2 if part else 0),
     )
     validate(person, picking, drawn.y % 2 == 0)
 
 
-@act(2)
+@act(4)
 def receive_rest(life, drawn):
     """What was left of a receipt comes, with a number of its own or that of the first part."""
     pickings = life.rows(
@@ -165,14 +180,22 @@ def receive_rest(life, drawn):
 
 @act(8)
 def deliver(life, drawn):
-    """A lot goes to the hospital, whatever its state."""
-    company, lot, place, there = one_of(life.stock(), drawn.x)
+    """A lot goes to the hospital, whatever its state; every other time one of which something is released."""
+    company, lot, place, there = one_of(life.stock(released=drawn.z % 2), drawn.x)
     quantity = min(drawn.quantity, there) if drawn.y % 8 else drawn.quantity
     person = life.person(one_of(["clerk", "clerk", "manager", "approver", "recall"], drawn.who), drawn, company)
     life.say(person, f"delivers {quantity:g} of {life.name(lot)} from {life.place(place)}")
     life.must = life.may_use(company, lot, place, quantity)
     picking = transfer(
-        life, person, company, "out", place, life.world.customers, life.product_of(lot), [(lot, quantity)], life.world.hospital
+        life,
+        person,
+        company,
+        "out",
+        place,
+        life.world.customers,
+        life.product_of(lot),
+        [(lot, quantity)],
+        life.world.hospital,
     )
     validate(person, picking)
 
@@ -192,7 +215,17 @@ def order(life, drawn):
             "picking_type_id": life.places(company)["out"],
             "partner_id": world.hospital,
             "move_ids": [
-                (0, 0, {"product_id": product, "product_uom_qty": drawn.quantity, "product_uom": world.unit, "company_id": company, **places})
+                (
+                    0,
+                    0,
+                    {
+                        "product_id": product,
+                        "product_uom_qty": drawn.quantity,
+                        "product_uom": world.unit,
+                        "company_id": company,
+                        **places,
+                    },
+                )
             ],
             **places,
         },
@@ -201,7 +234,7 @@ def order(life, drawn):
     person("stock.picking", "action_assign", [picking])
 
 
-@act(5)
+@act(8)
 def ship(life, drawn):
     """What is reserved for a delivery goes; the rest later or never."""
     found = life.rows(
@@ -235,18 +268,16 @@ def move_inside(life, drawn):
 @act(3)
 def send_to_other_company(life, drawn):
     """Goods go into transit between the companies."""
-    company, lot, place, there = one_of(life.stock(), drawn.x)
+    company, lot, place, there = one_of(life.stock(released=drawn.z % 2), drawn.x)
     quantity = min(drawn.quantity, there)
     person = life.person("clerk", drawn, company)
     life.say(person, f"sends {quantity:g} of {life.name(lot)} to the other company")
     life.must = life.may_use(company, lot, place, quantity)
-    picking = transfer(
-        life, person, company, "int", place, life.world.transit, life.product_of(lot), [(lot, quantity)]
-    )
+    picking = transfer(life, person, company, "int", place, life.world.transit, life.product_of(lot), [(lot, quantity)])
     validate(person, picking)
 
 
-@act(3)
+@act(6)
 def take_from_other_company(life, drawn):
     """What is in transit comes into a company."""
     lot, there = one_of(life.in_transit(), drawn.x)
@@ -255,7 +286,14 @@ def take_from_other_company(life, drawn):
     person = life.person("clerk", drawn)
     life.say(person, f"takes {quantity:g} of {life.name(lot)} out of transit")
     picking = transfer(
-        life, person, company, "int", life.world.transit, life.places(company)["stock"], life.product_of(lot), [(lot, quantity)]
+        life,
+        person,
+        company,
+        "int",
+        life.world.transit,
+        life.places(company)["stock"],
+        life.product_of(lot),
+        [(lot, quantity)],
     )
     validate(person, picking)
 
@@ -263,7 +301,7 @@ def take_from_other_company(life, drawn):
 # Returns
 
 
-@act(3)
+@act(5)
 def return_delivery(life, drawn):
     """The hospital sends back what it got."""
     found = life.rows(
@@ -274,10 +312,18 @@ def return_delivery(life, drawn):
     person = life.person("clerk", drawn, company)
     life.say(person, f"takes back what went out with {life.ordinal(picking)}")
     wizard = person(
-        "stock.return.picking", "create", {}, context={"active_id": picking, "active_ids": [picking], "active_model": "stock.picking"}
+        "stock.return.picking",
+        "create",
+        {},
+        context={"active_id": picking, "active_ids": [picking], "active_model": "stock.picking"},
     )
     action = person("stock.return.picking", "action_create_returns_all", [wizard])
-    person("stock.move", "write", life.ids("SELECT id FROM stock_move WHERE picking_id = %s", action["res_id"]), {"picked": True})
+    person(
+        "stock.move",
+        "write",
+        life.ids("SELECT id FROM stock_move WHERE picking_id = %s", action["res_id"]),
+        {"picked": True},
+    )
     validate(person, action["res_id"])
 
 
@@ -291,7 +337,15 @@ def return_made_up(life, drawn):
     quantity = 1 if life.serial(product) else drawn.quantity
     life.say(person, f"takes {quantity} of {name} ({life.product(product)}) from customers, by a transfer made for it")
     picking = transfer(
-        life, person, company, "in", life.world.customers, life.places(company)["stock"], product, [(name, quantity)], life.world.hospital
+        life,
+        person,
+        company,
+        "in",
+        life.world.customers,
+        life.places(company)["stock"],
+        product,
+        [(name, quantity)],
+        life.world.hospital,
     )
     validate(person, picking)
 
@@ -388,10 +442,14 @@ def count(life, drawn):
 def produce(life, drawn):
     """A kit is made of a stent."""
     world = life.world
-    parts = [row for row in life.stock() if life.product_of(row[1]) == world.stent]
+    parts = [row for row in life.stock(released=drawn.x % 2) if life.product_of(row[1]) == world.stent]
     company, lot, place, there = one_of(parts, drawn.x)
     quantity = min(drawn.quantity, int(there))
-    name = life.number() if drawn.z % 3 else one_of([life.name(one) for one in life.lots(world.kit)] or [life.number()], drawn.y)
+    name = (
+        life.number()
+        if drawn.z % 3
+        else one_of([life.name(one) for one in life.lots(world.kit)] or [life.number()], drawn.y)
+    )
     person = life.person(one_of(["clerk", "manager"], drawn.who), drawn, company)
     life.say(person, f"makes {quantity} of Kit {name} of {life.name(lot)} in {life.place(place)}")
     life.must = quantity > 0 and life.may_use(company, lot, place, quantity)
@@ -419,7 +477,13 @@ def produce(life, drawn):
     [move] = life.ids("SELECT id FROM stock_move WHERE raw_material_production_id = %s ORDER BY id LIMIT 1", production)
     old = life.ids("SELECT id FROM stock_move_line WHERE move_id = %s", move)
     commands = [(2, line, 0) for line in old]
-    line = {"quantity": quantity, "product_id": world.stent, "lot_id": lot, "location_id": place, "product_uom_id": world.unit}
+    line = {
+        "quantity": quantity,
+        "product_id": world.stent,
+        "lot_id": lot,
+        "location_id": place,
+        "product_uom_id": world.unit,
+    }
     commands.append((0, 0, line))
     person("stock.move", "write", [move], {"move_line_ids": commands, "picked": True})
     person.answer(person("mrp.production", "button_mark_done", [production]))
@@ -452,7 +516,7 @@ def receive_from_subcontractor(life, drawn):
 # Quality
 
 
-@act(6)
+@act(10)
 def inspect(life, drawn):
     """An open inspection is done and decided: passed, failed, a part of it, or on concession."""
     found = life.rows(
@@ -494,9 +558,8 @@ def inspect(life, drawn):
 
 @act(9)
 def release(life, drawn):
-    """A lot is released."""
-    company = life.company(drawn)
-    lot = one_of(life.lots(), drawn.x)
+    """A lot is released, mostly one that waits for it."""
+    lot = one_of(life.waiting() if drawn.y % 4 else life.lots(), drawn.x)
     person = life.person(one_of(["approver", "approver", "second", "quality"], drawn.who), drawn)
     life.say(person, f"releases {life.name(lot)}")
     if person.role == "quality":
@@ -515,7 +578,7 @@ def reject(life, drawn):
     life.decided("reject", lot, person)
 
 
-@act(1)
+@act(2)
 def decide_anew(life, drawn):
     """A lot has to be decided on anew."""
     lot = one_of(life.lots(), drawn.x)
@@ -525,7 +588,7 @@ def decide_anew(life, drawn):
     life.decided("quarantine", lot, person)
 
 
-@act(1)
+@act(2)
 def inspect_again(life, drawn):
     lot = one_of(life.lots(), drawn.x)
     person = life.person("quality", drawn)
@@ -560,12 +623,10 @@ def hold_part(life, drawn):
     person("medical.hold", "action_set", [made])
 
 
-@act(2)
+@act(4)
 def lift(life, drawn):
     """A hold that somebody set is lifted."""
-    found = life.rows(
-        "SELECT id, company_id, source FROM medical_hold WHERE state = 'active' ORDER BY id"
-    )
+    found = life.rows("SELECT id, company_id, source FROM medical_hold WHERE state = 'active' ORDER BY id")
     made, company, source = one_of(found, drawn.x)
     person = life.person("approver", drawn, company)
     life.say(person, f"lifts hold {life.ordinal(made, 'medical_hold')}")
@@ -577,13 +638,17 @@ def lift(life, drawn):
 # Nonconformities
 
 
-@act(2)
+@act(3)
 def contain(life, drawn):
     """A nonconformity of a lot or a part of it is contained."""
     company, lot, place, there = one_of(life.stock(), drawn.x)
     person = life.person("quality", drawn, company)
     whole = drawn.y % 2
-    line = {"lot_id": lot} if whole else {"lot_id": lot, "source_location_id": place, "quantity": min(drawn.quantity, there)}
+    line = (
+        {"lot_id": lot}
+        if whole
+        else {"lot_id": lot, "source_location_id": place, "quantity": min(drawn.quantity, there)}
+    )
     of = "" if whole else f", {line['quantity']:g} in {life.place(place)}"
     life.say(person, f"contains a nonconformity of {life.name(lot)}{of}")
     made = person(
@@ -600,7 +665,7 @@ def contain(life, drawn):
     person("medical.nonconformity", "action_contain", [made], sign="seen")
 
 
-@act(2)
+@act(6)
 def dispose(life, drawn):
     """What is contained is evaluated, and scrap or return is approved by somebody else."""
     found = life.rows(
@@ -621,7 +686,7 @@ def dispose(life, drawn):
     approver("medical.nonconformity", "action_approve", [made], sign="approved")
 
 
-@act(3)
+@act(10)
 def carry_out(life, drawn):
     """An approved disposition is carried out."""
     found = life.rows(
@@ -645,7 +710,7 @@ def carry_out(life, drawn):
             validate(person, made)
 
 
-@act(2)
+@act(5)
 def end_nonconformity(life, drawn):
     """A nonconformity is executed and closed, or cancelled."""
     found = life.rows(
@@ -695,8 +760,9 @@ def correct_line(life, drawn):
     context = {"skip_uom_conversion": True} if what == "unit" and drawn.z % 2 else {}
     shown = life.name(values["lot_id"]) if what == "lot" else next(iter(values.values()))
     life.say(
-        person, f"corrects a done line ({quantity:g} of {life.name(lot)}, {usage} → {target}): {what} {shown if what != 'unit' else 'box of 2'}"
-        f"{' without conversion' if context else ''}"
+        person,
+        f"corrects a done line ({quantity:g} of {life.name(lot)}, {usage} → {target}): {what} {shown if what != 'unit' else 'box of 2'}"
+        f"{' without conversion' if context else ''}",
     )
     if drawn.z % 5 == 4:
         person("stock.move", "write", [move], {"move_line_ids": [(1, line, values)]}, context=context)
@@ -738,7 +804,9 @@ def forge_flags(life, drawn):
     person = life.person(one_of(["manager", "clerk"], drawn.who), drawn)
     if what in ("state", "delete"):
         line, company, product, lot, place, quantity, usage, target, move = one_of(life.done_lines(), drawn.x)
-        life.say(person, f"sets a done move ({quantity:g} of {life.name(lot)}, {usage} → {target}) to draft and deletes it")
+        life.say(
+            person, f"sets a done move ({quantity:g} of {life.name(lot)}, {usage} → {target}) to draft and deletes it"
+        )
         person("stock.move", "write", [move], {"state": "draft"})
         if what == "delete":
             person("stock.move", "unlink", [move])
@@ -755,9 +823,20 @@ def forge_flags(life, drawn):
             life.must_not = "a quantity is written by hand"
         person("stock.quant", "write", quants, {"quantity": quantity + 1})
         return
-    life.say(person, f"delivers {quantity:g} of {life.name(lot)} from {life.place(place)} by a move that is said to be {what}")
+    life.say(
+        person,
+        f"delivers {quantity:g} of {life.name(lot)} from {life.place(place)} by a move that is said to be {what}",
+    )
     picking = transfer(
-        life, person, company, "out", place, life.world.customers, life.product_of(lot), [(lot, quantity)], life.world.hospital
+        life,
+        person,
+        company,
+        "out",
+        place,
+        life.world.customers,
+        life.product_of(lot),
+        [(lot, quantity)],
+        life.world.hospital,
     )
     moves = life.ids("SELECT id FROM stock_move WHERE picking_id = %s", picking)
     if what == "scrap":
@@ -830,7 +909,9 @@ def change_scope(life, drawn):
     world, company = life.world, life.company(drawn)
     person = life.person("admin", drawn)
     active = life.ids(
-        "SELECT id FROM medical_scope WHERE company_id = %s AND category_id = %s AND state = 'active'", company, world.implants
+        "SELECT id FROM medical_scope WHERE company_id = %s AND category_id = %s AND state = 'active'",
+        company,
+        world.implants,
     )
     if active:
         life.say(person, f"ends quality control of implants in {life.company_name(company)}")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from life import Disagreement, Life, Step
 from world import Clock, World, opened
 
-STEPS_OF_A_LIFE = 60
+STEPS_OF_A_LIFE = 120
 
 
 def _now() -> float:
@@ -97,8 +97,17 @@ class Machine:
         if self.shrinking:
             told = self._shrink(finding, taken, told)
         self.shrunk += _now() - begun
-        self.found[finding.kind] = {"kind": finding.kind, "times": 1, "told": told, "text": finding.text, "at": self.taken}
-        tell(f"after {self.taken} steps: {finding.kind}\n" + "\n".join(f"    {number}. {line}" for number, line in enumerate(told, 1)))
+        self.found[finding.kind] = {
+            "kind": finding.kind,
+            "times": 1,
+            "told": told,
+            "text": finding.text,
+            "at": self.taken,
+        }
+        tell(
+            f"after {self.taken} steps: {finding.kind}\n"
+            + "\n".join(f"    {number}. {line}" for number, line in enumerate(told, 1))
+        )
         tell(f"    {finding.text}")
 
     def _shrink(self, finding, taken, told):
@@ -140,9 +149,7 @@ def main() -> int:
     with opened(known.database, known.addons_path) as env, Clock(env.cr) as clock:
         logging.getLogger("odoo").setLevel(logging.CRITICAL)
         begun = _now()
-        machine = Machine(
-            World(env), clock, wanted=known.steps, stop=known.stop, shrink=known.shrink
-        )
+        machine = Machine(World(env), clock, wanted=known.steps, stop=known.stop, shrink=known.shrink)
         tell(f"the world was made in {_now() - begun:.1f} s")
         machine.begun = _now()
         acts = {name: one for name, one in ACTS.items() if name not in known.without.split(",")}

@@ -18,16 +18,22 @@ ROLES = {
     "admin": ("base.group_system", "stock.group_stock_manager", "product.group_product_manager"),
 }
 # Settings that a company of this kind has on: places, lots, units, packages of reservations.
-_SETTINGS = ("stock.group_stock_multi_locations", "stock.group_production_lot", "uom.group_uom", "stock.group_adv_location")
+_SETTINGS = (
+    "stock.group_stock_multi_locations",
+    "stock.group_production_lot",
+    "uom.group_uom",
+    "stock.group_adv_location",
+)
 
 
 @contextmanager
 def opened(database: str, addons_path: str | None = None):
     """The superuser's environment in one transaction that is never committed, on a clock of its own."""
     from odoo import SUPERUSER_ID, api
-    from odoo.addons.base.models import res_users
     from odoo.modules.registry import Registry
     from odoo.tools import config
+
+    from odoo.addons.base.models import res_users
 
     other = ["--addons-path", addons_path] if addons_path else []
     config.parse_config(["--no-http", "-d", database, *other], setup_logging=True)
@@ -51,6 +57,7 @@ class World:
         env.flush_all()
         # What is there by now stays: it need not be looked through for garbage again and again.
         gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
 
     @property
     def env(self):
@@ -87,7 +94,12 @@ class World:
                 "shelf": make({"name": "Shelf", "location_id": stock.id, "company_id": company.id}).id,
                 "quarantine": warehouse._quality_quarantine().id,
                 "spare": make(
-                    {"name": "Spare Quarantine", "location_id": stock.id, "company_id": company.id, "quality_quarantine": True}
+                    {
+                        "name": "Spare Quarantine",
+                        "location_id": stock.id,
+                        "company_id": company.id,
+                        "quality_quarantine": True,
+                    }
                 ).id,
                 "loss": env["product.product"].with_company(company).create({"name": "x"}).property_stock_inventory.id,
                 "scrap": env["stock.scrap"].with_company(company).new({"company_id": company.id}).scrap_location_id.id,
@@ -157,14 +169,18 @@ class World:
         self.hospital = partner({"name": "Hospital", "company_id": False}).id
         self.subcontractor = partner({"name": "Subcontractor", "company_id": False}).id
         template = env["product.product"].browse(self.kit).product_tmpl_id.id
-        self.bom = env["mrp.bom"].create(
-            {
-                "product_tmpl_id": template,
-                "company_id": False,
-                "consumption": "flexible",
-                "bom_line_ids": [(0, 0, {"product_id": self.stent, "product_qty": 1})],
-            }
-        ).id
+        self.bom = (
+            env["mrp.bom"]
+            .create(
+                {
+                    "product_tmpl_id": template,
+                    "company_id": False,
+                    "consumption": "flexible",
+                    "bom_line_ids": [(0, 0, {"product_id": self.stent, "product_qty": 1})],
+                }
+            )
+            .id
+        )
         env["mrp.bom"].create(
             {
                 "product_tmpl_id": env["product.product"].browse(self.coil).product_tmpl_id.id,
