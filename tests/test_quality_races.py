@@ -30,13 +30,15 @@ env["medical.scope"].create({
     "category_id": category.id, "valid_from": "2020-01-01"}).action_activate()
 env.cr.commit()
 
+in_type, unit = warehouse.in_type_id.id, product.uom_id.id
 def move(env, lot, source, target, quantity, name=None, product=product):
+    # Ids only of what was read elsewhere: several work at once, each with a cursor of its own.
     found = env["stock.move"].create({
-        "product_id": product.id, "product_uom_qty": quantity, "product_uom": product.uom_id.id, "company_id": company.id,
+        "product_id": product.id, "product_uom_qty": quantity, "product_uom": unit, "company_id": company.id,
         "location_id": source.id, "location_dest_id": target.id, "picked": True,
-        "picking_type_id": warehouse.in_type_id.id if name else False,
+        "picking_type_id": in_type if name else False,
         "move_line_ids": [(0, 0, {
-            "product_id": product.id, "product_uom_id": product.uom_id.id, "quantity": quantity, "lot_id": lot, "lot_name": name,
+            "product_id": product.id, "product_uom_id": unit, "quantity": quantity, "lot_id": lot, "lot_name": name,
             "location_id": source.id, "location_dest_id": target.id, "picked": True, "company_id": company.id})]})
     found._action_done()
     return found
@@ -105,7 +107,7 @@ def expire(lot):
     return lambda env: env["stock.lot"].browse(lot)._udi_correct({"expiration_date": "2020-01-01"}, "misread")
 def add_line(move_id, lot):
     return lambda env: env["stock.move.line"].create({
-        "move_id": move_id, "product_id": product.id, "product_uom_id": product.uom_id.id, "quantity": 1, "lot_id": lot,
+        "move_id": move_id, "product_id": product.id, "product_uom_id": unit, "quantity": 1, "lot_id": lot,
         "location_id": stock.id, "location_dest_id": customers.id, "picked": True}) and None
 def control(product):
     def act(env):

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine.ledger import EPSILON, charge_named, charge_out, charge_use, clean, held_of_released, spread
+
 # Ways that are open to goods that may not be used.
 _OUT = ("supplier", "inventory")
 
@@ -240,6 +241,8 @@ class Booking:
 
     def reconcile(self, key, quantity):
         """So much more, or less, is there than was booked, and nobody says why."""
+        if abs(quantity) < EPSILON:
+            return None
         if quantity > 0:
             return self._arrive(key, quantity, "opening", None)
         charge = charge_out(self.rows[key], min(-quantity, self.rows[key].on_hand))
@@ -353,9 +356,7 @@ class Booking:
         for entry in self.arrivals(key):
             before[entry["inspection_id"]] += entry["released"]
         return {
-            one.id: max(
-                clean(one.accepted_quantity + one.concession_quantity + decided[one.id] - before[one.id]), 0.0
-            )
+            one.id: max(clean(one.accepted_quantity + one.concession_quantity + decided[one.id] - before[one.id]), 0.0)
             for one in failed
         }
 
@@ -473,10 +474,16 @@ class Booking:
         """Entries of what came in, oldest first."""
         if key not in self._arrivals:
             # Those of this booking are written first.
-            self._write_entries()
+            self.write_entries()
             found = self._read(SQL("kind = 'arrival' AND lot_id = %s AND company_id = %s", key[1], key[0]))
             self._arrivals[key] = [self.changed.get(entry["id"], entry) for entry in found]
         return self._arrivals[key]
+
+    def load_arrivals(self):
+        """Those of all rows in one query."""
+        self._arrivals = {key: [] for key in self.rows}
+        for entry in self._read(SQL("kind = 'arrival' AND lot_id = ANY(%s)", [lot for _company, lot in self.rows])):
+            self._arrivals[entry["company_id"], entry["lot_id"]].append(self.changed.get(entry["id"], entry))
 
     def _entries_of(self, line_ids):
         found = {}
@@ -496,16 +503,17 @@ class Booking:
         )
         width = len(names)
         return [
-            dict(zip(names, row, strict=False)) | dict(zip(amounts, map(float, row[width:]), strict=True)) for row in rows
+            dict(zip(names, row, strict=False)) | dict(zip(amounts, map(float, row[width:]), strict=True))
+            for row in rows
         ]
 
-    def _write_entries(self):
+    def write_entries(self):
         if self.new:
             self.env["medical.lot.entry"]._insert(self.new)
             self.new = []
 
     def store(self):
-        self._write_entries()
+        self.write_entries()
         if self.changed:
             self.env["medical.lot.entry"]._change(list(self.changed.values()))
         self.ledger._store(self.rows.values())

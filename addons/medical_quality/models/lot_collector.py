@@ -40,7 +40,11 @@ class Collector:
 
     def effects(self, line):
         """What a line that moved did: key → quantity."""
-        source, target, quantity = own_company(line.location_id), own_company(line.location_dest_id), line.quantity_product_uom
+        source, target, quantity = (
+            own_company(line.location_id),
+            own_company(line.location_dest_id),
+            line.quantity_product_uom,
+        )
         if source == target or not quantity:
             return {}
         product = line.product_id

@@ -35,7 +35,11 @@ class MedicalHoldLine(models.Model):
     )
     location_id = fields.Many2one("stock.location", "Kept in", readonly=True, copy=False)
     gone = fields.Float(
-        "Left", digits="Product Unit", readonly=True, copy=False, help="Of the quantity, so much was scrapped or sent back."
+        "Left",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        help="Of the quantity, so much was scrapped or sent back.",
     )
     caught = fields.Boolean("Came Later", readonly=True, copy=False)
     blocks_lot = fields.Boolean(compute="_compute_blocks_lot", store=True, readonly=True, copy=False)

@@ -49,7 +49,9 @@ class MedicalLotEntry(models.Model):
         digits="Product Unit", compute="_compute_left", help="Of the arrival, so much is not decided yet."
     )
     rejected = fields.Float(
-        digits="Product Unit", compute="_compute_left", help="Of the arrival, so much was not released and is still there."
+        digits="Product Unit",
+        compute="_compute_left",
+        help="Of the arrival, so much was not released and is still there.",
     )
     inspection_id = fields.Many2one(
         "medical.inspection",

@@ -27,11 +27,9 @@ class MedicalLotNumber(models.Model):
         """
         if not lots:
             return lots
-        self.env.execute_query(
-            SQL("DELETE FROM medical_lot_number WHERE lot_id = ANY(%s) RETURNING id", lots.ids)
-        )
+        self.env.execute_query(SQL("DELETE FROM medical_lot_number WHERE lot_id = ANY(%s) RETURNING id", lots.ids))
         lots.flush_recordset(["name"])
-        given = self.env.execute_query(
+        given = self.env["medical.lot.ledger"]._met(
             SQL(
                 """
                 INSERT INTO medical_lot_number (product_id, company, number, lot_id)

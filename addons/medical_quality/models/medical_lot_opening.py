@@ -15,7 +15,8 @@ class MedicalLotLedger(models.Model):
     def _open_stock(self, company, products, released):
         """Book what lies in the stock of ``company`` of ``products``.
 
-        :param released: it may be used as it stands; otherwise it has to be decided on. Lots that were decided against stay so.
+        :param released: it may be used as it stands; otherwise it has to be decided on. Lots that were decided against stay so,
+            and of lots that share a number nobody knows which is which.
         :return: how many lots were opened
         """
         if not products:
@@ -25,7 +26,7 @@ class MedicalLotLedger(models.Model):
         there = SQL(
             """
             SELECT quant.lot_id, quant.product_id, sum(quant.quantity) AS quantity,
-                   %s AND lot.quality_state IS NOT DISTINCT FROM 'released' AS released
+                   %s AND lot.quality_state IS NOT DISTINCT FROM 'released' AND lot.id <> ALL(%s) AS released
               FROM stock_quant quant
               JOIN stock_location location ON location.id = quant.location_id
               JOIN stock_lot lot ON lot.id = quant.lot_id
@@ -33,25 +34,26 @@ class MedicalLotLedger(models.Model):
              GROUP BY quant.lot_id, quant.product_id, lot.quality_state HAVING sum(quant.quantity) > %s
             """,
             released,
+            self._twins(company, products),
             company.id,
             products.ids,
             EPSILON,
         )
         # Whoever moves them at this moment, and does not know of control yet, fails and is repeated.
-        self.env.execute_query(
+        before = self.search_count([("company_id", "=", company.id), ("product_id", "in", products.ids)], limit=1)
+        self.env.cr.execute(
             SQL(
                 """
                 UPDATE stock_quant quant SET write_date = %s FROM stock_location location
                  WHERE location.id = quant.location_id AND location.usage IN ('internal', 'transit')
                    AND location.company_id = %s AND quant.product_id = ANY(%s) AND quant.lot_id IS NOT NULL
-                RETURNING quant.id
                 """,
                 now,
                 company.id,
                 products.ids,
             )
         )
-        opened = self.env.execute_query(
+        [(opened, waiting)] = self.env.execute_query(
             SQL(
                 """
                 WITH there AS (%s), ledger AS (
@@ -76,7 +78,7 @@ class MedicalLotLedger(models.Model):
                       FROM ledger
                      WHERE lot.id = ledger.lot_id AND ledger.waiting > 0 AND lot.quality_state = 'released'
                 )
-                SELECT lot_id, waiting > 0 FROM ledger
+                SELECT count(*), count(*) FILTER (WHERE waiting > 0) FROM ledger
                 """,
                 there,
                 company.id,
@@ -84,29 +86,48 @@ class MedicalLotLedger(models.Model):
                 now,
             )
         )
-        self.env.execute_query(
+        self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO medical_lot_number (product_id, company, number, lot_id)
                 SELECT product_id, COALESCE(company_id, 0), name, id FROM stock_lot
                  WHERE product_id = ANY(%s) AND (company_id IS NULL OR company_id = %s)
                  ORDER BY id ON CONFLICT (product_id, company, number) DO NOTHING
-                RETURNING id
                 """,
                 products.ids,
                 company.id,
             )
         )
         self.env.invalidate_all()
-        self._reconcile(company, products, there, released)
+        # What another company has of a lot that both share makes it one that is released in part.
+        shared = self.search([("product_id", "in", products.ids), ("company_id", "!=", company.id)]).lot_id
+        self._show(self._take(shared.ids))
+        if before:
+            self._reconcile(company, products, there, released)
         held = self.env["medical.hold.line"].search(
             [("company_id", "=", company.id), ("lot_id.product_id", "in", products.ids), ("state", "=", "active")]
         )
         self._holds_changed(held.filtered("quantity").lot_id, company)
-        if any(waits for _lot, waits in opened):
+        if waiting:
             # Reservations of what waits now go in a transaction of their own.
             self.env["stock.quant"]._quality_free_later()
-        return len(opened)
+        return opened
+
+    @api.model
+    def _twins(self, company, products):
+        """Ids of the lots of ``products`` whose number another lot has as well."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT unnest(array_agg(id)) FROM stock_lot
+                 WHERE product_id = ANY(%s) AND (company_id IS NULL OR company_id = %s)
+                 GROUP BY product_id, name HAVING count(*) > 1
+                """,
+                products.ids,
+                company.id,
+            )
+        )
+        return [lot_id for (lot_id,) in rows]
 
     @api.model
     def _reconcile(self, company, products, there, released):
@@ -118,11 +139,12 @@ class MedicalLotLedger(models.Model):
                        COALESCE(there.released, FALSE)
                   FROM medical_lot_ledger ledger LEFT JOIN (%s) there ON there.lot_id = ledger.lot_id
                  WHERE ledger.company_id = %s AND ledger.product_id = ANY(%s)
-                   AND abs(COALESCE(there.quantity, 0) - (ledger.arrived - ledger.used - ledger.gone)) > %s
+                   AND (NOT %s OR abs(COALESCE(there.quantity, 0) - (ledger.arrived - ledger.used - ledger.gone)) > %s)
                 """,
                 there,
                 company.id,
                 products.ids,
+                released,
                 EPSILON,
             )
         )
@@ -130,8 +152,15 @@ class MedicalLotLedger(models.Model):
         if not changed:
             return
         booking = Booking(self.env(su=True), None, self._take(changed))
+        booking.load_arrivals()
         for lot, quantity in changed.items():
+            if not released:
+                # Nobody knows what left since, and what came.
+                booking.decide((company.id, lot), "quarantine")
             booking.reconcile((company.id, lot), quantity)
+        # Those that are new are among the arrivals from here on.
+        booking.write_entries()
+        booking.load_arrivals()
         for lot, quantity, free in rows:
             if quantity > 0 and free and released:
                 booking.decide((company.id, lot), "released")

@@ -24,6 +24,12 @@ class MedicalScope(models.Model):
         help="Products without lots or serial numbers: quality control does not reach them.",
     )
 
+    quality_twin_count = fields.Integer(
+        "Lots That Share a Number",
+        compute="_compute_quality_preview",
+        compute_sudo=True,
+        help="Another lot of the product has the same number. They wait for a decision whatever is chosen for the others.",
+    )
     quality_opening = fields.Selection(
         [("released", "Released as It Stands"), ("quarantine", "In Quarantine")],
         "What Is in Stock",
@@ -43,6 +49,7 @@ class MedicalScope(models.Model):
             scope.quality_expired_count = (
                 self.env["stock.lot"].search_count(scope._quality_expired_domain()) if shown else 0
             )
+            scope.quality_twin_count = len(scope._quality_twins()) if shown else 0
             scope.quality_untracked_count = (
                 self.env["product.product"].search_count(scope._quality_untracked_domain()) if shown else 0
             )
@@ -52,6 +59,20 @@ class MedicalScope(models.Model):
 
     def _quality_untracked_domain(self):
         return self._preview_domain("product.product") & Domain("tracking", "=", "none")
+
+    def _quality_products(self):
+        """The products that come under control."""
+        # sudo: who sets scopes need not read stock.
+        products = self.env["product.product"].sudo().with_context(active_test=False)
+        return products.search(self._preview_domain("product.product") & Domain("tracking", "!=", "none"))
+
+    def _quality_twins(self):
+        return self.env["medical.lot.ledger"]._twins(self.company_id, self._quality_products())
+
+    def action_view_quality_twins(self):
+        return self._action_preview("stock.lot", self.env._("Lots That Share a Number")) | {
+            "domain": [("id", "in", self._quality_twins())]
+        }
 
     def action_view_quality_expired(self):
         return self._action_preview("stock.lot", self.env._("Expired Lots in Stock")) | {
@@ -86,15 +107,27 @@ class MedicalScope(models.Model):
         for scope in self.filtered(
             lambda scope: scope.feature_code == "quality" and scope.state == "active" and scope.valid_from <= today
         ):
+            products = scope._quality_products()
+            for other in self.search(
+                [
+                    ("id", "!=", scope.id),
+                    ("company_id", "=", scope.company_id.id),
+                    ("feature_id.code", "=", "quality"),
+                    ("state", "=", "active"),
+                    ("quality_opened", "!=", False),
+                ]
+            ):
+                # Under control already.
+                products -= other._quality_products()
             # sudo: who sets scopes need not read stock.
-            products = self.env["product.product"].sudo().with_context(active_test=False)
-            mine = products.search(scope._preview_domain("product.product") & Domain("tracking", "!=", "none"))
             self.env["medical.lot.ledger"].sudo()._open_stock(
-                scope.company_id, mine, scope.quality_opening == "released"
+                scope.company_id, products, scope.quality_opening == "released"
             )
             scope._guarded_write({"quality_opened": today})
 
     @api.model
     def _cron_quality_open(self):
         """Scopes that were activated before their first day."""
-        self.search([("feature_id.code", "=", "quality"), ("state", "=", "active"), ("quality_opened", "=", False)])._quality_open()
+        self.search(
+            [("feature_id.code", "=", "quality"), ("state", "=", "active"), ("quality_opened", "=", False)]
+        )._quality_open()

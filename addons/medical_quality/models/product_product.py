@@ -28,7 +28,9 @@ class ProductProduct(models.Model):
     def _quality_categories_by_company(self):
         """company → ids of the categories that are under quality control there."""
         # sudo: as above
-        scopes = self.env["medical.scope"].sudo().search([("feature_id.code", "=", "quality"), ("state", "=", "active")])
+        scopes = (
+            self.env["medical.scope"].sudo().search([("feature_id.code", "=", "quality"), ("state", "=", "active")])
+        )
         return {
             company: frozenset().union(*scopes._enabled_categories("quality", company.id).values())
             for company in scopes.company_id
@@ -40,7 +42,9 @@ class ProductProduct(models.Model):
         :param before: company → products that were under control there
         """
         for company, categories in self._quality_categories_by_company().items():
-            new = self.filtered(lambda product, ids=categories: product.categ_id.id in ids and product.tracking != "none")
+            new = self.filtered(
+                lambda product, ids=categories: product.categ_id.id in ids and product.tracking != "none"
+            )
             # sudo: control does not depend on who moves a product into it.
             new = (new - before.get(company, self.browse())).sudo()
             if self.env["medical.lot.ledger"].sudo()._open_stock(company, new, False):  # sudo: as above

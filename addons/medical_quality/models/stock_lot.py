@@ -63,7 +63,11 @@ class StockLot(models.Model):
     quality_ledger_ids = fields.One2many("medical.lot.ledger", "lot_id", "Balances")
     # Superuser: how much may be used does not depend on who asks; of the companies that are selected.
     quality_free = fields.Float(
-        "Free", digits="Product Unit", compute="_compute_quality_free", compute_sudo=True, help="May be used or delivered."
+        "Free",
+        digits="Product Unit",
+        compute="_compute_quality_free",
+        compute_sudo=True,
+        help="May be used or delivered.",
     )
     quality_waiting = fields.Float(
         "Waits for a Decision", digits="Product Unit", compute="_compute_quality_free", compute_sudo=True
@@ -172,9 +176,7 @@ class StockLot(models.Model):
     @api.depends("quality_state", "quality_received", "product_id", "quality_step_ids")
     @api.depends_context("company", "uid")
     def _compute_quality_next_step_id(self):
-        needed = self.env["medical.release.step"]._for(
-            self.filtered(lambda lot: lot.id and lot._quality_waits())
-        )
+        needed = self.env["medical.release.step"]._for(self.filtered(lambda lot: lot.id and lot._quality_waits()))
         for lot in self:
             done = lot._quality_steps_done()
             lot.quality_next_step_id = (needed.get(lot, lot.quality_next_step_id.browse()) - done.step_id)[:1]

@@ -84,7 +84,11 @@ class StockQuant(models.Model):
             return {}
         # sudo: what is reserved counts, whoever asks.
         reserved = self.sudo()._read_group(
-            [("lot_id", "in", [one.id for one in free]), ("location_id.usage", "in", OWN), ("company_id", "=", company.id)],
+            [
+                ("lot_id", "in", [one.id for one in free]),
+                ("location_id.usage", "in", OWN),
+                ("company_id", "=", company.id),
+            ],
             ["lot_id"],
             ["reserved_quantity:sum"],
         )
@@ -115,7 +119,7 @@ class StockQuant(models.Model):
         """Of a lot not more than is free; the rest is taken of others."""
 
         def reserve(quants, wanted):
-            return super(StockQuant, quants)._get_reserve_quantity(
+            return super()._get_reserve_quantity(
                 product_id, location_id, wanted, uom_id, lot_id, package_id, owner_id, strict
             )
 

@@ -77,7 +77,9 @@ class MedicalQualityCase(TransactionCase):
     @classmethod
     def _stocked(cls, product, quantity, lot=None, location=None, package=None):
         """Put stock there as a quality approver who may count does."""
-        counter = cls.approver.copy({"login": f"{cls.approver.login}_counts"}) if not hasattr(cls, "counter") else cls.counter
+        counter = (
+            cls.approver.copy({"login": f"{cls.approver.login}_counts"}) if not hasattr(cls, "counter") else cls.counter
+        )
         if not hasattr(cls, "counter"):
             counter.group_ids |= cls.env.ref("stock.group_stock_user")
             cls.counter = counter

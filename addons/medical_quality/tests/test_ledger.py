@@ -135,9 +135,12 @@ class TestLedger(LedgerCase):
                 "valid_from": "2020-01-01",
             }
         ).action_activate()
-        place = self.env["stock.warehouse"].search([("company_id", "=", branch.id)], limit=1).lot_stock_id or self.env[
-            "stock.warehouse"
-        ].create({"name": "Branch", "code": "BRA", "company_id": branch.id}).lot_stock_id
+        place = (
+            self.env["stock.warehouse"].search([("company_id", "=", branch.id)], limit=1).lot_stock_id
+            or self.env["stock.warehouse"]
+            .create({"name": "Branch", "code": "BRA", "company_id": branch.id})
+            .lot_stock_id
+        )
         env = self.env(context={**self.env.context, "allowed_company_ids": (self.company | branch).ids})
         shared = env["stock.lot"].create({"name": "SHARED", "product_id": self.stent.id, "company_id": False})
         for company, target in ((self.company, self.stock), (branch, place)):
@@ -167,9 +170,9 @@ class TestLedger(LedgerCase):
         # The first company in the switcher is the one that had released it.
         self.assertEqual((self._free(shared), self._free(shared, branch)), (5, 0))
         self.assertEqual(shared.quality_state, "part")
-        shared.with_user(self.approver).with_context(
-            allowed_company_ids=(branch | self.company).ids
-        )._quality_decide("released", "ok")
+        shared.with_user(self.approver).with_context(allowed_company_ids=(branch | self.company).ids)._quality_decide(
+            "released", "ok"
+        )
         self.assertEqual((self._free(shared, branch), shared.quality_state), (5, "released"))
 
     def test_the_category_comes_under_control_later(self):
@@ -341,7 +344,9 @@ class TestLedger(LedgerCase):
 
     def test_a_held_part_to_the_vendor_and_received(self):
         self._part_on_hold(self.lot, 4)
-        self._done(self.warehouse.quality_quarantine_loc_id, self.suppliers, self.lot, 4, kind=self.warehouse.out_type_id)
+        self._done(
+            self.warehouse.quality_quarantine_loc_id, self.suppliers, self.lot, 4, kind=self.warehouse.out_type_id
+        )
         self._receive(self.lot, 4)
         self.assertEqual(self._free(self.lot), 2)
         self._not_free(self.lot, 3)
@@ -411,7 +416,11 @@ class TestLedger(LedgerCase):
         picking = self._deliver(self.lot, 5)
         move = picking.move_ids
         for state in ("draft", "cancel"):
-            with self.subTest(state=state), self.assertRaisesRegex(UserError, "L1 of Stent has moved"), self.cr.savepoint():
+            with (
+                self.subTest(state=state),
+                self.assertRaisesRegex(UserError, "L1 of Stent has moved"),
+                self.cr.savepoint(),
+            ):
                 move.sudo().write({"state": state})
                 move.move_line_ids.sudo().write({"state": state})
                 move.move_line_ids.sudo().with_context(_force_unlink=True).unlink()
@@ -434,7 +443,11 @@ class TestLedger(LedgerCase):
         for values in ({"is_inventory": True}, {"scrap_id": self._scrap(self.lot, 1).id}):
             picking = self._move(self.stock, self.customers, blocked, 5)
             picking.move_ids.sudo().write(values)
-            with self.subTest(values=values), self.assertRaisesRegex(UserError, "BLOCKED of Stent"), self.cr.savepoint():
+            with (
+                self.subTest(values=values),
+                self.assertRaisesRegex(UserError, "BLOCKED of Stent"),
+                self.cr.savepoint(),
+            ):
                 self._line(picking, blocked, 5)
                 picking.move_ids._action_done()
             self.env.invalidate_all()
@@ -560,3 +573,85 @@ class TestLedger(LedgerCase):
         self.assertEqual(numbers.search([("lot_id", "=", fresh.id)]).number, "RENAMED")
         fresh.unlink()
         self.assertEqual(self._lot("RENAMED").name, "RENAMED")
+
+
+@tagged("post_install", "-at_install")
+class TestOpening(LedgerCase):
+    """What lies there when control begins."""
+
+    def _scope(self, opening):
+        return self.env["medical.scope"].create(
+            {
+                "feature_id": self.env.ref("medical_quality.scope_feature_quality").id,
+                "company_id": self.company.id,
+                "category_id": self.other.id,
+                "valid_from": "2020-01-01",
+                "quality_opening": opening,
+            }
+        )
+
+    def test_released_as_it_stands(self):
+        pens = self._lot("PENS", 5, product=self.pen)
+        scope = self._scope("released")
+        self.assertEqual((scope.lot_count, scope.quality_twin_count), (1, 0))
+        scope.action_activate()
+        self.assertEqual((pens.quality_state, self._free(pens)), ("released", 5))
+        entry = pens.quality_entry_ids
+        self.assertEqual((entry.reason, entry.quantity, entry.state), ("opening", 5, "decided"))
+        self._deliver(pens, 5)
+        self._not_free(pens)
+
+    def test_in_quarantine(self):
+        pens = self._lot("PENS", 5, product=self.pen)
+        self._scope("quarantine").action_activate()
+        self.assertEqual((pens.quality_state, pens.quality_blocked, self._free(pens)), ("quarantine", True, 0))
+        self._not_free(pens)
+        self._release(pens)
+        self._deliver(pens, 5)
+
+    def test_control_ends_and_begins_again(self):
+        pens = self._lot("PENS", 5, product=self.pen)
+        scope = self._scope("released")
+        scope.action_activate()
+        scope.action_end()
+        self._deliver(pens, 2)
+        self._done(self.suppliers, self.stock, pens, 4)
+        again = self._scope("quarantine")
+        again.action_activate()
+        self.assertEqual((pens.quality_state, self._free(pens)), ("quarantine", 0))
+        self._not_free(pens)
+        self._release(pens)
+        again.action_end()
+        self._done(self.suppliers, self.stock, pens, 4)
+        self._scope("released").action_activate()
+        self.assertEqual((pens.quality_state, self._free(pens)), ("released", 11))
+
+    def test_lots_that_share_a_number_are_decided_on(self):
+        pens = self._lot("PENS", 5, product=self.pen)
+        twin = self._lot("PENS-2", 5, product=self.pen)
+        # As two receipts of one number at once made them before.
+        self.env.cr.execute("UPDATE stock_lot SET name = 'PENS' WHERE id = %s", [twin.id])
+        self.env.invalidate_all()
+        scope = self._scope("released")
+        self.assertEqual(scope.quality_twin_count, 2)
+        scope.action_activate()
+        self.assertEqual((pens + twin).mapped("quality_state"), ["quarantine", "quarantine"])
+
+    def test_a_first_day_to_come(self):
+        pens = self._lot("PENS", 5, product=self.pen)
+        scope = self._scope("released")
+        scope.valid_from = "2999-01-01"
+        scope.action_activate()
+        self.env["medical.scope"]._cron_quality_open()
+        self.assertFalse(pens.quality_ledger_ids)
+        self.assertFalse(scope.quality_opened)
+
+    def test_what_was_not_opened_waits(self):
+        """Fail closed: stock that got under control by no way that is known."""
+        pens = self._lot("PENS", 5, product=self.pen)
+        self.pen.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE product_template SET categ_id = %s WHERE id = %s", [self.devices.id, self.pen.product_tmpl_id.id]
+        )
+        self.env.invalidate_all()
+        self._not_free(pens)

@@ -94,6 +94,8 @@ class StockLot(models.Model):
     def write(self, vals):
         changed = self._udi_identity_changes(vals)
         if changed and self.env.context.get("medical_lot_correction") is not _CORRECTION:
+            # Who may not change lots at all is told that, not what stands against this change.
+            self.check_access("write")
             self._udi_refuse_settled(changed)
         before = {lot: {name: self._udi_shown(lot, name) for name in names} for lot, names in changed.items()}
         result = super().write(vals)
