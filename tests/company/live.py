@@ -18,6 +18,8 @@ from life import Disagreement, Life, Step
 from world import Clock, World, opened
 
 STEPS_OF_A_LIFE = 120
+# To make what leads to a finding shorter.
+_TRIES = 200
 
 
 def _now() -> float:
@@ -112,23 +114,32 @@ class Machine:
 
     def _shrink(self, finding, taken, told):
         """The fewest steps found that lead to the same, by leaving out halves, quarters … and single ones."""
-        size = max(1, len(taken) // 2)
-        tries = 0
-        while True:
+        size, tries = max(1, len(taken) // 2), 0
+        while tries < _TRIES:
             start, shorter = 0, False
-            while start < len(taken):
-                candidate = taken[:start] + taken[start + size :]
-                tries += 1
-                again, life, really = self.live(candidate, count=False) if candidate else (None, None, None)
-                if again and again.kind == finding.kind:
-                    taken, told, shorter = really, life.told, True
+            while start < len(taken) and tries < _TRIES:
+                for candidate in self._shorter(taken, start, size):
+                    tries += 1
+                    again, life, really = self.live(candidate, count=False)
+                    if again and again.kind == finding.kind:
+                        taken, told, shorter = really, life.told, True
+                        break
                 else:
                     start += size
-                if tries > 150:
-                    return told
             if size == 1 and not shorter:
-                return told
+                break
             size = max(1, size // 2)
+        return told
+
+    def _shorter(self, taken, start, size):
+        """Without some of the steps; of few ones also with another choice at the end, which counted on those left out."""
+        candidate = taken[:start] + taken[start + size :]
+        if not candidate:
+            return
+        yield candidate
+        *before, last = candidate
+        for number in range(4) if len(candidate) < 8 else ():
+            yield [*before, Step(last.act, last.drawn._replace(x=number))]
 
 
 def tell(text: str) -> None:
