@@ -44,13 +44,6 @@ def act(weight: int = 2):
     return register
 
 
-def one_of(things, number: int):
-    if not things:
-        raise NothingToDo
-    things = list(things)
-    return things[number % len(things)]
-
-
 # Transfers
 
 
@@ -122,7 +115,7 @@ def new_or_known(life, product, drawn):
     """Numbers for a receipt: mostly new ones."""
     known = [life.name(lot) for lot in life.lots(product)]
     if drawn.z % 3 == 0 and known:
-        return one_of(known, drawn.y)
+        return life.choose(known, drawn.y)
     return life.number()
 
 
@@ -130,13 +123,13 @@ def new_or_known(life, product, drawn):
 def receive(life, drawn):
     """Goods come from a vendor: new lots or numbers that are known, sometimes a part only, sometimes several lots."""
     world, company = life.world, life.company(drawn)
-    product = one_of(world.received, drawn.x)
-    vendor = one_of(world.vendors, drawn.z)
+    product = life.choose(world.received, drawn.x)
+    vendor = life.choose(world.vendors, drawn.z)
     names = [new_or_known(life, product, drawn)]
     if drawn.y % 5 == 0:
         names.append(life.number())
     each = 1 if life.serial(product) else drawn.quantity
-    target = one_of(["stock", "stock", "stock", "shelf", "quarantine"], drawn.y)
+    target = life.choose(["stock", "stock", "stock", "shelf", "quarantine"], drawn.y)
     person = life.person("clerk", drawn)
     part = drawn.x % 4 == 0
     life.say(
@@ -169,7 +162,7 @@ def receive_rest(life, drawn):
         " JOIN stock_move m ON m.picking_id = p.id JOIN stock_location l ON l.id = p.location_id"
         " WHERE p.state IN ('assigned', 'confirmed') AND l.usage = 'supplier' AND p.backorder_id IS NOT NULL ORDER BY p.id"
     )
-    picking, company, product, vendor = one_of(pickings, drawn.x)
+    picking, company, product, vendor = life.choose(pickings, drawn.x)
     name = new_or_known(life, product, drawn._replace(z=drawn.y))
     person = life.person("clerk", drawn, company)
     life.say(person, f"receives the rest as {name} ({life.product(product)})")
@@ -181,9 +174,9 @@ def receive_rest(life, drawn):
 @act(8)
 def deliver(life, drawn):
     """A lot goes to the hospital, whatever its state; every other time one of which something is released."""
-    company, lot, place, there = one_of(life.stock(released=drawn.z % 2), drawn.x)
+    company, lot, place, there = life.choose(life.stock(released=drawn.z % 2), drawn.x)
     quantity = min(drawn.quantity, there) if drawn.y % 8 else drawn.quantity
-    person = life.person(one_of(["clerk", "clerk", "manager", "approver", "recall"], drawn.who), drawn, company)
+    person = life.person(life.choose(["clerk", "clerk", "manager", "approver", "recall"], drawn.who), drawn, company)
     life.say(person, f"delivers {quantity:g} of {life.name(lot)} from {life.place(place)}")
     life.must = life.may_use(company, lot, place, quantity)
     picking = transfer(
@@ -204,7 +197,7 @@ def deliver(life, drawn):
 def order(life, drawn):
     """A delivery is asked for; what is free is reserved for it."""
     world, company = life.world, life.company(drawn)
-    product = one_of(world.products, drawn.x)
+    product = life.choose(world.products, drawn.x)
     person = life.person("clerk", drawn)
     life.say(person, f"orders {drawn.quantity} of {life.product(product)} for the hospital")
     places = {"location_id": life.places(company)["stock"], "location_dest_id": world.customers}
@@ -241,7 +234,7 @@ def ship(life, drawn):
         "SELECT p.id, p.company_id FROM stock_picking p JOIN stock_location l ON l.id = p.location_dest_id"
         " WHERE p.state = 'assigned' AND l.usage = 'customer' ORDER BY p.id"
     )
-    picking, company = one_of(found, drawn.x)
+    picking, company = life.choose(found, drawn.x)
     person = life.person("clerk", drawn, company)
     life.say(person, f"ships order {life.ordinal(picking)} as it is reserved")
     if drawn.y % 3 == 0:
@@ -252,13 +245,13 @@ def ship(life, drawn):
 @act(4)
 def move_inside(life, drawn):
     """Goods go to another place of the same company."""
-    company, lot, place, there = one_of(life.stock(), drawn.x)
-    target = one_of(["quarantine", "shelf", "stock", "spare"], drawn.y)
+    company, lot, place, there = life.choose(life.stock(), drawn.x)
+    target = life.choose(["quarantine", "shelf", "stock", "spare"], drawn.y)
     where = life.places(company)[target]
     if where == place:
         raise NothingToDo
     quantity = min(drawn.quantity, there)
-    person = life.person(one_of(["clerk", "recall", "approver"], drawn.who), drawn, company)
+    person = life.person(life.choose(["clerk", "recall", "approver"], drawn.who), drawn, company)
     life.say(person, f"moves {quantity:g} of {life.name(lot)} from {life.place(place)} to {target}")
     life.must = target == "quarantine" and not life.reserved(lot) and not life.quarantined(place)
     picking = transfer(life, person, company, "int", place, where, life.product_of(lot), [(lot, quantity)])
@@ -268,7 +261,7 @@ def move_inside(life, drawn):
 @act(3)
 def send_to_other_company(life, drawn):
     """Goods go into transit between the companies."""
-    company, lot, place, there = one_of(life.stock(released=drawn.z % 2), drawn.x)
+    company, lot, place, there = life.choose(life.stock(released=drawn.z % 2), drawn.x)
     quantity = min(drawn.quantity, there)
     person = life.person("clerk", drawn, company)
     life.say(person, f"sends {quantity:g} of {life.name(lot)} to the other company")
@@ -280,7 +273,7 @@ def send_to_other_company(life, drawn):
 @act(6)
 def take_from_other_company(life, drawn):
     """What is in transit comes into a company."""
-    lot, there = one_of(life.in_transit(), drawn.x)
+    lot, there = life.choose(life.in_transit(), drawn.x)
     company = life.company(drawn)
     quantity = min(drawn.quantity, there)
     person = life.person("clerk", drawn)
@@ -308,7 +301,7 @@ def return_delivery(life, drawn):
         "SELECT p.id, p.company_id FROM stock_picking p JOIN stock_location l ON l.id = p.location_dest_id"
         " WHERE p.state = 'done' AND l.usage = 'customer' ORDER BY p.id"
     )
-    picking, company = one_of(found, drawn.x)
+    picking, company = life.choose(found, drawn.x)
     person = life.person("clerk", drawn, company)
     life.say(person, f"takes back what went out with {life.ordinal(picking)}")
     wizard = person(
@@ -331,7 +324,7 @@ def return_delivery(life, drawn):
 def return_made_up(life, drawn):
     """Goods are said to come back from the hospital, delivered or not."""
     company = life.company(drawn)
-    product = one_of(life.world.received, drawn.x)
+    product = life.choose(life.world.received, drawn.x)
     name = new_or_known(life, product, drawn._replace(z=drawn.z % 2 * 3))
     person = life.person("clerk", drawn)
     quantity = 1 if life.serial(product) else drawn.quantity
@@ -353,9 +346,9 @@ def return_made_up(life, drawn):
 @act(3)
 def return_to_vendor(life, drawn):
     """Goods go to the vendors: to the one who delivered them, to another or to nobody."""
-    company, lot, place, there = one_of(life.stock(), drawn.x)
+    company, lot, place, there = life.choose(life.stock(), drawn.x)
     quantity = min(drawn.quantity, there)
-    vendor = one_of([*life.vendors_of(lot), *life.vendors_of(lot), *life.world.vendors, None], drawn.y)
+    vendor = life.choose([*life.vendors_of(lot), *life.vendors_of(lot), *life.world.vendors, None], drawn.y)
     person = life.person("clerk", drawn, company)
     life.say(person, f"returns {quantity:g} of {life.name(lot)} from {life.place(place)} to {life.partner(vendor)}")
     life.must = vendor in life.vendors_of(lot) and not life.reserved(lot) and not life.parts(company, lot)
@@ -368,7 +361,7 @@ def return_to_vendor(life, drawn):
 @act(3)
 def scrap(life, drawn):
     """Goods are scrapped, without a disposition."""
-    company, lot, place, there = one_of(life.stock(), drawn.x)
+    company, lot, place, there = life.choose(life.stock(), drawn.x)
     quantity = min(drawn.quantity, there)
     person = life.person("clerk", drawn, company)
     life.say(person, f"scraps {quantity:g} of {life.name(lot)} in {life.place(place)}")
@@ -392,11 +385,11 @@ def scrap(life, drawn):
 def bring_back(life, drawn):
     """Goods come back from scrap, loss or vendors' places under a number that is chosen freely."""
     company = life.company(drawn)
-    lot = one_of(life.lots(), drawn.x)
-    source = one_of(["scrap", "loss", "suppliers"], drawn.y)
+    lot = life.choose(life.lots(), drawn.x)
+    source = life.choose(["scrap", "loss", "suppliers"], drawn.y)
     place = life.world.suppliers if source == "suppliers" else life.places(company)[source]
     quantity = 1 if life.serial(life.product_of(lot)) else drawn.quantity
-    person = life.person(one_of(["clerk", "manager"], drawn.who), drawn)
+    person = life.person(life.choose(["clerk", "manager"], drawn.who), drawn)
     life.say(person, f"brings {quantity} of {life.name(lot)} back from {source}")
     picking = transfer(
         life, person, company, "int", place, life.places(company)["stock"], life.product_of(lot), [(lot, quantity)]
@@ -411,11 +404,11 @@ def bring_back(life, drawn):
 def count(life, drawn):
     """Somebody counts a lot, or stock without one, up or down."""
     company = life.company(drawn)
-    lot = one_of(life.lots(), drawn.x)
-    place = life.places(company)[one_of(["stock", "stock", "shelf", "quarantine"], drawn.y)]
+    lot = life.choose(life.lots(), drawn.x)
+    place = life.places(company)[life.choose(["stock", "stock", "shelf", "quarantine"], drawn.y)]
     without = drawn.z % 6 == 0
     counted = max(0, drawn.quantity - 1) if not life.serial(life.product_of(lot)) else drawn.quantity % 2
-    person = life.person(one_of(["clerk", "approver", "manager", "second"], drawn.who), drawn)
+    person = life.person(life.choose(["clerk", "approver", "manager", "second"], drawn.who), drawn)
     life.say(
         person,
         f"counts {counted} of {life.product(life.product_of(lot)) + ' without number' if without else life.name(lot)}"
@@ -443,14 +436,14 @@ def produce(life, drawn):
     """A kit is made of a stent."""
     world = life.world
     parts = [row for row in life.stock(released=drawn.x % 2) if life.product_of(row[1]) == world.stent]
-    company, lot, place, there = one_of(parts, drawn.x)
+    company, lot, place, there = life.choose(parts, drawn.x)
     quantity = min(drawn.quantity, int(there))
     name = (
         life.number()
         if drawn.z % 3
-        else one_of([life.name(one) for one in life.lots(world.kit)] or [life.number()], drawn.y)
+        else life.choose([life.name(one) for one in life.lots(world.kit)] or [life.number()], drawn.y)
     )
-    person = life.person(one_of(["clerk", "manager"], drawn.who), drawn, company)
+    person = life.person(life.choose(["clerk", "manager"], drawn.who), drawn, company)
     life.say(person, f"makes {quantity} of Kit {name} of {life.name(lot)} in {life.place(place)}")
     life.must = quantity > 0 and life.may_use(company, lot, place, quantity)
     if quantity < 1:
@@ -523,12 +516,12 @@ def inspect(life, drawn):
         "SELECT i.id, i.company_id, i.quantity, i.lot_id, p.four_eyes FROM medical_inspection i"
         " JOIN medical_inspection_plan p ON p.id = i.plan_id WHERE i.state = 'open' ORDER BY i.id"
     )
-    inspection, company, size, lot, four_eyes = one_of(found, drawn.x)
-    how = one_of(["passes", "passes", "fails", "passes in part", "passes on concession"], drawn.y)
+    inspection, company, size, lot, four_eyes = life.choose(found, drawn.x)
+    how = life.choose(["passes", "passes", "fails", "passes in part", "passes on concession"], drawn.y)
     if how == "passes in part" and size < 2:
         raise NothingToDo
     inspector = life.person("quality", drawn, company)
-    decider = life.person(one_of(["approver", "approver", "quality"], drawn.z), drawn, company)
+    decider = life.person(life.choose(["approver", "approver", "quality"], drawn.z), drawn, company)
     life.say(inspector, f"inspects {life.name(lot)}; {decider}: it {how} ({size:g})")
     same = inspector.role == decider.role
     life.must = not same and how != "passes on concession"
@@ -559,8 +552,8 @@ def inspect(life, drawn):
 @act(9)
 def release(life, drawn):
     """A lot is released, mostly one that waits for it."""
-    lot = one_of(life.waiting() if drawn.y % 4 else life.lots(), drawn.x)
-    person = life.person(one_of(["approver", "approver", "second", "quality"], drawn.who), drawn)
+    lot = life.choose(life.waiting() if drawn.y % 4 else life.lots(), drawn.x)
+    person = life.person(life.choose(["approver", "approver", "second", "quality"], drawn.who), drawn)
     life.say(person, f"releases {life.name(lot)}")
     if person.role == "quality":
         life.must_not = "somebody releases who is no approver"
@@ -571,7 +564,7 @@ def release(life, drawn):
 @act(1)
 def reject(life, drawn):
     """A lot is rejected."""
-    lot = one_of(life.lots(), drawn.x)
+    lot = life.choose(life.lots(), drawn.x)
     person = life.person("approver", drawn)
     life.say(person, f"rejects {life.name(lot)}")
     person("stock.lot", "action_quality_reject", [lot], sign="rejected")
@@ -581,7 +574,7 @@ def reject(life, drawn):
 @act(2)
 def decide_anew(life, drawn):
     """A lot has to be decided on anew."""
-    lot = one_of(life.lots(), drawn.x)
+    lot = life.choose(life.lots(), drawn.x)
     person = life.person("approver", drawn)
     life.say(person, f"puts {life.name(lot)} into quarantine again")
     person("stock.lot", "action_quality_quarantine", [lot], sign="once more")
@@ -590,7 +583,7 @@ def decide_anew(life, drawn):
 
 @act(2)
 def inspect_again(life, drawn):
-    lot = one_of(life.lots(), drawn.x)
+    lot = life.choose(life.lots(), drawn.x)
     person = life.person("quality", drawn)
     life.say(person, f"has {life.name(lot)} inspected once more")
     person("stock.lot", "action_quality_inspect", [lot])
@@ -600,7 +593,7 @@ def inspect_again(life, drawn):
 def hold(life, drawn):
     """A lot is put on hold wherever it is."""
     company = life.company(drawn)
-    lot = one_of(life.lots(), drawn.x)
+    lot = life.choose(life.lots(), drawn.x)
     person = life.person("quality", drawn)
     life.say(person, f"puts {life.name(lot)} on hold")
     life.must = life.controlled(company, lot) and not life.lot_company(lot)
@@ -613,7 +606,7 @@ def hold(life, drawn):
 @act(4)
 def hold_part(life, drawn):
     """A part of a lot is put on hold."""
-    company, lot, place, there = one_of(life.stock(), drawn.x)
+    company, lot, place, there = life.choose(life.stock(), drawn.x)
     quantity = min(drawn.quantity, there)
     person = life.person("quality", drawn, company)
     life.say(person, f"puts {quantity:g} of {life.name(lot)} in {life.place(place)} on hold")
@@ -627,7 +620,7 @@ def hold_part(life, drawn):
 def lift(life, drawn):
     """A hold that somebody set is lifted."""
     found = life.rows("SELECT id, company_id, source FROM medical_hold WHERE state = 'active' ORDER BY id")
-    made, company, source = one_of(found, drawn.x)
+    made, company, source = life.choose(found, drawn.x)
     person = life.person("approver", drawn, company)
     life.say(person, f"lifts hold {life.ordinal(made, 'medical_hold')}")
     life.must = not source
@@ -641,7 +634,7 @@ def lift(life, drawn):
 @act(3)
 def contain(life, drawn):
     """A nonconformity of a lot or a part of it is contained."""
-    company, lot, place, there = one_of(life.stock(), drawn.x)
+    company, lot, place, there = life.choose(life.stock(), drawn.x)
     person = life.person("quality", drawn, company)
     whole = drawn.y % 2
     line = (
@@ -658,7 +651,7 @@ def contain(life, drawn):
             "description": "Burr",
             "company_id": company,
             "origin": "storage",
-            "partner_id": one_of(life.vendors_of(lot) or [False], 0),
+            "partner_id": (life.vendors_of(lot) or [False])[0],
             "line_ids": [(0, 0, line)],
         },
     )
@@ -672,7 +665,7 @@ def dispose(life, drawn):
         "SELECT n.id, n.company_id, l.id, l.quantity, n.partner_id FROM medical_nonconformity n"
         " JOIN medical_nonconformity_line l ON l.nonconformity_id = n.id WHERE n.state = 'contained' ORDER BY n.id"
     )
-    made, company, line, quantity, partner = one_of(found, drawn.x)
+    made, company, line, quantity, partner = life.choose(found, drawn.x)
     kind = "return" if drawn.y % 2 and partner else "scrap"
     quality = life.person("quality", drawn, company)
     life.say(quality, f"evaluates nonconformity {life.ordinal(made, 'medical_nonconformity')}: {kind}")
@@ -693,8 +686,8 @@ def carry_out(life, drawn):
         "SELECT d.id, d.kind, n.company_id, d.lot_id FROM medical_nonconformity_disposition d"
         " JOIN medical_nonconformity n ON n.id = d.nonconformity_id WHERE n.state = 'approved' ORDER BY d.id"
     )
-    one, kind, company, lot = one_of(found, drawn.x)
-    person = life.person(one_of(["clerk", "quality"], drawn.who), drawn, company)
+    one, kind, company, lot = life.choose(found, drawn.x)
+    person = life.person(life.choose(["clerk", "quality"], drawn.who), drawn, company)
     life.say(person, f"carries out: {kind} of {life.name(lot)}")
     if kind == "scrap":
         person("medical.nonconformity.disposition", "action_scrap", [one])
@@ -716,7 +709,7 @@ def end_nonconformity(life, drawn):
     found = life.rows(
         "SELECT id, company_id, state FROM medical_nonconformity WHERE state NOT IN ('draft', 'closed', 'cancelled') ORDER BY id"
     )
-    made, company, state = one_of(found, drawn.x)
+    made, company, state = life.choose(found, drawn.x)
     life.may_lift = True
     approver = life.person("approver", drawn, company)
     if state in ("contained", "evaluated"):
@@ -745,18 +738,18 @@ def end_nonconformity(life, drawn):
 @act(6)
 def correct_line(life, drawn):
     """A done line is corrected: quantity, lot, unit or place."""
-    line, company, product, lot, place, quantity, usage, target, move = one_of(life.done_lines(), drawn.x)
-    what = one_of(["quantity", "lot", "unit", "place", "quantity"], drawn.y)
-    person = life.person(one_of(["manager", "clerk"], drawn.who), drawn, company)
+    line, company, product, lot, place, quantity, usage, target, move = life.choose(life.done_lines(), drawn.x)
+    what = life.choose(["quantity", "lot", "unit", "place", "quantity"], drawn.y)
+    person = life.person(life.choose(["manager", "clerk"], drawn.who), drawn, company)
     if what == "quantity":
         values = {"quantity": max(0, drawn.quantity - 1)}
     elif what == "lot":
-        other = one_of([one for one in life.lots(product) if one != lot], drawn.z)
+        other = life.choose([one for one in life.lots(product) if one != lot], drawn.z)
         values = {"lot_id": other}
     elif what == "unit":
         values = {"product_uom_id": life.world.box}
     else:
-        values = {"location_dest_id": life.places(company)[one_of(["stock", "shelf", "quarantine"], drawn.z)]}
+        values = {"location_dest_id": life.places(company)[life.choose(["stock", "shelf", "quarantine"], drawn.z)]}
     context = {"skip_uom_conversion": True} if what == "unit" and drawn.z % 2 else {}
     shown = life.name(values["lot_id"]) if what == "lot" else next(iter(values.values()))
     life.say(
@@ -774,12 +767,12 @@ def correct_line(life, drawn):
 def add_line(life, drawn):
     """A line is added to a done transfer."""
     found = [row for row in life.done_lines() if row[8]]
-    _line, company, product, lot, place, quantity, usage, target, move = one_of(found, drawn.x)
-    other = one_of(life.lots(product), drawn.z)
+    _line, company, product, lot, place, quantity, usage, target, move = life.choose(found, drawn.x)
+    other = life.choose(life.lots(product), drawn.z)
     row = life.rows("SELECT picking_id, location_id, location_dest_id FROM stock_move WHERE id = %s", move)[0]
     if not row[0]:
         raise NothingToDo
-    person = life.person(one_of(["manager", "clerk"], drawn.who), drawn, company)
+    person = life.person(life.choose(["manager", "clerk"], drawn.who), drawn, company)
     life.say(person, f"adds {drawn.quantity} of {life.name(other)} to a done transfer ({usage} → {target})")
     person(
         "stock.move.line",
@@ -800,10 +793,10 @@ def add_line(life, drawn):
 @act(3)
 def forge_flags(life, drawn):
     """Fields that say what kind of move it is are written before or after it is done."""
-    what = one_of(["state", "is_inventory", "scrap", "delete", "quant"], drawn.y)
-    person = life.person(one_of(["manager", "clerk"], drawn.who), drawn)
+    what = life.choose(["state", "is_inventory", "scrap", "delete", "quant"], drawn.y)
+    person = life.person(life.choose(["manager", "clerk"], drawn.who), drawn)
     if what in ("state", "delete"):
-        line, company, product, lot, place, quantity, usage, target, move = one_of(life.done_lines(), drawn.x)
+        line, company, product, lot, place, quantity, usage, target, move = life.choose(life.done_lines(), drawn.x)
         life.say(
             person, f"sets a done move ({quantity:g} of {life.name(lot)}, {usage} → {target}) to draft and deletes it"
         )
@@ -813,7 +806,7 @@ def forge_flags(life, drawn):
         else:
             person("stock.move.line", "unlink", [line])
         return
-    company, lot, place, there = one_of(life.stock(), drawn.x)
+    company, lot, place, there = life.choose(life.stock(), drawn.x)
     quantity = min(drawn.quantity, there)
     person = life.person(person.role, drawn, company)
     if what == "quant":
@@ -860,14 +853,14 @@ def forge_flags(life, drawn):
 @act(2)
 def change_lot(life, drawn):
     """A lot is renamed, handed to another company or product, or expires another day."""
-    lot = one_of(life.lots(), drawn.x)
-    what = one_of(["name", "company_id", "product_id", "expiration_date"], drawn.y)
-    person = life.person(one_of(["clerk", "manager"], drawn.who), drawn)
+    lot = life.choose(life.lots(), drawn.x)
+    what = life.choose(["name", "company_id", "product_id", "expiration_date"], drawn.y)
+    person = life.person(life.choose(["clerk", "manager"], drawn.who), drawn)
     value = {
         "name": life.number(),
         "company_id": life.company(drawn),
-        "product_id": one_of(life.world.products, drawn.z),
-        "expiration_date": one_of(["2026-01-06 10:00:00", "2029-01-06 10:00:00"], drawn.z),
+        "product_id": life.choose(life.world.products, drawn.z),
+        "expiration_date": life.choose(["2026-01-06 10:00:00", "2029-01-06 10:00:00"], drawn.z),
     }[what]
     shown = life.product(value) if what == "product_id" else value
     life.say(person, f"writes {what} {shown} to {life.name(lot)}")
@@ -877,11 +870,11 @@ def change_lot(life, drawn):
 @act(3)
 def change_product(life, drawn):
     """A product moves to another category, or is tracked or stored another way."""
-    product = one_of([life.world.stent, life.world.screw, life.world.pen], drawn.x)
-    role = one_of(["manager", "admin", "second"], drawn.who)
+    product = life.choose([life.world.stent, life.world.screw, life.world.pen], drawn.x)
+    role = life.choose(["manager", "admin", "second"], drawn.who)
     person = life.person(role, drawn)
     world = life.world
-    values = one_of(
+    values = life.choose(
         [
             {"categ_id": world.others},
             {"categ_id": world.devices},
@@ -936,9 +929,9 @@ def change_scope(life, drawn):
 def change_place(life, drawn):
     """What a place is, is changed."""
     company = life.company(drawn)
-    name = one_of(["quarantine", "spare", "shelf", "stock"], drawn.x)
+    name = life.choose(["quarantine", "spare", "shelf", "stock"], drawn.x)
     place = life.places(company)[name]
-    values = one_of(
+    values = life.choose(
         [
             {"quality_quarantine": False},
             {"quality_quarantine": True},
@@ -949,7 +942,7 @@ def change_place(life, drawn):
         ],
         drawn.y,
     )
-    person = life.person(one_of(["manager", "second"], drawn.who), drawn)
+    person = life.person(life.choose(["manager", "second"], drawn.who), drawn)
     shown = {key: life.place(value) if key == "location_id" else value for key, value in values.items()}
     life.say(person, f"writes {shown} to the place {name}")
     if person.role == "manager" and life.quarantined(place) and not values.get("quality_quarantine"):
@@ -961,6 +954,6 @@ def change_place(life, drawn):
 @act(3)
 def days_pass(life, drawn):
     """Time passes."""
-    days = one_of([1, 3, 30], drawn.x)
+    days = life.choose([1, 3, 30], drawn.x)
     life.say("", f"{days} days pass")
     life.clock.on(days=days)

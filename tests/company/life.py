@@ -51,8 +51,12 @@ class Disagreement(Exception):
 
 @dataclass(frozen=True)
 class Step:
+    """An act. ``number`` names what it makes, ``chosen`` says what it chose: so it means the same where others are left out."""
+
     act: str
     drawn: Drawn
+    number: int
+    chosen: tuple = ()
 
 
 class Life:
@@ -61,6 +65,8 @@ class Life:
     def __init__(self, world: World, clock: Clock):
         self.world, self.clock, self.cr, self.truth = world, clock, world.cr, Truth()
         self.told: list[str] = []
+        self.step: Step | None = None
+        self.chosen: list = []
         self.numbers = 0
         self.vendor_names: dict[tuple[int, str], set[int]] = {}
         self.lines: dict[int, tuple] = {}
@@ -75,6 +81,13 @@ class Life:
             for table in ("stock_picking", "medical_hold", "medical_nonconformity")
         }
         self.who = ""
+        self.fixed = {
+            *world.companies,
+            *world.products,
+            *world.vendors,
+            *self.ids("SELECT id FROM stock_location"),
+            None,
+        }
         clock.set(START)
         self._look()
         self.control = self._controlled_now()
@@ -109,8 +122,31 @@ class Life:
         return self.world.places[company]
 
     def number(self):
+        """A new number for a lot."""
         self.numbers += 1
-        return f"L{self.numbers}"
+        return f"L{self.step.number}{'' if self.numbers == 1 else chr(ord('a') + self.numbers - 2)}"
+
+    def choose(self, things, number):
+        """One of ``things``: the one that this step chose before, if there is one like it, or else by the number."""
+        things = list(things)
+        if not things:
+            raise NothingToDo
+        place = len(self.chosen)
+        found = None
+        if place < len(self.step.chosen):
+            found = next((thing for thing in things if self._like(thing) == self.step.chosen[place]), None)
+        found = things[number % len(things)] if found is None else found
+        self.chosen.append(self._like(found))
+        return found
+
+    def _like(self, thing):
+        """What is the same of it in another life, where records have other ids."""
+        if isinstance(thing, tuple):
+            return tuple(map(self._like, thing))
+        if isinstance(thing, int) and thing in self.lot_rows:
+            return self.lot_rows[thing][1]
+        fixed = isinstance(thing, (str, float)) or thing in self.fixed
+        return thing if fixed else "…" if isinstance(thing, int) else str(thing)
 
     def lots(self, product=None):
         return [lot for lot, (of, *_rest) in self.lot_rows.items() if product in (None, of)]
@@ -240,7 +276,10 @@ class Life:
         return any((company, lot) in self.control for company in self.world.companies)
 
     def say(self, person, text):
-        self.told.append(f"{self.who if person else 'time'}: {text}" if not text.startswith("…") else text)
+        if text.startswith("…"):
+            self.told[-1] += f" {text}"
+        else:
+            self.told.append(f"{self.who if person else 'time'}: {text}")
 
     def decided(self, decision, lot, person):
         company = self.lot_company(lot)
@@ -253,6 +292,7 @@ class Life:
         self.must = self.may_lift = False
         self.must_not = ""
         self.decisions, self.role = [], ""
+        self.step, self.chosen, self.numbers = step, [], 0
         before = len(self.told)
         self.clock.on(hours=1)
         self.cr.execute("SAVEPOINT step")
@@ -319,14 +359,15 @@ class Life:
         return " ".join(text.split())
 
     def _act_name(self):
-        return re.sub(r"\b\d+\b|\bL\d+\b", "…", self.told[-1].partition(": ")[2])[:60]
+        return re.sub(r"\b\d+\b|\bL\d+[a-z]?\b", "…", self.told[-1].partition(": ")[2])[:60]
 
     def _named(self, text):
         names = {row[1] for row in self.lot_rows.values()} | {row[0] for row in self.product_rows.values()}
         names |= {row[4] for row in self.place_rows.values()}
-        names |= {f"L{number}" for number in range(1, self.numbers + 1)}
-        return any(re.search(rf"\b{re.escape(name)}\b", text) for name in names if name) or re.search(
-            r"[A-Z]+\w*/\S*\d", text
+        return (
+            bool(re.search(r"\bL\d+[a-z]?\b", text))
+            or any(re.search(rf"\b{re.escape(name)}\b", text) for name in names if name)
+            or re.search(r"[A-Z]+\w*/\S*\d", text)
         )
 
     # What agrees

@@ -6,9 +6,11 @@ The database is left as it was: all happens in one transaction that is rolled ba
 import argparse
 import json
 import logging
+import re
 import sys
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 
 import freezegun.api
 from acts import ACTS, Drawn
@@ -19,7 +21,8 @@ from world import Clock, World, opened
 
 STEPS_OF_A_LIFE = 120
 # To make what leads to a finding shorter.
-_TRIES = 200
+_TRIES = 100
+_LOTS = re.compile(r"\bL\d+[a-z]?\b")
 
 
 def _now() -> float:
@@ -31,16 +34,17 @@ def a_life(chance, acts) -> list[Step]:
     """Acts as often as they weigh, with numbers to choose by; all from the random numbers that hypothesis hands out."""
     names, weights = [*acts], [one.weight for one in acts.values()]
     return [
-        Step(name, Drawn(*(chance.randrange(840) for _number in range(6)), chance.randint(1, 6)))
-        for name in chance.choices(names, weights, k=STEPS_OF_A_LIFE)
+        Step(name, Drawn(*(chance.randrange(840) for _number in range(6)), chance.randint(1, 6)), number)
+        for number, name in enumerate(chance.choices(names, weights, k=STEPS_OF_A_LIFE), 1)
     ]
 
 
 class Machine:
     """Lives from the same first day; keeps what was found, shrunk to the steps that it takes."""
 
-    def __init__(self, world, clock, *, wanted: int, stop: bool, shrink: bool):
+    def __init__(self, world, clock, *, wanted: int, stop: bool, shrink: bool, known: str):
         self.world, self.clock, self.wanted, self.stop, self.shrinking = world, clock, wanted, stop, shrink
+        self.kinds = tuple(filter(None, known.split(",")))
         self.counts: Counter[str] = Counter()
         self.acts = {name: Counter() for name in ACTS}
         self.found: dict[str, dict] = {}
@@ -70,8 +74,9 @@ class Machine:
             for step in todo:
                 taken.append(step)
                 how = life.take(step)
-                if how == "nothing":
-                    taken.pop()
+                taken.pop()
+                if how != "nothing":
+                    taken.append(replace(step, chosen=tuple(life.chosen)))
                 if count and how != "nothing" and self.taken % 100 == 99:
                     tell(f"{self.taken + 1} steps in {_now() - self.begun:.0f} s")
                 if count:
@@ -81,6 +86,8 @@ class Machine:
                         break
             life.end()
         except Disagreement as problem:
+            if taken and taken[-1] is life.step:
+                taken[-1] = replace(life.step, chosen=tuple(life.chosen))
             if count:
                 self.counts["done"] += 1
             return problem.finding, life, taken
@@ -88,7 +95,7 @@ class Machine:
 
     def run(self, todo: list[Step]):
         finding, life, taken = self.live(todo)
-        if not finding:
+        if not finding or finding.kind.startswith(self.kinds):
             return
         known = self.found.get(finding.kind)
         if known:
@@ -113,33 +120,36 @@ class Machine:
         tell(f"    {finding.text}")
 
     def _shrink(self, finding, taken, told):
-        """The fewest steps found that lead to the same, by leaving out halves, quarters … and single ones."""
-        size, tries = max(1, len(taken) // 2), 0
+        """The fewest steps found that lead to the same: those that name the same lots, without halves, quarters … of them."""
+        tries = 0
+
+        def same(candidate):
+            nonlocal taken, told, tries
+            tries += 1
+            again, life, really = self.live(candidate, count=False) if candidate else (None, None, None)
+            if not again or again.kind != finding.kind:
+                return False
+            taken, told = really, life.told
+            return True
+
+        lots = set(_LOTS.findall(finding.text))
+        by_lots = [step for step, text in zip(taken, told, strict=False) if lots & set(_LOTS.findall(text))]
+        others = [step for step, text in zip(taken, told, strict=False) if not _LOTS.search(text)]
+        together = sorted([*by_lots, *others], key=lambda step: step.number)
+        if len(by_lots) < len(taken) and not same(by_lots):
+            same(together)
+        size = max(1, len(taken) // 2)
         while tries < _TRIES:
             start, shorter = 0, False
             while start < len(taken) and tries < _TRIES:
-                for candidate in self._shorter(taken, start, size):
-                    tries += 1
-                    again, life, really = self.live(candidate, count=False)
-                    if again and again.kind == finding.kind:
-                        taken, told, shorter = really, life.told, True
-                        break
+                if same(taken[:start] + taken[start + size :]):
+                    shorter = True
                 else:
                     start += size
             if size == 1 and not shorter:
                 break
             size = max(1, size // 2)
         return told
-
-    def _shorter(self, taken, start, size):
-        """Without some of the steps; of few ones also with another choice at the end, which counted on those left out."""
-        candidate = taken[:start] + taken[start + size :]
-        if not candidate:
-            return
-        yield candidate
-        *before, last = candidate
-        for number in range(4) if len(candidate) < 8 else ():
-            yield [*before, Step(last.act, last.drawn._replace(x=number))]
 
 
 def tell(text: str) -> None:
@@ -155,12 +165,15 @@ def main() -> int:
     options.add_argument("--stop", action="store_true", help="at the first finding")
     options.add_argument("--no-shrink", dest="shrink", action="store_false")
     options.add_argument("--without", default="", metavar="ACT,…", help="acts that nobody does")
+    options.add_argument("--known", default="", metavar="KIND,…", help="kinds, or how they begin, that are not told")
     options.add_argument("--addons-path", help="of another state of the suite than the one in use")
     known = options.parse_args()
     with opened(known.database, known.addons_path) as env, Clock(env.cr) as clock:
         logging.getLogger("odoo").setLevel(logging.CRITICAL)
         begun = _now()
-        machine = Machine(World(env), clock, wanted=known.steps, stop=known.stop, shrink=known.shrink)
+        machine = Machine(
+            World(env), clock, wanted=known.steps, stop=known.stop, shrink=known.shrink, known=known.known
+        )
         tell(f"the world was made in {_now() - begun:.1f} s")
         machine.begun = _now()
         acts = {name: one for name, one in ACTS.items() if name not in known.without.split(",")}
