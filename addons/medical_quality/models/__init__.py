@@ -11,6 +11,7 @@ from . import medical_inspection_opening
 from . import medical_inspection_result
 from . import medical_master_change
 from . import medical_lot_entry
+from . import medical_lot_entry_decided
 from . import medical_lot_ledger
 from . import medical_lot_number
 from . import medical_lot_opening

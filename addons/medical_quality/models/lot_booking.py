@@ -12,6 +12,11 @@ from ..engine.ledger import EPSILON, charge_named, charge_out, charge_use, clean
 _OUT = ("supplier", "inventory")
 
 
+def flush_holds(env):
+    """Have the database know what holds say of parts, for the statement that takes rows of the ledger."""
+    env["medical.hold.line"].flush_model(["lot_id", "company_id", "state", "quantity"])
+
+
 class Booking:
     """Works on rows of the ledger that were taken, and writes all that has changed at its end.
 
@@ -351,7 +356,7 @@ class Booking:
         ):
             decided[disposition.nonconformity_id.source.id] += disposition.quantity
         for line, kept, _apart in self._held_lines(key):
-            decided[line.hold_id._inspected_by().id] += kept
+            decided[line.hold_id._inspected_by()] += kept
         before = defaultdict(float)
         for entry in self.arrivals(key):
             before[entry["inspection_id"]] += entry["released"]
@@ -383,7 +388,7 @@ class Booking:
                     left[entry["inspection_id"]] += self._rest(entry)
             found = []
             for line in lines:
-                inspection, kept = line.hold_id._inspected_by().id, clean(max(line.quantity - line.gone, 0.0))
+                inspection, kept = line.hold_id._inspected_by(), clean(max(line.quantity - line.gone, 0.0))
                 apart = min(kept, left[inspection]) if inspection else 0.0
                 left[inspection] -= apart
                 found.append((line, kept, apart))
@@ -410,7 +415,12 @@ class Booking:
         """Whether nothing but quantities stands against it."""
         lot = self.env["stock.lot"].browse(row.lot_id)
         if self._whole is None:
-            self._whole = self.ledger._blocked_whole({lot_id for _company, lot_id in self.rows})
+            # A hold of another company on a shared lot blocks it as well.
+            held = self.env["medical.hold.line"]._read_group(
+                [("lot_id", "in", list({lot_id for _company, lot_id in self.rows})), ("blocks_lot", "=", True)],
+                ["lot_id"],
+            )
+            self._whole = {held_lot.id for (held_lot,) in held}
         return lot.id not in self._whole and not lot._quality_is_expired()
 
     def _short_sentence(self, row, quantity):

@@ -182,9 +182,10 @@ class MedicalHold(models.Model):
         self.env["stock.quant"]._quality_blocking_changed(lots if blocking is None else blocking)
 
     def _inspected_by(self):
-        """The inspection of whose arrival this is a part; none where the hold is on any part of the lot."""
+        """Id of the inspection of whose arrival this is a part; None where the hold is on any part of the lot."""
         self.ensure_one()
-        return (self.source and self.source._inspection()) or self.env["medical.inspection"]
+        inspection = self.source and self.source._inspection()
+        return inspection.id if inspection else None
 
     @step(
         "active",

@@ -4,6 +4,7 @@ from odoo.tools import LazyTranslate
 
 from odoo.addons.medical_base.document import QUALITY_APPROVER, QUALITY_USER, step
 
+from ..engine.ledger import EPSILON
 from .medical_inspection_plan import OPERATIONS
 
 _lt = LazyTranslate(__name__)
@@ -108,6 +109,15 @@ class MedicalInspection(models.Model):
     def _compute_nonconforming(self):
         for inspection in self:
             inspection.nonconforming = max(inspection.result_ids.mapped("nonconforming"), default=0)
+
+    def _gone(self):
+        """Those of whose goods nothing is left: they say nothing about what came later of the same lot."""
+        if not self:
+            return self
+        # sudo: what is there does not depend on who asks.
+        entries = self.env["medical.lot.entry"].sudo().search([("inspection_id", "in", self.ids)])
+        there = entries.filtered(lambda entry: entry.quantity - entry.released - entry.gone > EPSILON)
+        return self & (entries.inspection_id - there.inspection_id).with_env(self.env)
 
     def _open_text(self):
         """What an open inspection waits for, as the end of a sentence."""

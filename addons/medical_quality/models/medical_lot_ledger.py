@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine.ledger import EPSILON, Balance, state
-from .lot_booking import Booking
+from .lot_booking import Booking, flush_holds
 
 AMOUNTS = ("arrived", "released", "used", "gone", "waiting", "held")
 
@@ -65,7 +65,7 @@ class MedicalLotLedger(models.Model):
         """
         if not lot_ids:
             return {}
-        self.env["medical.hold.line"].flush_model(["lot_id", "company_id", "state", "quantity"])
+        flush_holds(self.env)
         rows = self._met(
             SQL(
                 """
@@ -278,14 +278,3 @@ class MedicalLotLedger(models.Model):
             )
         )
         return {self.env["stock.lot"].browse(lot_id): float(free) for lot_id, free in rows}
-
-    @api.model
-    def _blocked_whole(self, lot_ids):
-        """Ids of the lots that are on hold as a whole, whichever company holds them."""
-        # sudo: a hold of another company on a shared lot blocks it as well.
-        groups = (
-            self.env["medical.hold.line"]
-            .sudo()
-            ._read_group([("lot_id", "in", list(lot_ids)), ("blocks_lot", "=", True)], ["lot_id"])
-        )
-        return {lot.id for (lot,) in groups}

@@ -31,7 +31,7 @@ class MedicalLotLedger(models.Model):
               JOIN stock_location location ON location.id = quant.location_id
               JOIN stock_lot lot ON lot.id = quant.lot_id
              WHERE location.usage IN ('internal', 'transit') AND location.company_id = %s AND quant.product_id = ANY(%s)
-             GROUP BY quant.lot_id, quant.product_id, lot.quality_state HAVING sum(quant.quantity) > %s
+             GROUP BY quant.lot_id, quant.product_id, lot.id HAVING sum(quant.quantity) > %s
             """,
             released,
             self._twins(company, products),

@@ -12,20 +12,11 @@ class ProductCategory(models.Model):
         # sudo: also products that the user does not see.
         products = self.env["product.product"].sudo().with_context(active_test=False)
         by_company = products._quality_categories_by_company()
-        result = self._quality_write_parent(vals)
-        for company, after in products._quality_categories_by_company().items():
-            if new := after - by_company.get(company, frozenset()):
-                found = products.search([("categ_id", "in", list(new))])
-                # In the other companies nothing has changed for them.
-                found._quality_come_under_control({other: found for other in by_company if other != company})
-        return result
-
-    def _quality_write_parent(self, vals):
-        if self.env["product.template"]._quality_may_recategorise():
-            return super().write(vals)
-        before = self.env["product.product"]._quality_categories_anywhere()
+        before = frozenset()
+        if not self.env["product.template"]._quality_may_recategorise():
+            before = products._quality_categories_anywhere()
         result = super().write(vals)
-        if lost := before - self.env["product.product"]._quality_categories_anywhere():
+        if lost := before - products._quality_categories_anywhere():
             name = self.browse(min(lost)).display_name
             # What was just read into the cache is rolled back.
             self.env["medical.scope"]._forget_enabled()
@@ -35,4 +26,9 @@ class ProductCategory(models.Model):
                     category=name,
                 )
             )
+        for company, after in products._quality_categories_by_company().items():
+            if new := after - by_company.get(company, frozenset()):
+                found = products.search([("categ_id", "in", list(new))])
+                # In the other companies nothing has changed for them.
+                found._quality_come_under_control({other: found for other in by_company if other != company})
         return result

@@ -36,16 +36,10 @@ class ProductTemplate(models.Model):
             )
             for company, ids in variants._quality_categories_by_company().items()
         }
-        result = self._quality_write_category(vals)
-        variants._quality_come_under_control(controlled)
-        return result
-
-    def _quality_write_category(self, vals):
-        if "categ_id" not in vals or self._quality_may_recategorise():
-            return super().write(vals)
         # By the templates: written through a variant, the variant has its new category already.
-        categories = self.env["product.product"]._quality_categories_anywhere()
-        before = self.filtered(lambda template: template.categ_id.id in categories)
+        categories, before = variants._quality_categories_anywhere(), self.browse()
+        if "categ_id" in vals and not self._quality_may_recategorise():
+            before = self.filtered(lambda template: template.categ_id.id in categories)
         result = super().write(vals)
         if lost := before.filtered(lambda template: template.categ_id.id not in categories):
             raise AccessError(
@@ -55,6 +49,7 @@ class ProductTemplate(models.Model):
                     category=lost[0].categ_id.display_name,
                 )
             )
+        variants._quality_come_under_control(controlled)
         return result
 
     def _quality_may_recategorise(self):

@@ -384,7 +384,8 @@ class StockLot(models.Model):
             order="id",
         )
         settled = self._quality_settled()
-        for one in inspections:
+        left = inspections.filtered("rejected_whole")._gone()
+        for one in inspections - left:
             if one.state == "open":
                 found[one.lot_id].append(one._open_text())
             elif one.rejected_whole and not (

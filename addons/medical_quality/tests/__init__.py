@@ -13,6 +13,7 @@ from . import test_nonconformity
 from . import test_quality_rule
 from . import test_readable
 from . import test_reports
+from . import test_reserve
 from . import test_retention
 from . import test_roles
 from . import test_scan

@@ -259,6 +259,22 @@ class TestLedger(LedgerCase):
         self._deliver(lot, 8)
         self._not_free(lot)
 
+    def test_what_was_sent_back_says_nothing_about_the_next_delivery(self):
+        self._plan()
+        lot = self._receive(None, 5, name="NEW").move_ids.lot_ids
+        bad = lot.quality_inspection_ids
+        bad.result_ids.with_user(self.quality).write({"checked": 1, "nonconforming": 1})
+        self._decide(bad.with_user(self.quality), 0, 5, 0)
+        with self.assertRaisesRegex(UserError, "rejected all of it"):
+            self._release(lot)
+        self._done(self.stock, self.suppliers, lot, 5)
+        self._receive(lot, 6)
+        good = lot.quality_inspection_ids - bad
+        good.result_ids.with_user(self.quality).checked = 1
+        self._decide(good.with_user(self.quality), 6, 0, 0)
+        self._release(lot)
+        self.assertEqual((lot.quality_state, self._free(lot)), ("released", 6))
+
     def test_released_before_goods_exist(self):
         lot = self._lot("EARLY", state="released")
         self.assertEqual(lot.quality_state, "released")
