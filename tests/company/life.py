@@ -80,6 +80,8 @@ class Life:
             table: self.value(f"SELECT coalesce(max(id), 0) FROM {table}")
             for table in ("stock_picking", "medical_hold", "medical_nonconformity")
         }
+        # Lots that an approver decided against, under control or not.
+        self.put_aside: set[int] = set()
         self.who = ""
         self.fixed = {
             *world.companies,
@@ -145,8 +147,9 @@ class Life:
             return tuple(map(self._like, thing))
         if isinstance(thing, int) and thing in self.lot_rows:
             return self.lot_rows[thing][1]
-        fixed = isinstance(thing, (str, float)) or thing in self.fixed
-        return thing if fixed else "…" if isinstance(thing, int) else str(thing)
+        if isinstance(thing, (int, type(None))):
+            return thing if thing in self.fixed else "…"
+        return thing if isinstance(thing, (str, float)) else str(thing)
 
     def lots(self, product=None):
         return [lot for lot, (of, *_rest) in self.lot_rows.items() if product in (None, of)]
@@ -268,7 +271,7 @@ class Life:
         ):
             return False
         if not self.controlled(company, lot):
-            return not self.truth.holds[lot] and not self.tainted(lot)
+            return not (self.truth.holds[lot] or self.tainted(lot) or lot in self.put_aside)
         return self.truth.surely_free(company, lot) >= quantity - EPSILON
 
     def tainted(self, lot):
@@ -283,6 +286,10 @@ class Life:
 
     def decided(self, decision, lot, person):
         company = self.lot_company(lot)
+        if decision == "release":
+            self.put_aside.discard(lot)
+        else:
+            self.put_aside.add(lot)
         self.decisions.append((decision, lot, [company] if company else person.companies))
 
     # A step
@@ -305,6 +312,9 @@ class Life:
             return "nothing"
         except Exception as problem:
             self._undo()
+            if len(self.told) == before:
+                # The act is wrong, not what it met.
+                raise
             sentence = self._refusal(problem)
             self.told[-1] += f"\n        refused: {sentence}"
             return "refused"
