@@ -58,9 +58,6 @@ def transfer(life, person, company, kind, source, target, product, lines, partne
         "company_id": company,
         **places,
     }
-    at_once = demand in (None, all_of_it) and partner != life.world.subcontractor
-    if at_once:
-        move |= {"move_line_ids": line_commands(lines, product, unit, places), "picked": True}
     picking = person(
         "stock.picking",
         "create",
@@ -71,13 +68,14 @@ def transfer(life, person, company, kind, source, target, product, lines, partne
             **places,
         },
     )
-    if not at_once:
+    # Validated at once, a draft is confirmed by core; more is asked for than comes, or somebody else makes it: before.
+    if demand not in (None, all_of_it) or partner == life.world.subcontractor:
         person("stock.picking", "action_confirm", [picking])
-        enter(life, person, picking, lines)
+    enter(life, person, picking, lines)
     return picking
 
 
-def line_commands(lines, product, unit, places):
+def line_commands(lines, product, unit, values):
     return [
         (
             0,
@@ -87,7 +85,7 @@ def line_commands(lines, product, unit, places):
                 "product_id": product,
                 "product_uom_id": unit,
                 **({"lot_name": lot} if isinstance(lot, str) else {"lot_id": lot}),
-                **places,
+                **values,
             },
         )
         for lot, quantity in lines
@@ -102,8 +100,8 @@ def enter(life, person, picking, lines):
         picking,
     )
     old = life.ids("SELECT id FROM stock_move_line WHERE move_id = %s", move)
-    places = {"location_id": source, "location_dest_id": target}
-    commands = [(2, line, 0) for line in old] + line_commands(lines, product, life.world.unit, places)
+    values = {"picking_id": picking, "location_id": source, "location_dest_id": target}
+    commands = [(2, line, 0) for line in old] + line_commands(lines, product, life.world.unit, values)
     person("stock.move", "write", [move], {"move_line_ids": commands, "picked": True})
 
 
@@ -751,7 +749,8 @@ def correct_line(life, drawn):
     else:
         values = {"location_dest_id": life.places(company)[life.choose(["stock", "shelf", "quarantine"], drawn.z)]}
     context = {"skip_uom_conversion": True} if what == "unit" and drawn.z % 2 else {}
-    shown = life.name(values["lot_id"]) if what == "lot" else next(iter(values.values()))
+    value = next(iter(values.values()))
+    shown = {"lot": life.name, "place": life.place}.get(what, str)(value)
     life.say(
         person,
         f"corrects a done line ({quantity:g} of {life.name(lot)}, {usage} → {target}): {what} {shown if what != 'unit' else 'box of 2'}"

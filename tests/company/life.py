@@ -10,10 +10,10 @@ from world import START, Clock, Person, World
 
 _LINES = """
     SELECT l.id, l.lot_id, l.product_id, l.location_id, l.location_dest_id, l.quantity, l.product_uom_id, l.company_id, l.move_id,
-           m.scrap_id, coalesce(s.quality_disposition_id, p.quality_disposition_id), p.partner_id, l.picking_id, m.production_id
+           m.scrap_id, coalesce(s.quality_disposition_id, p.quality_disposition_id), p.partner_id, m.picking_id, m.production_id
       FROM stock_move_line l JOIN stock_move m ON m.id = l.move_id
  LEFT JOIN stock_scrap s ON s.id = m.scrap_id
- LEFT JOIN stock_picking p ON p.id = l.picking_id
+ LEFT JOIN stock_picking p ON p.id = m.picking_id
      WHERE l.state = 'done' AND l.product_id = ANY(%s) ORDER BY l.id
 """
 _STOCK = """
