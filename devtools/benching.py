@@ -38,9 +38,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked for; ``size`` is None for the size that the limits are meant for."""
+    """What the user asked for; ``size`` is None for the size that the limits are meant for, ``named`` says that this benchmark
+    was asked for by name."""
 
     size: int | None = None
+    named: bool = False
+    holes: bool = False
 
 
 def names() -> list[str]:

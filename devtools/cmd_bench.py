@@ -15,7 +15,10 @@ def main(arguments: list[str]) -> int:
         "--size",
         type=int,
         metavar="N",
-        help="a smaller size for a quick try (plan: product-warehouses, usually 10000; forecast: series of each set)",
+        help="a smaller size for a quick try (plan: product-warehouses, usually 10000; forecast: series of each set; company: steps)",
+    )
+    options.add_argument(
+        "--holes", action="store_true", help="company only: whether its fixed seed finds checks that were taken out"
     )
     known = options.parse_args(arguments)
     there = benching.names()
@@ -25,12 +28,16 @@ def main(arguments: list[str]) -> int:
         return 2
     if known.size is not None and known.size < 40:
         options.error("--size: 40 is the least")
+    if known.holes and known.name != ["company"]:
+        options.error("--holes goes with company alone")
     environment.ensure()
     environment.ensure_bench()
     for name in known.name or there:
         before = benching.machine()
         with postgres.server():
-            figures = benching.load(name).measure(benching.Options(known.size))
+            figures = benching.load(name).measure(
+                benching.Options(known.size, named=bool(known.name), holes=known.holes)
+            )
         machine = f"{before} to {benching.machine().rpartition(' ')[2]}"
         if known.json:
             for figure in figures:

@@ -12,6 +12,7 @@ TESTS = paths.ROOT / "tests"
 SUITE, WITH_APPS = "the suite", "the suite with other apps"
 # Seconds of those cross-addon tests of which the length says nothing, measured beside others on two cores.
 SECONDS: dict[str, float] = {
+    "company/test_company.py": 260,
     "days/test_days.py": 130,
     "test_interrupted_run.py": 40,
     "test_lint.py": 2,

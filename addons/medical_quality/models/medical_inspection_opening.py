@@ -94,16 +94,15 @@ class MedicalInspection(models.Model):
 
         The new inspection stands in the place of those of the lot that rejected all of it.
         """
-        places = self._places(lots)
+        companies = {lot: lot.company_id or self.env.company for lot in lots}
+        places = self._places(companies)
         latest = self._latest_receipts(lots)
         groups = {}
         for lot in lots:
             line = latest.get(lot, self.env["stock.move.line"])
             operation = line._quality_operation() if line else "receipt"
             line = line._quality_brought()
-            groups.setdefault((operation, lot.company_id or self.env.company, line.picking_id.partner_id), []).append(
-                (lot, line)
-            )
+            groups.setdefault((operation, companies[lot], line.picking_id.partner_id), []).append((lot, line))
         opened = self.browse()
         for (operation, company, partner), pairs in groups.items():
             products = lots.browse([lot.id for lot, _line in pairs]).product_id
@@ -164,8 +163,12 @@ class MedicalInspection(models.Model):
         return opened.with_env(self.env)
 
     @api.model
-    def _places(self, lots):
-        """lot → where most of it lies, and how much of it there is. Raises UserError for a lot that cannot be inspected."""
+    def _places(self, companies):
+        """lot → where most of it lies, and how much of it there is. Raises UserError for a lot that cannot be inspected.
+
+        :param companies: lot → the company whose stock is meant, with its branches
+        """
+        lots = self.env["stock.lot"].browse([lot.id for lot in companies])
         open_lots = self.search([("lot_id", "in", lots.ids), ("state", "=", "open")]).lot_id
         stock = {}
         for lot, location, quantity in self.env["stock.quant"]._read_group(
@@ -174,6 +177,8 @@ class MedicalInspection(models.Model):
             ["quantity:sum"],
             order="quantity:sum desc",
         ):
+            if companies[lot] not in location.company_id.parent_ids:
+                continue
             place, total = stock.get(lot, (location, 0.0))
             stock[lot] = (place, total + quantity)
         for lot in lots:

@@ -26,7 +26,7 @@ class MedicalLotLedger(models.Model):
         there = SQL(
             """
             SELECT quant.lot_id, quant.product_id, sum(quant.quantity) AS quantity,
-                   %s AND lot.quality_state IS NOT DISTINCT FROM 'released' AND lot.id <> ALL(%s) AS released
+                   %s AND lot.quality_state IS NOT DISTINCT FROM 'released' AND quant.lot_id <> ALL(%s) AS released
               FROM stock_quant quant
               JOIN stock_location location ON location.id = quant.location_id
               JOIN stock_lot lot ON lot.id = quant.lot_id
