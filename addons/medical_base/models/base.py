@@ -52,9 +52,7 @@ class Base(models.AbstractModel):
                         reached.append(field.comodel_name)
         return cascades
 
-    # ------------------------------------------------------------------
     # What the database says when something that is kept points to what was to be deleted
-    # ------------------------------------------------------------------
 
     @api.model
     def _sql_error_to_message_generic(self, exc):

@@ -45,7 +45,7 @@ class MedicalAuditEntry(models.Model):
             "date",
             "reason",
             "company_id",
-        ),
+        )
     }
     _hash_column = "content_hash"
     _filled_later = ("seal_seq", "chain_hash")
@@ -95,9 +95,7 @@ class MedicalAuditEntry(models.Model):
             entry.model_label = entry.model if model is None else self.env["ir.model"]._get(entry.model).name
             entry.field_label = words.get(name, name) if field is None else field._description_string(self.env)
 
-    # ------------------------------------------------------------------
     # Append-only
-    # ------------------------------------------------------------------
 
     def _refusal(self):
         # No super(): the mixin's sentence names another writer.
@@ -199,9 +197,7 @@ class MedicalAuditEntry(models.Model):
             return None
         return str(value).replace("\x00", "") or None
 
-    # ------------------------------------------------------------------
     # Sealing
-    # ------------------------------------------------------------------
 
     @api.model
     def _cron_seal(self, batch: int = SEAL_BATCH):
@@ -227,9 +223,7 @@ class MedicalAuditEntry(models.Model):
         [(count,)] = self.env.execute_query(SQL("SELECT count(*) FROM medical_audit_entry WHERE seal_seq IS NULL"))
         return count
 
-    # ------------------------------------------------------------------
     # Check
-    # ------------------------------------------------------------------
 
     @api.model
     def _chain_status(self) -> dict:
@@ -238,12 +232,7 @@ class MedicalAuditEntry(models.Model):
         [(unsealed, oldest)] = self.env.execute_query(
             SQL("SELECT count(*), min(date) FROM medical_audit_entry WHERE seal_seq IS NULL")
         )
-        return {
-            "sealed": count,
-            "unsealed": unsealed,
-            "oldest_unsealed": oldest or False,
-            "last_hash": last_hash,
-        }
+        return {"sealed": count, "unsealed": unsealed, "oldest_unsealed": oldest or False, "last_hash": last_hash}
 
     @api.model
     def _count_gaps(self) -> int:
@@ -413,9 +402,7 @@ class MedicalAuditEntry(models.Model):
             message = self.env._("The last entry is not the one that the sealing job wrote last.")
         return {"kind": kind, "seal_seq": seq, "entry_id": entry_id, "message": message}
 
-    # ------------------------------------------------------------------
     # Export
-    # ------------------------------------------------------------------
 
     @api.model
     def _export_lines(self, companies, after: int = 0) -> Iterator[str]:

@@ -62,11 +62,7 @@ class MedicalClock(models.Model):
     model = fields.Char("Document Model", readonly=True, copy=False)
     res_id = fields.Many2oneReference("Document", model_field="model", readonly=True, copy=False, aggregator=None)
     company_id = fields.Many2one(
-        "res.company",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        default=lambda self: self._default_company_id(),
+        "res.company", required=True, index=True, ondelete="restrict", default=lambda self: self._default_company_id()
     )
     user_id = fields.Many2one(
         "res.users",
@@ -101,13 +97,7 @@ class MedicalClock(models.Model):
     extension_ids = fields.One2many("medical.clock.extension", "clock_id", "Extensions", readonly=True)
     level = fields.Selection(LABELS, "Alert", default="none", required=True, readonly=True, copy=False)
     urgency = fields.Selection(
-        [
-            ("closed", "Closed"),
-            ("in_time", "In Time"),
-            ("soon", "Due Soon"),
-            ("urgent", "Urgent"),
-            ("late", "Late"),
-        ],
+        [("closed", "Closed"), ("in_time", "In Time"), ("soon", "Due Soon"), ("urgent", "Urgent"), ("late", "Late")],
         compute="_compute_urgency",
     )
 
@@ -122,9 +112,7 @@ class MedicalClock(models.Model):
     def _default_user_id(self):
         return self.env.user
 
-    # ------------------------------------------------------------------
     # Compute
-    # ------------------------------------------------------------------
 
     @api.depends("state", "due", "warn_on", "escalate_on")
     def _compute_urgency(self):
@@ -139,9 +127,7 @@ class MedicalClock(models.Model):
             else:
                 clock.urgency = "soon" if now >= clock.warn_on else "in_time"
 
-    # ------------------------------------------------------------------
     # CRUD
-    # ------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -151,9 +137,7 @@ class MedicalClock(models.Model):
             clock._set_due(clock.start)
         return clocks
 
-    # ------------------------------------------------------------------
     # Counting
-    # ------------------------------------------------------------------
 
     def _check_start(self, start):
         if start > fields.Datetime.now() + timedelta(minutes=5):
@@ -193,9 +177,7 @@ class MedicalClock(models.Model):
         for clock in clocks.with_context(medical_reason=reason):
             clock._set_due()
 
-    # ------------------------------------------------------------------
     # Actions
-    # ------------------------------------------------------------------
 
     @step("running", label=_lt("Done"), group=(QUALITY_USER, REGULATORY), reason="optional")
     def action_stop(self, date=None):
@@ -288,9 +270,7 @@ class MedicalClock(models.Model):
             "context": {"default_clock_id": self.id, "dialog_size": "medium"},
         }
 
-    # ------------------------------------------------------------------
     # Alerts
-    # ------------------------------------------------------------------
 
     @api.model
     def _cron_alerts(self):
@@ -355,11 +335,7 @@ class MedicalClock(models.Model):
         readers = people.filtered(lambda user: self.with_user(user).has_access("read"))
         for person in readers:
             self.activity_schedule(
-                "medical_base.mail_activity_clock",
-                date_deadline=day,
-                summary=summary,
-                note=note,
-                user_id=person.id,
+                "medical_base.mail_activity_clock", date_deadline=day, summary=summary, note=note, user_id=person.id
             )
         if others := people - readers:
             self.message_notify(partner_ids=others.partner_id.ids, subject=summary, body=note)

@@ -12,12 +12,7 @@ from ..engine import clock as engine
 
 _lt = LazyTranslate(__name__)
 
-MARKETS = [
-    ("eu", "European Union"),
-    ("us", "United States"),
-    ("cn", "China"),
-    ("own", "Own Procedure"),
-]
+MARKETS = [("eu", "European Union"), ("us", "United States"), ("cn", "China"), ("own", "Own Procedure")]
 TRIGGERS = [
     ("serious_incident", "Serious Incident"),
     ("death", "Death or Unexpected Serious Deterioration"),
@@ -90,10 +85,7 @@ class MedicalClockRule(models.Model):
         help="Only days can be counted as working days.",
     )
     event_day_excluded = fields.Boolean(
-        "Day of the Event Not Counted",
-        default=True,
-        tracking=True,
-        help="The next day (or working day) is day 1.",
+        "Day of the Event Not Counted", default=True, tracking=True, help="The next day (or working day) is day 1."
     )
     calendar_id = fields.Many2one(
         "medical.holiday.calendar",
@@ -175,9 +167,7 @@ class MedicalClockRule(models.Model):
     def _default_valid_from(self):
         return fields.Date.today()
 
-    # ------------------------------------------------------------------
     # Compute
-    # ------------------------------------------------------------------
 
     @api.depends("state", "trust")
     def _compute_confirmation(self):
@@ -219,9 +209,7 @@ class MedicalClockRule(models.Model):
                     )
                 )
 
-    # ------------------------------------------------------------------
     # CRUD
-    # ------------------------------------------------------------------
 
     def write(self, vals):
         result = super().write(vals)
@@ -244,9 +232,7 @@ class MedicalClockRule(models.Model):
         """A copy is somebody's new proposal: it is not in force before the day it is made."""
         return super().copy_data({"valid_from": fields.Date.today(), **(default or {})})
 
-    # ------------------------------------------------------------------
     # Actions
-    # ------------------------------------------------------------------
 
     @step("open", to="signed", label=_lt("Sign"), group=REGULATORY, sign="approval", not_by=("author_id",))
     def action_sign(self):
@@ -261,12 +247,7 @@ class MedicalClockRule(models.Model):
         """A copy that somebody corrects and somebody else signs."""
         self.ensure_one()
         version = self.copy({"name": self.name, "trust": "unverified"})
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": version.id,
-            "view_mode": "form",
-        }
+        return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": version.id, "view_mode": "form"}
 
     def action_view_clocks(self):
         return {
@@ -277,9 +258,7 @@ class MedicalClockRule(models.Model):
             "domain": [("rule_id", "in", self.ids)],
         }
 
-    # ------------------------------------------------------------------
     # Counting
-    # ------------------------------------------------------------------
 
     @api.model
     def _rule_for(self, market: str, trigger: str, start: datetime, company):

@@ -23,13 +23,7 @@ class MedicalClockedMixin(models.AbstractModel):
     clock_ids = fields.One2many("medical.clock", "res_id", "Legal Clocks", readonly=True)
     # Superuser: how late a document is does not depend on who looks at it.
     clock_urgency = fields.Selection(
-        [
-            ("closed", "Closed"),
-            ("in_time", "In Time"),
-            ("soon", "Due Soon"),
-            ("urgent", "Urgent"),
-            ("late", "Late"),
-        ],
+        [("closed", "Closed"), ("in_time", "In Time"), ("soon", "Due Soon"), ("urgent", "Urgent"), ("late", "Late")],
         "Urgency",
         compute="_compute_clock_urgency",
         compute_sudo=True,

@@ -74,9 +74,7 @@ class MedicalDocumentMixin(models.AbstractModel):
     )
     waits_for = fields.Text(compute="_compute_waits_for", help="What the next steps ask for and is not there yet.")
 
-    # ------------------------------------------------------------------
     # The declaration
-    # ------------------------------------------------------------------
 
     @api.model
     def _valid_field_parameter(self, field, name):
@@ -224,9 +222,7 @@ class MedicalDocumentMixin(models.AbstractModel):
                 _logger.error("%s.%s is public and no declared step: it is refused over RPC", self._name, name)
                 method._api_private = True
 
-    # ------------------------------------------------------------------
     # What people see
-    # ------------------------------------------------------------------
 
     @api.depends("state")
     @api.depends_context("uid")
@@ -338,9 +334,7 @@ class MedicalDocumentMixin(models.AbstractModel):
         self.ensure_one()
         return self.env["medical.document.steps"]._window(self)
 
-    # ------------------------------------------------------------------
     # Taking a step
-    # ------------------------------------------------------------------
 
     def _take(self, name: str, reason: str | None = None, **kwargs):
         """Take a step for the system: its state and what is unmet are checked, not the person.
@@ -422,9 +416,7 @@ class MedicalDocumentMixin(models.AbstractModel):
             SQL("UPDATE %s SET state = state WHERE id = ANY(%s)", SQL.identifier(self._table), self.ids)
         )
 
-    # ------------------------------------------------------------------
     # What a step asks for
-    # ------------------------------------------------------------------
 
     @api.model
     def _has_group_of(self, step) -> bool:
@@ -526,9 +518,7 @@ class MedicalDocumentMixin(models.AbstractModel):
         if sentences:
             raise UserError("\n".join(dict.fromkeys(sentences)))
 
-    # ------------------------------------------------------------------
     # Numbers, clocks
-    # ------------------------------------------------------------------
 
     def _give_number(self, step=None):
         """A document gets its number when it is first kept: drafts that are thrown away leave no gap."""
@@ -557,9 +547,7 @@ class MedicalDocumentMixin(models.AbstractModel):
         if not any(state in other.states for other in steps):
             self._cancel_limits(self._reason() or self._state_labels()[state])
 
-    # ------------------------------------------------------------------
     # CRUD
-    # ------------------------------------------------------------------
 
     @api.depends(lambda self: ("name",) if self._number else ())
     def _compute_display_name(self):
@@ -667,9 +655,7 @@ class MedicalDocumentMixin(models.AbstractModel):
             return True
         return field.convert_to_cache(vals[name], self) != field.convert_to_cache(self[name], self)
 
-    # ------------------------------------------------------------------
     # Keeping
-    # ------------------------------------------------------------------
 
     @api.model
     def _is_kept_state(self, state: str) -> bool:

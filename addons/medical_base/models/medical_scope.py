@@ -21,15 +21,7 @@ class MedicalScope(models.Model):
     _order = "company_id, feature_id, id"
     _check_company_auto = True
 
-    _audited_fields = (
-        "state",
-        "feature_id",
-        "company_id",
-        "warehouse_id",
-        "category_id",
-        "valid_from",
-        "active",
-    )
+    _audited_fields = ("state", "feature_id", "company_id", "warehouse_id", "category_id", "valid_from", "active")
     _settles = {"draft": ("feature_id", "company_id", "warehouse_id", "category_id", "valid_from")}
     _kept_from = "active"
 
@@ -74,10 +66,7 @@ class MedicalScope(models.Model):
     )
     active = fields.Boolean(default=True)
     state = fields.Selection([("draft", "Draft"), ("active", "Active"), ("ended", "Ended")])
-    reason = fields.Char(
-        copy=False,
-        help="Why the scope is activated or ended; it is kept in the audit trail.",
-    )
+    reason = fields.Char(copy=False, help="Why the scope is activated or ended; it is kept in the audit trail.")
 
     # Superuser counts: an administrator who sets the scope need not be a stock user.
     product_count = fields.Integer("Storable Products", compute="_compute_preview", compute_sudo=True)
@@ -100,9 +89,7 @@ class MedicalScope(models.Model):
         # The day in UTC, as the resolver uses it: the user's own day may not have begun there.
         return fields.Date.today()
 
-    # ------------------------------------------------------------------
     # Compute
-    # ------------------------------------------------------------------
 
     @api.depends("feature_id.name", "company_id.name", "warehouse_id.name", "category_id.complete_name")
     def _compute_display_name(self):
@@ -153,9 +140,7 @@ class MedicalScope(models.Model):
             "stock.quant": in_stock & of_product,
         }[model]
 
-    # ------------------------------------------------------------------
     # CRUD
-    # ------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -181,9 +166,7 @@ class MedicalScope(models.Model):
     def _reason(self):
         return super()._reason() or "; ".join(dict.fromkeys(filter(None, self.mapped("reason")))) or None
 
-    # ------------------------------------------------------------------
     # Steps
-    # ------------------------------------------------------------------
 
     @step("draft", to="active", label=_lt("Activate"), group=ADMINISTRATOR, reason="optional")
     def action_activate(self):
@@ -237,9 +220,7 @@ class MedicalScope(models.Model):
             "context": {"create": False},
         }
 
-    # ------------------------------------------------------------------
     # Resolver
-    # ------------------------------------------------------------------
 
     @api.model
     def _enabled_categories(self, feature: str, company_id: int, date=None) -> dict[int, frozenset]:

@@ -14,11 +14,7 @@ MEANINGS = [
     ("release", "Release"),
     ("responsibility", "Responsibility"),
 ]
-METHODS = [
-    ("password", "Password"),
-    ("password_code", "Password and Code"),
-    ("passkey", "Passkey"),
-]
+METHODS = [("password", "Password"), ("password_code", "Password and Code"), ("passkey", "Passkey")]
 # Value of ``field_name`` in the audit trail for the entry that keeps the hash of a signature.
 SIGNED = "(signed)"
 INVALIDATED = "(signature invalidated)"
@@ -69,7 +65,7 @@ class MedicalSignature(models.Model):
             "content_hash",
             "batch",
             "batch_size",
-        ),
+        )
     }
     _hash_column = "row_hash"
     _filled_later = ("invalidated_on", "invalidated_by_id", "invalidation_reason")
@@ -113,9 +109,7 @@ class MedicalSignature(models.Model):
     _record_idx = models.Index("(model, res_id)")
     _batch_idx = models.Index("(batch)")
 
-    # ------------------------------------------------------------------
     # Compute
-    # ------------------------------------------------------------------
 
     @api.depends("res_name", "meaning", "signer_name")
     def _compute_display_name(self):
@@ -158,9 +152,7 @@ class MedicalSignature(models.Model):
     def _row_fault(self, newest: int = 0) -> str | None:
         return hashes.fault(self.row_hash, self._hashed_row(), self._hash_versions, newest)
 
-    # ------------------------------------------------------------------
     # Writing, by SQL only
-    # ------------------------------------------------------------------
 
     def _refusal(self):
         # No super(): the mixin's sentence names another writer.
@@ -242,9 +234,7 @@ class MedicalSignature(models.Model):
             self._name, [(s.id, s.res_name, INVALIDATED, None, reason) for s in live], reason
         )
 
-    # ------------------------------------------------------------------
     # Reading
-    # ------------------------------------------------------------------
 
     @api.model
     def _iter_findings(self):
@@ -283,9 +273,7 @@ class MedicalSignature(models.Model):
                     continue
                 if fault == "changed":
                     message = self.env._(
-                        "The signature %(id)s on %(record)s was altered.",
-                        id=signature.id,
-                        record=signature.res_name,
+                        "The signature %(id)s on %(record)s was altered.", id=signature.id, record=signature.res_name
                     )
                 elif fault == "unknown":
                     message = self.env._(

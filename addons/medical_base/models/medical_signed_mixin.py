@@ -122,9 +122,7 @@ class MedicalSignedMixin(models.AbstractModel):
             dict.fromkeys(name for cls in reversed(type(self).mro()) for name in vars(cls).get("_signed_fields", ()))
         )
 
-    # ------------------------------------------------------------------
     # Compute
-    # ------------------------------------------------------------------
 
     @api.depends("signature_ids")
     def _compute_signature_state(self):
@@ -137,9 +135,7 @@ class MedicalSignedMixin(models.AbstractModel):
             else:
                 record.signature_state = "broken"
 
-    # ------------------------------------------------------------------
     # Content
-    # ------------------------------------------------------------------
 
     def _signature_paths(self) -> tuple[str, ...]:
         """Which of the signed fields a signature made now covers: all of them, or what is known in the present state."""
@@ -220,9 +216,7 @@ class MedicalSignedMixin(models.AbstractModel):
             for signature in signatures
         ]
 
-    # ------------------------------------------------------------------
     # Signing
-    # ------------------------------------------------------------------
 
     def _check_may_sign(self, meaning: str):
         """Refuse who lacks the group, or must be somebody else."""
@@ -314,9 +308,7 @@ class MedicalSignedMixin(models.AbstractModel):
         signatures.invalidate_recordset(["state"])  # the content may have changed since it was computed
         return signatures.filtered(lambda s: s.meaning == meaning and s.state == "valid")
 
-    # ------------------------------------------------------------------
     # CRUD
-    # ------------------------------------------------------------------
 
     def write(self, vals):
         roots = {path.partition(".")[0] for path in self._get_signed_fields()}

@@ -55,9 +55,7 @@ class MedicalStep(models.Model):
             before, after = (states.get(state, state) for state in (row.state_from, row.state_to))
             row.way = before if row.state_from == row.state_to else f"{before} → {after}"
 
-    # ------------------------------------------------------------------
     # Reading: whoever may read the document
-    # ------------------------------------------------------------------
 
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs):
@@ -92,9 +90,7 @@ class MedicalStep(models.Model):
         }
         return self.browse(id_ for id_, model, res_id in rows if res_id in readable.get(model, ()))
 
-    # ------------------------------------------------------------------
     # Writing, by SQL only
-    # ------------------------------------------------------------------
 
     def _refusal(self):
         # No super(): the mixin's sentence names another writer.

@@ -77,9 +77,7 @@ class MedicalExportPack(models.TransientModel):
         ]
         return sorted(names, key=lambda name: (self.env[name]._description, name))
 
-    # ------------------------------------------------------------------
     # Export
-    # ------------------------------------------------------------------
 
     def action_export(self):
         """Make the pack: what the user may read, in the companies that are selected."""
@@ -98,12 +96,7 @@ class MedicalExportPack(models.TransientModel):
         sha256 = digest.hexdigest()
         today = fields.Date.to_string(fields.Date.today())
         self.write(
-            {
-                "pack": content,
-                "pack_name": f"export-pack-{today}.zip",
-                "pack_sha256": sha256,
-                "record_count": count,
-            }
+            {"pack": content, "pack_name": f"export-pack-{today}.zip", "pack_sha256": sha256, "record_count": count}
         )
         self.env["medical.audit.entry"]._log(
             self._name,

@@ -32,18 +32,16 @@ class MedicalDemandImport(models.Model):
     _at_once = 50_000
     _batch_size = 100_000
 
-    name = fields.Char(string="File", required=True, readonly=True)
+    name = fields.Char("File", required=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    user_id = fields.Many2one("res.users", string="Imported by", required=True, readonly=True)
+    user_id = fields.Many2one("res.users", "Imported by", required=True, readonly=True)
     date = fields.Datetime(required=True, readonly=True)
-    file = fields.Binary(
-        string="Content", required=True, readonly=True, copy=False, help="UTF-8, compressed with gzip."
-    )
+    file = fields.Binary("Content", required=True, readonly=True, copy=False, help="UTF-8, compressed with gzip.")
     file_name = fields.Char(compute="_compute_file_name")
-    repair_labels = fields.Boolean(string="Unify Spellings", readonly=True)
-    repair_timestamps = fields.Boolean(string="Correct Time Zone Shifts", readonly=True)
-    as_of = fields.Date(string="Data up to", readonly=True, help="Last day of the last period in the file.")
-    total = fields.Integer(string="Readable Rows")
+    repair_labels = fields.Boolean("Unify Spellings", readonly=True)
+    repair_timestamps = fields.Boolean("Correct Time Zone Shifts", readonly=True)
+    as_of = fields.Date("Data up to", readonly=True, help="Last day of the last period in the file.")
+    total = fields.Integer("Readable Rows")
     accepted = fields.Integer(readonly=True)
     refused = fields.Integer(readonly=True)
     repaired = fields.Integer(readonly=True)

@@ -18,14 +18,12 @@ class MedicalDemandImportWizard(models.TransientModel):
     )
     file_name = fields.Char()
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
-    as_of = fields.Date(string="Data up to", help="Empty: the end of the last period in the file.")
+    as_of = fields.Date("Data up to", help="Empty: the end of the last period in the file.")
     repair_labels = fields.Boolean(
-        string="Unify Spellings", default=True, help="Codes that differ only in case, width or blanks count as one."
+        "Unify Spellings", default=True, help="Codes that differ only in case, width or blanks count as one."
     )
     repair_timestamps = fields.Boolean(
-        string="Correct Time Zone Shifts",
-        default=True,
-        help="Times that are all shifted by a time zone count for their day.",
+        "Correct Time Zone Shifts", default=True, help="Times that are all shifted by a time zone count for their day."
     )
     state = fields.Selection([("file", "File"), ("checked", "Checked")], default="file", readonly=True)
     summary = fields.Html(readonly=True)

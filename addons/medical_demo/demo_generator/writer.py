@@ -57,9 +57,7 @@ class Writer:
         self.env.invalidate_all()
         return self.counts
 
-    # ------------------------------------------------------------------
     # Numbers, dates, places
-    # ------------------------------------------------------------------
 
     def _reserve(self, table: str, count: int) -> list[int]:
         self.env.cr.execute(
@@ -166,9 +164,7 @@ class Writer:
             )
         self.counts[table] = self.counts.get(table, 0) + count
 
-    # ------------------------------------------------------------------
     # Tables
-    # ------------------------------------------------------------------
 
     def _balance(self) -> dict[tuple, list]:
         """Quantity and first date per product, location and lot, from the done move lines."""

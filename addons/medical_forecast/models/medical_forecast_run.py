@@ -39,9 +39,9 @@ class MedicalForecastRun(models.Model):
 
     name = fields.Char(required=True, readonly=True, copy=False, default="/")
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
-    user_id = fields.Many2one("res.users", string="Responsible", required=True, default=lambda self: self.env.user)
+    user_id = fields.Many2one("res.users", "Responsible", required=True, default=lambda self: self.env.user)
     as_of = fields.Date(
-        string="Data up to", help="Only what was known at the end of this day counts. Empty: the end of the data."
+        "Data up to", help="Only what was known at the end of this day counts. Empty: the end of the data."
     )
     scenario = fields.Selection(
         [("base", "Base"), ("high", "High"), ("low", "Low")],
@@ -57,7 +57,7 @@ class MedicalForecastRun(models.Model):
     )
     category_ids = fields.Many2many("product.category", help="Only these categories with theirs; empty for all.")
     version_id = fields.Many2one(
-        "medical.model.version", string="Model Version", readonly=True, copy=False, ondelete="restrict"
+        "medical.model.version", "Model Version", readonly=True, copy=False, ondelete="restrict"
     )
     period = fields.Selection([("week", "Weeks"), ("month", "Months")], readonly=True, copy=False)
     horizon = fields.Integer(readonly=True, copy=False)
@@ -66,7 +66,7 @@ class MedicalForecastRun(models.Model):
         readonly=True,
         copy=False,
     )
-    total = fields.Integer(string="Series to Plan")
+    total = fields.Integer("Series to Plan")
     timings = fields.Json(readonly=True, copy=False, help="Seconds per step.")
     sources = fields.Json(readonly=True, copy=False, help="What the run was made from.")
     sources_table = fields.Html(compute="_compute_sources_table", sanitize=False)
@@ -75,14 +75,14 @@ class MedicalForecastRun(models.Model):
     )
 
     series_ids = fields.One2many("medical.forecast.series", "run_id")
-    done_count = fields.Integer(string="Series Done", compute="_compute_progress")
-    planned_count = fields.Integer(string="Planned", compute="_compute_counts")
-    refused_count = fields.Integer(string="Not Planned", compute="_compute_counts")
-    repair_count = fields.Integer(string="Repairs", compute="_compute_counts")
-    timings_text = fields.Char(string="Time Taken", compute="_compute_timings_text")
-    wape = fields.Float(string="Error (WAPE)", compute="_compute_accuracy")
-    wape_naive = fields.Float(string="Error of Naive", compute="_compute_accuracy")
-    fva = fields.Float(string="Value Added", compute="_compute_accuracy")
+    done_count = fields.Integer("Series Done", compute="_compute_progress")
+    planned_count = fields.Integer("Planned", compute="_compute_counts")
+    refused_count = fields.Integer("Not Planned", compute="_compute_counts")
+    repair_count = fields.Integer("Repairs", compute="_compute_counts")
+    timings_text = fields.Char("Time Taken", compute="_compute_timings_text")
+    wape = fields.Float("Error (WAPE)", compute="_compute_accuracy")
+    wape_naive = fields.Float("Error of Naive", compute="_compute_accuracy")
+    fva = fields.Float("Value Added", compute="_compute_accuracy")
 
     @api.depends("state", "total")
     def _compute_progress(self):

@@ -26,7 +26,7 @@ class MedicalForecastAlert(models.Model):
         ondelete={"late_order": "cascade", "reject_burst": "cascade", "excess_order": "cascade"},
     )
     purchase_line_id = fields.Many2one(
-        "purchase.order.line", string="Order Line", readonly=True, ondelete="cascade", index="btree_not_null"
+        "purchase.order.line", "Order Line", readonly=True, ondelete="cascade", index="btree_not_null"
     )
 
     @api.depends("purchase_line_id")

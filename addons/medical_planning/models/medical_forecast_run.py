@@ -22,13 +22,13 @@ class MedicalForecastRun(models.Model):
         "are never applied by themselves."
     )
     proposal_ids = fields.One2many("medical.reorder.proposal", "run_id")
-    review_count = fields.Integer(string="To Review", compute="_compute_proposals")
-    applied_count = fields.Integer(string="Applied", compute="_compute_proposals")
-    conflict_count = fields.Integer(string="Not Rolled Back", compute="_compute_proposals")
-    proposal_count = fields.Integer(string="Proposals", compute="_compute_proposals")
-    value_change = fields.Monetary(string="Stock Value Change", compute="_compute_proposals")
+    review_count = fields.Integer("To Review", compute="_compute_proposals")
+    applied_count = fields.Integer("Applied", compute="_compute_proposals")
+    conflict_count = fields.Integer("Not Rolled Back", compute="_compute_proposals")
+    proposal_count = fields.Integer("Proposals", compute="_compute_proposals")
+    value_change = fields.Monetary("Stock Value Change", compute="_compute_proposals")
     currency_id = fields.Many2one(related="company_id.currency_id")
-    draft_line_count = fields.Integer(string="Draft Order Lines", compute="_compute_draft_line_count")
+    draft_line_count = fields.Integer("Draft Order Lines", compute="_compute_draft_line_count")
 
     @api.depends("state")
     def _compute_proposals(self):

@@ -36,12 +36,7 @@ class MedicalPlannerOverride(models.Model):
     _audited_fields = ("state", "orderpoint_id", "new_min", "new_max", "date_to", "cause", "reason", "started_by_id")
 
     orderpoint_id = fields.Many2one(
-        "stock.warehouse.orderpoint",
-        string="Reorder Rule",
-        required=True,
-        ondelete="restrict",
-        index=True,
-        check_company=True,
+        "stock.warehouse.orderpoint", "Reorder Rule", required=True, ondelete="restrict", index=True, check_company=True
     )
     product_id = fields.Many2one(related="orderpoint_id.product_id", store=True, index=True)
     warehouse_id = fields.Many2one(related="orderpoint_id.warehouse_id", store=True)
@@ -53,21 +48,21 @@ class MedicalPlannerOverride(models.Model):
         default="clinical",
     )
     reason = fields.Text(required=True, help="Who needs it, and why planning does not know.")
-    new_min = fields.Float(string="Minimum", digits="Product Unit", required=True)
-    new_max = fields.Float(string="Maximum", digits="Product Unit", required=True)
-    date_from = fields.Date(string="From", readonly=True, copy=False)
-    date_to = fields.Date(string="Until", required=True, help="Last day; then the rule gets back what it held.")
+    new_min = fields.Float("Minimum", digits="Product Unit", required=True)
+    new_max = fields.Float("Maximum", digits="Product Unit", required=True)
+    date_from = fields.Date("From", readonly=True, copy=False)
+    date_to = fields.Date("Until", required=True, help="Last day; then the rule gets back what it held.")
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("expired", "Expired"), ("ended", "Ended Early")]
     )
-    old_min = fields.Float(string="Minimum Before", digits="Product Unit", readonly=True, copy=False)
-    old_max = fields.Float(string="Maximum Before", digits="Product Unit", readonly=True, copy=False)
-    change_percent = fields.Float(string="Change (%)", compute="_compute_change_percent")
+    old_min = fields.Float("Minimum Before", digits="Product Unit", readonly=True, copy=False)
+    old_max = fields.Float("Maximum Before", digits="Product Unit", readonly=True, copy=False)
+    change_percent = fields.Float("Change (%)", compute="_compute_change_percent")
     started_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    approved_by_id = fields.Many2one("res.users", string="Beyond the Limit Approved by", readonly=True, copy=False)
+    approved_by_id = fields.Many2one("res.users", "Beyond the Limit Approved by", readonly=True, copy=False)
     ended_date = fields.Date(readonly=True, copy=False)
-    demand = fields.Float(string="Demand Meanwhile", digits="Product Unit", readonly=True, copy=False)
-    expected = fields.Float(string="Forecast for It", digits="Product Unit", readonly=True, copy=False)
+    demand = fields.Float("Demand Meanwhile", digits="Product Unit", readonly=True, copy=False)
+    expected = fields.Float("Forecast for It", digits="Product Unit", readonly=True, copy=False)
     lowest_stock = fields.Float(digits="Product Unit", readonly=True, copy=False)
     extra_value = fields.Monetary(readonly=True, copy=False, help="The minimum above the one before, at cost.")
     verdict = fields.Selection(

@@ -36,20 +36,20 @@ class MedicalPolicy(models.Model):
         help="A policy decides about products once one of its versions was released.",
     )
     version = fields.Integer(readonly=True, copy=False, help="The version in force; 0 before the first one.")
-    version_ids = fields.One2many("medical.policy.version", "policy_id", string="Versions", copy=False)
+    version_ids = fields.One2many("medical.policy.version", "policy_id", "Versions", copy=False)
     version_count = fields.Integer(compute="_compute_version_count")
     split_region = fields.Boolean(
-        string="By Sales Region",
+        "By Sales Region",
         help="Forecasts of these products are shared out over the sales regions of their customers; the parts add up to "
         "the product's forecast.",
     )
-    split_grade = fields.Boolean(string="By Hospital Grade", help="Shared out over the grades of their hospitals.")
+    split_grade = fields.Boolean("By Hospital Grade", help="Shared out over the grades of their hospitals.")
     split_department = fields.Boolean(
-        string="By Department",
+        "By Department",
         help="Shared out over the departments of the delivery addresses, or over the wards that goods are issued to.",
     )
-    split_channel = fields.Boolean(string="By Channel", help="Shared out over the sales channels of their customers.")
-    split_customer = fields.Boolean(string="By Customer", help="Shared out over the delivery addresses.")
+    split_channel = fields.Boolean("By Channel", help="Shared out over the sales channels of their customers.")
+    split_customer = fields.Boolean("By Customer", help="Shared out over the delivery addresses.")
 
     @api.depends("version_ids")
     def _compute_version_count(self):

@@ -32,23 +32,23 @@ class MedicalPolicyVersion(models.Model):
     policy_id = fields.Many2one("medical.policy", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
     number = fields.Integer(required=True, readonly=True, copy=False)
-    note = fields.Text(string="What is Different, and Why")
+    note = fields.Text("What is Different, and Why")
     state = fields.Selection(
         [("draft", "Draft"), ("in_force", "In Force"), ("former", "Former"), ("rolled_back", "Rolled Back")]
     )
     before_id = fields.Many2one(
-        "medical.policy.version", string="In Force Before", readonly=True, copy=False, index="btree_not_null"
+        "medical.policy.version", "In Force Before", readonly=True, copy=False, index="btree_not_null"
     )
     author_id = fields.Many2one(
-        "res.users", string="Settings by", readonly=True, copy=False, default=lambda self: self.env.user
+        "res.users", "Settings by", readonly=True, copy=False, default=lambda self: self.env.user
     )
     released_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     released_date = fields.Datetime(readonly=True, copy=False)
-    release_reason = fields.Text(string="Approver's Reason", readonly=True, copy=False)
+    release_reason = fields.Text("Approver's Reason", readonly=True, copy=False)
     # Rule id → minimum, maximum, whether it was managed and its last proposal, when the version was released: what a roll
     # back restores.
     rules_before = fields.Json(readonly=True, copy=False, prefetch=False)
-    replay_ids = fields.One2many("medical.policy.replay", "version_id", string="Replays")
+    replay_ids = fields.One2many("medical.policy.replay", "version_id", "Replays")
     replay_id = fields.Many2one("medical.policy.replay", compute="_compute_replay_id")
     replay_state = fields.Char(compute="_compute_replay_id")
     comparison = fields.Html(compute="_compute_comparison", sanitize=False)

@@ -26,10 +26,10 @@ class MedicalReorderProposal(models.Model):
     product_id = fields.Many2one("product.product", required=True, readonly=True, ondelete="restrict", index=True)
     warehouse_id = fields.Many2one("stock.warehouse", required=True, readonly=True, ondelete="restrict", index=True)
     warehouse_code = fields.Char(related="warehouse_id.code", string="Warehouse Code")
-    categ_id = fields.Many2one("product.category", string="Product Category", readonly=True, index=True)
+    categ_id = fields.Many2one("product.category", "Product Category", readonly=True, index=True)
     orderpoint_id = fields.Many2one(
         "stock.warehouse.orderpoint",
-        string="Reorder Rule",
+        "Reorder Rule",
         readonly=True,
         copy=False,
         ondelete="set null",
@@ -42,20 +42,20 @@ class MedicalReorderProposal(models.Model):
     as_of = fields.Date(related="run_id.as_of")
 
     had_rule = fields.Boolean(readonly=True)
-    old_min = fields.Float(string="Old Minimum", readonly=True, digits="Product Unit")
-    old_max = fields.Float(string="Old Maximum", readonly=True, digits="Product Unit")
+    old_min = fields.Float("Old Minimum", readonly=True, digits="Product Unit")
+    old_max = fields.Float("Old Maximum", readonly=True, digits="Product Unit")
     old_managed = fields.Boolean(readonly=True, help="The rule was managed by the suite before.")
-    new_min = fields.Float(string="New Minimum", readonly=True, digits="Product Unit")
-    new_max = fields.Float(string="New Maximum", readonly=True, digits="Product Unit")
-    change_percent = fields.Float(string="Change (%)", readonly=True, aggregator="avg")
+    new_min = fields.Float("New Minimum", readonly=True, digits="Product Unit")
+    new_max = fields.Float("New Maximum", readonly=True, digits="Product Unit")
+    change_percent = fields.Float("Change (%)", readonly=True, aggregator="avg")
     safety_stock = fields.Float(readonly=True, digits="Product Unit")
     old_service = fields.Float(
-        string="Service Now (%)", readonly=True, aggregator="avg", help="Expected cycle service of the old minimum."
+        "Service Now (%)", readonly=True, aggregator="avg", help="Expected cycle service of the old minimum."
     )
-    new_service = fields.Float(string="Service (%)", readonly=True, aggregator="avg", help="Expected cycle service.")
-    new_fill_rate = fields.Float(string="Fill Rate (%)", readonly=True, aggregator="avg")
-    old_value = fields.Monetary(string="Stock Value Now", readonly=True, help="Expected mean stock under the old rule.")
-    new_value = fields.Monetary(string="Stock Value", readonly=True, help="Expected mean stock under the new rule.")
+    new_service = fields.Float("Service (%)", readonly=True, aggregator="avg", help="Expected cycle service.")
+    new_fill_rate = fields.Float("Fill Rate (%)", readonly=True, aggregator="avg")
+    old_value = fields.Monetary("Stock Value Now", readonly=True, help="Expected mean stock under the old rule.")
+    new_value = fields.Monetary("Stock Value", readonly=True, help="Expected mean stock under the new rule.")
     value_change = fields.Monetary(readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     order_minimum = fields.Float(readonly=True, digits="Product Unit", help="Smallest order the vendor takes.")
@@ -71,7 +71,7 @@ class MedicalReorderProposal(models.Model):
             ("cap", "Change reaches the limit per run"),
             ("tolerance", "Change is larger than the tolerance"),
         ],
-        string="Waits Because",
+        "Waits Because",
         readonly=True,
         required=True,
     )

@@ -126,7 +126,7 @@ class MedicalUdiDi(models.Model):
     latex = fields.Boolean("Contains Latex")
     mri = fields.Selection(
         [("safe", "MR safe"), ("conditional", "MR conditional"), ("unsafe", "MR unsafe"), ("unknown", "Not stated")],
-        string="MRI Safety",
+        "MRI Safety",
         default="unknown",
     )
     implantable = fields.Boolean()
