@@ -1,4 +1,5 @@
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from odoo import api, fields, models
@@ -121,7 +122,7 @@ class MedicalAuditEntry(models.Model):
             "date": fields.Datetime.now(),
             "reason": self._log_text(reason),
         }
-        arrays: list[list] = [[] for _column in range(7)]
+        columns: dict[str, list] = defaultdict(list)
         for res_id, *values in rows:
             res_name, field_name, old, new = map(self._log_text, values)
             row = {
@@ -133,24 +134,9 @@ class MedicalAuditEntry(models.Model):
                 "company_id": companies.get(res_id) or None,
             }
             row["content_hash"] = hashes.row_hash({**common, **row}, self._hash_versions)
-            for array, value in zip(arrays, row.values(), strict=True):
-                array.append(value)
-        # One array per column: a statement with a parameter for each value is slow to build with many rows.
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO medical_audit_entry (
-                    model, user_id, date, reason,
-                    res_id, res_name, field_name, old_value, new_value, company_id, content_hash
-                )
-                SELECT %s, %s, %s, %s, entry.* FROM unnest(
-                    %s::int[], %s::varchar[], %s::varchar[], %s::text[], %s::text[], %s::int[], %s::varchar[]
-                ) AS entry
-                """,
-                *common.values(),
-                *arrays,
-            )
-        )
+            for name, value in row.items():
+                columns[name].append(value)
+        self._insert_rows(common, columns)
         return len(rows)
 
     @api.model
@@ -376,30 +362,25 @@ class MedicalAuditEntry(models.Model):
 
     @api.model
     def _finding(self, kind: str, seq: int, entry_id: int, last: int | None = None) -> dict:
-        if kind == "changed":
-            message = self.env._("The content of the entry was changed after it was written.")
-        elif kind == "unknown":
-            message = self.env._(
+        several = last and last > seq
+        message = {
+            "changed": self.env._("The content of the entry was changed after it was written."),
+            "unknown": self.env._(
                 "The entry names a version of the hash that this release of the addon does not know: it was changed, "
                 "or written by a later release."
-            )
-        elif kind == "older":
-            message = self.env._(
+            ),
+            "older": self.env._(
                 "The entry was hashed by an older version than entries before it, which may cover less: it was changed, "
                 "or written while an older release was still running."
-            )
-        elif kind == "inserted":
-            message = self.env._("The entry does not belong to the chain: it was added to the table by hand.")
-        elif kind == "order":
-            message = self.env._("The entry does not follow the one before it: it was exchanged, moved or rewritten.")
-        elif kind == "missing" and last and last > seq:
-            message = self.env._("The entries no. %(first)s to %(last)s are missing.", first=seq, last=last)
-        elif kind == "missing":
-            message = self.env._("The entry no. %(first)s is missing.", first=seq)
-        elif kind == "earlier":
-            message = self.env._("The chain up to no. %(last)s is not the one that was exported earlier.", last=seq)
-        else:
-            message = self.env._("The last entry is not the one that the sealing job wrote last.")
+            ),
+            "inserted": self.env._("The entry does not belong to the chain: it was added to the table by hand."),
+            "order": self.env._("The entry does not follow the one before it: it was exchanged, moved or rewritten."),
+            "missing": self.env._("The entries no. %(first)s to %(last)s are missing.", first=seq, last=last)
+            if several
+            else self.env._("The entry no. %(first)s is missing.", first=seq),
+            "earlier": self.env._("The chain up to no. %(last)s is not the one that was exported earlier.", last=seq),
+            "head": self.env._("The last entry is not the one that the sealing job wrote last."),
+        }[kind]
         return {"kind": kind, "seal_seq": seq, "entry_id": entry_id, "message": message}
 
     # Export

@@ -85,13 +85,8 @@ class MedicalAuditedMixin(models.AbstractModel):
 
     def action_view_audit_trail(self):
         """Open the entries about these records."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Audit Trail"),
-            "res_model": "medical.audit.entry",
-            "view_mode": "list,form",
-            "domain": [("model", "=", self._name), ("res_id", "in", self.ids)],
-        }
+        about = [("model", "=", self._name), ("res_id", "in", self.ids)]
+        return self.env["medical.audit.entry"]._medical_list(self.env._("Audit Trail"), about)
 
     def _audit_whole(self, event: str):
         """Log the creation or deletion, one row per record with all its audited values."""

@@ -15,6 +15,7 @@ _logger = logging.getLogger(__name__)
 ALERT_BATCH = 200
 # Levels in the order in which they are reached; the field of the moment from which each holds.
 LEVELS = {"warned": "warn_on", "escalated": "escalate_on", "late": "due"}
+URGENCIES = [("closed", "Closed"), ("in_time", "In Time"), ("soon", "Due Soon"), ("urgent", "Urgent"), ("late", "Late")]
 LABELS = [("none", "None"), ("warned", "Warned"), ("escalated", "Escalated"), ("late", "Late")]
 
 
@@ -62,15 +63,10 @@ class MedicalClock(models.Model):
     model = fields.Char("Document Model", readonly=True, copy=False)
     res_id = fields.Many2oneReference("Document", model_field="model", readonly=True, copy=False, aggregator=None)
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, ondelete="restrict", default=lambda self: self._default_company_id()
+        "res.company", required=True, index=True, ondelete="restrict", default=lambda self: self.env.company
     )
     user_id = fields.Many2one(
-        "res.users",
-        "Responsible",
-        required=True,
-        index=True,
-        tracking=True,
-        default=lambda self: self._default_user_id(),
+        "res.users", "Responsible", required=True, index=True, tracking=True, default=lambda self: self.env.user
     )
     start = fields.Datetime(
         "Event",
@@ -96,21 +92,10 @@ class MedicalClock(models.Model):
     basis = fields.Selection(related="rule_id.basis")
     extension_ids = fields.One2many("medical.clock.extension", "clock_id", "Extensions", readonly=True)
     level = fields.Selection(LABELS, "Alert", default="none", required=True, readonly=True, copy=False)
-    urgency = fields.Selection(
-        [("closed", "Closed"), ("in_time", "In Time"), ("soon", "Due Soon"), ("urgent", "Urgent"), ("late", "Late")],
-        compute="_compute_urgency",
-    )
+    urgency = fields.Selection(URGENCIES, compute="_compute_urgency")
 
     _due_idx = models.Index("(due) WHERE state = 'running'")
     _record_idx = models.Index("(model, res_id) WHERE res_id IS NOT NULL")
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
-
-    @api.model
-    def _default_user_id(self):
-        return self.env.user
 
     # Compute
 
@@ -193,14 +178,11 @@ class MedicalClock(models.Model):
         unmet = {}
         for clock in self:
             if not clock.start <= date <= now + timedelta(minutes=5):
-                unmet[clock] = [
-                    self.env._(
-                        "%(clock)s: it was done after the event and not in the future. Correct the date.",
-                        clock=clock.name,
-                    )
-                ]
+                unmet[clock] = self.env._(
+                    "%(clock)s: it was done after the event and not in the future. Correct the date.", clock=clock.name
+                )
             elif clock._late_on(date) and not self._reason():
-                unmet[clock] = [self.env._("%(clock)s is late. Give a reason: it is kept.", clock=clock.name)]
+                unmet[clock] = self.env._("%(clock)s is late. Give a reason: it is kept.", clock=clock.name)
         return unmet
 
     def _late_on(self, date):
@@ -249,26 +231,15 @@ class MedicalClock(models.Model):
         return self._ask("action_correct_start", self.env._("Correct the Event"))
 
     def _ask(self, step: str, title: str) -> dict:
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": "medical.clock.step",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_step": step, "default_clock_ids": self.ids, "dialog_size": "medium"},
-        }
+        about = {"default_step": step, "default_clock_ids": self.ids}
+        return self.env["medical.clock.step"]._medical_form(title, dialog_size="medium", **about)
 
     def action_view_extension(self):
         """Ask for more time; a quality approver decides."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Ask for an Extension"),
-            "res_model": "medical.clock.extension",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_clock_id": self.id, "dialog_size": "medium"},
-        }
+        return self.env["medical.clock.extension"]._medical_form(
+            self.env._("Ask for an Extension"), default_clock_id=self.id, dialog_size="medium"
+        )
 
     # Alerts
 

@@ -107,7 +107,7 @@ class MedicalClockRule(models.Model):
         help="How the figure was found before it was signed.",
     )
     valid_from = fields.Date(
-        required=True, default=lambda self: self._default_valid_from(), tracking=True,
+        required=True, default=fields.Date.today, tracking=True,
         help="Events from this day on.",
     )  # fmt: skip
     warn_hours = fields.Integer("Warn Before (Hours)", default=24, aggregator=None, tracking=True)
@@ -163,10 +163,6 @@ class MedicalClockRule(models.Model):
         "There is already a signed rule for this market and event from the same day.",
     )
 
-    @api.model
-    def _default_valid_from(self):
-        return fields.Date.today()
-
     # Compute
 
     @api.depends("state", "trust")
@@ -194,9 +190,7 @@ class MedicalClockRule(models.Model):
                 rule.period = self.env._("%(number)s calendar days", number=number)
 
     def _compute_clock_count(self):
-        counts = dict(self.env["medical.clock"]._read_group([("rule_id", "in", self.ids)], ["rule_id"], ["__count"]))
-        for rule in self:
-            rule.clock_count = counts.get(rule, 0)
+        self._medical_count("clock_count", "medical.clock", "rule_id")
 
     @api.constrains("unit", "count")
     def _check_working(self):
@@ -247,16 +241,10 @@ class MedicalClockRule(models.Model):
         """A copy that somebody corrects and somebody else signs."""
         self.ensure_one()
         version = self.copy({"name": self.name, "trust": "unverified"})
-        return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": version.id, "view_mode": "form"}
+        return version.get_formview_action()
 
     def action_view_clocks(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Clocks"),
-            "res_model": "medical.clock",
-            "view_mode": "list,form",
-            "domain": [("rule_id", "in", self.ids)],
-        }
+        return self.env["medical.clock"]._medical_list(self.env._("Clocks"), [("rule_id", "in", self.ids)])
 
     # Counting
 

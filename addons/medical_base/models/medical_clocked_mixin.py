@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .medical_clock import URGENCIES
+
 
 class MedicalClockedMixin(models.AbstractModel):
     """Start and stop legal clocks for a document.
@@ -23,7 +25,7 @@ class MedicalClockedMixin(models.AbstractModel):
     clock_ids = fields.One2many("medical.clock", "res_id", "Legal Clocks", readonly=True)
     # Superuser: how late a document is does not depend on who looks at it.
     clock_urgency = fields.Selection(
-        [("closed", "Closed"), ("in_time", "In Time"), ("soon", "Due Soon"), ("urgent", "Urgent"), ("late", "Late")],
+        URGENCIES,
         "Urgency",
         compute="_compute_clock_urgency",
         compute_sudo=True,

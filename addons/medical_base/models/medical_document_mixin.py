@@ -44,7 +44,7 @@ class MedicalDocumentMixin(models.AbstractModel):
       its files, nor what would take it along (``ondelete="cascade"``), nor is it moved to another company;
       ``_dropped_states`` names those of the later states that drafts are thrown away with.
     - ``_number``: code of a sequence; the document gets its number in ``name`` when it is first kept.
-    - ``_unmet_<step>(**arguments)``: document → sentences that say what is missing. The form shows them too.
+    - ``_unmet_<step>(**arguments)``: document → a sentence that says what is missing, or several. The form shows them too.
     - ``_do_<step>``: the body, which extensions override; ``_after_<step>``: what needs the new state.
 
     Extensions of a model may add to ``_settles``: the mappings of all its classes count together.
@@ -299,36 +299,6 @@ class MedicalDocumentMixin(models.AbstractModel):
         arrows = [Arrow(self.env._(step.label), step.states, step.to) for step in self._get_steps().values() if step.to]
         return svg(self._state_labels(), arrows, self.state if len(self) == 1 else None)
 
-    @api.model
-    def _documents_page(self) -> str:
-        """All documents of this database with their states and steps, as Markdown: a page of the documentation."""
-        from ..engine.state_diagram import Arrow, mermaid
-
-        mixin, parts = self.env.registry["medical.document.mixin"], []
-        for name, model in sorted(self.env.registry.items()):
-            if not issubclass(model, mixin) or model._abstract:
-                continue
-            document = self.env[name]
-            states, steps = document._state_labels(), document._get_steps().values()
-            arrows = [Arrow(self.env._(one.label), one.states, one.to) for one in steps if one.to]
-            lines = ["| Step | From | To | Who | Asks for |", "|---|---|---|---|---|"]
-            for one in steps:
-                groups = [self.env.ref(group).sudo().full_name for group in one.groups]  # superuser: names only
-                asks = [f"signature ({one.sign})" if one.sign else "", "reason" if one.reason is True else ""]
-                cells = (
-                    self.env._(one.label),
-                    ", ".join(states[state] for state in one.states),
-                    states.get(one.to, ""),
-                    "the system" if one.system else " or ".join(groups) or "whoever may edit it",
-                    ", ".join(filter(None, [*asks, f"not by {', '.join(one.not_by)}" if one.not_by else ""])),
-                )
-                lines.append(f"| {' | '.join(cells)} |")
-            parts.append(
-                f"## {document._description} (`{name}`)\n\n```mermaid\n{mermaid(states, arrows)}\n```\n\n"
-                + "\n".join(lines)
-            )
-        return "\n\n".join(parts) + "\n"
-
     def action_view_steps(self):
         """How the document goes on, and who took which step."""
         self.ensure_one()
@@ -510,7 +480,8 @@ class MedicalDocumentMixin(models.AbstractModel):
     def _unmet(self, step, kwargs: dict) -> dict:
         """document → sentences that say what is missing for the step."""
         unmet = getattr(self, f"_unmet_{step.key}", None)
-        return unmet(**kwargs) if unmet else {}
+        found = unmet(**kwargs) if unmet else {}
+        return {record: [text] if isinstance(text, str) else text for record, text in found.items()}
 
     def _check_unmet(self, step, kwargs: dict):
         missing = self._unmet(step, kwargs)

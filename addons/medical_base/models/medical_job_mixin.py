@@ -69,7 +69,7 @@ class MedicalJobMixin(models.AbstractModel):
         result = super()._collect_declaration()
         steps = type(self)._declared_steps
         for name in ("action_start", "action_go_on", "action_cancel"):
-            steps[name] = replace(steps[name], groups=self._job_groups)
+            steps[name] = replace(steps[name], group=self._job_groups)
         return result
 
     @api.depends("state", "total", "position")

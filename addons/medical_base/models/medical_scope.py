@@ -40,7 +40,7 @@ class MedicalScope(models.Model):
         index=True,
         ondelete="restrict",
         tracking=True,
-        default=lambda self: self._default_company_id(),
+        default=lambda self: self.env.company,
     )
     warehouse_id = fields.Many2one(
         "stock.warehouse",
@@ -58,11 +58,9 @@ class MedicalScope(models.Model):
         tracking=True,
         help="The categories below it are included. Leave empty for all products.",
     )
+    # The day in UTC, as the resolver uses it: the user's own day may not have begun there.
     valid_from = fields.Date(
-        required=True,
-        tracking=True,
-        default=lambda self: self._default_valid_from(),
-        help="An active scope takes effect on this day (UTC).",
+        required=True, tracking=True, default=fields.Date.today, help="An active scope takes effect on this day (UTC)."
     )
     active = fields.Boolean(default=True)
     state = fields.Selection([("draft", "Draft"), ("active", "Active"), ("ended", "Ended")])
@@ -79,15 +77,6 @@ class MedicalScope(models.Model):
         "(feature_id, company_id, COALESCE(warehouse_id, 0), COALESCE(category_id, 0)) WHERE state = 'active'",
         "This feature is already switched on for the same company, warehouse and product category.",
     )
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
-
-    @api.model
-    def _default_valid_from(self):
-        # The day in UTC, as the resolver uses it: the user's own day may not have begun there.
-        return fields.Date.today()
 
     # Compute
 
@@ -180,14 +169,12 @@ class MedicalScope(models.Model):
         taken = {place(scope): scope for scope in there}
         twins = {scope: twin for scope in self if (twin := taken.setdefault(place(scope), scope)) != scope}
         return {
-            scope: [
-                self.env._(
-                    "%(scope)s is already switched on since %(date)s. Use the existing scope, "
-                    "or choose another warehouse or product category.",
-                    scope=twin.display_name,
-                    date=fields.Date.to_string(twin.valid_from),
-                )
-            ]
+            scope: self.env._(
+                "%(scope)s is already switched on since %(date)s. Use the existing scope, "
+                "or choose another warehouse or product category.",
+                scope=twin.display_name,
+                date=fields.Date.to_string(twin.valid_from),
+            )
             for scope, twin in twins.items()
         }
 
@@ -211,14 +198,7 @@ class MedicalScope(models.Model):
         return self._action_preview("stock.quant", self.env._("Stock Lines"))
 
     def _action_preview(self, model: str, name: str) -> dict:
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "view_mode": "list,form",
-            "domain": list(self._preview_domain(model)),
-            "context": {"create": False},
-        }
+        return self.env[model]._medical_list(name, list(self._preview_domain(model)), create=False)
 
     # Resolver
 

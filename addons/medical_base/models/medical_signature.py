@@ -142,13 +142,6 @@ class MedicalSignature(models.Model):
         values = ((name, self._fields[name], self[name]) for name in self._hash_columns())
         return {name: value.id if field.relational else value for name, field, value in values}
 
-    def _current_row_hash(self) -> str:
-        """What the hash ought to be, by the version that the row names."""
-        version = hashes.claimed_version(self.row_hash)
-        return hashes.row_hash(
-            self._hashed_row(), self._hash_versions, version if version in self._hash_versions else None
-        )
-
     def _row_fault(self, newest: int = 0) -> str | None:
         return hashes.fault(self.row_hash, self._hashed_row(), self._hash_versions, newest)
 
@@ -195,14 +188,7 @@ class MedicalSignature(models.Model):
                 "content_hash": content_hash(content),
             }
             rows.append({**values, "row_hash": hashes.row_hash(values, self._hash_versions)})
-        ids = self.env.execute_query(
-            SQL(
-                "INSERT INTO medical_signature (%s) VALUES %s RETURNING id",
-                SQL(", ").join(map(SQL.identifier, rows[0])),
-                SQL(", ").join(SQL("%s", tuple(row.values())) for row in rows),
-            )
-        )
-        signatures = self.browse(id_ for (id_,) in ids)
+        signatures = self.browse(self._insert_rows({}, {name: [row[name] for row in rows] for name in rows[0]}))
         records.invalidate_recordset(["signature_ids", "signature_state"])
         label = dict(self._fields["meaning"]._description_selection(self.env))[meaning]
         Audit._log(

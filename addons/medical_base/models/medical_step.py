@@ -3,19 +3,6 @@ from collections.abc import Iterable
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-_COLUMNS = (
-    "model",
-    "res_id",
-    "company_id",
-    "step",
-    "state_from",
-    "state_to",
-    "user_id",
-    "date",
-    "reason",
-    "signature_id",
-)
-
 
 class MedicalStep(models.Model):
     """Who took which step of which document, when, from where to where, and why.
@@ -109,34 +96,16 @@ class MedicalStep(models.Model):
         signed = {signature.res_id: signature.id for signature in signatures}
         companies = self.env["medical.audit.entry"]._log_companies(documents, ())
         text = self.env["medical.audit.entry"]._log_text
-        now = fields.Datetime.now()
-        rows = [
-            (
-                documents._name,
-                document.id,
-                companies.get(document.id) or None,
-                step,
-                before[document.id],
-                document.state,
-                self.env.uid,
-                now,
-                text(document._reason()),
-                signed.get(document.id),
-            )
-            for document in documents
-        ]
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO medical_step (%s)
-                SELECT * FROM unnest(
-                    %s::varchar[], %s::int[], %s::int[], %s::varchar[], %s::varchar[], %s::varchar[], %s::int[],
-                    %s::timestamp[], %s::varchar[], %s::int[]
-                )
-                """,
-                SQL(", ").join(map(SQL.identifier, _COLUMNS)),
-                *(list(column) for column in zip(*rows, strict=True)),
-            )
+        self._insert_rows(
+            {"model": documents._name, "step": step, "user_id": self.env.uid, "date": fields.Datetime.now()},
+            {
+                "res_id": documents.ids,
+                "company_id": [companies.get(id_) or None for id_ in documents.ids],
+                "state_from": [before[id_] for id_ in documents.ids],
+                "state_to": documents.mapped("state"),
+                "reason": [text(document._reason()) for document in documents],
+                "signature_id": [signed.get(id_) for id_ in documents.ids],
+            },
         )
         documents.invalidate_recordset(["step_ids"])
 

@@ -21,7 +21,7 @@ class MedicalSign(models.TransientModel):
     method = fields.Char(required=True, readonly=True)
     arguments = fields.Text(readonly=True)
     meaning = fields.Selection(MEANINGS, readonly=True)
-    user_id = fields.Many2one("res.users", "Signed By", readonly=True, default=lambda self: self._default_user_id())
+    user_id = fields.Many2one("res.users", "Signed By", readonly=True, default=lambda self: self.env.user)
     line_ids = fields.One2many("medical.sign.line", "sign_id", "Records", readonly=True)
     line_count = fields.Integer("Records to Sign", compute="_compute_line_count")
     reason = fields.Char()
@@ -35,10 +35,6 @@ class MedicalSign(models.TransientModel):
     # No columns: handed over in the context of the button, as core's own identity check does.
     password = fields.Char(store=False)
     token = fields.Char("Code", store=False)
-
-    @api.model
-    def _default_user_id(self):
-        return self.env.user
 
     @api.model
     def _default_proof(self):

@@ -2,9 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-
-import pytz
+from datetime import date, timedelta
 
 from odoo import models
 from odoo.fields import Domain
@@ -74,12 +72,7 @@ class MedicalDemandPanel(models.AbstractModel):
 
     def _bounds(self, company, first, last):
         """UTC datetimes of the beginning of ``first`` and the end of ``last`` (dates)."""
-        zone = pytz.timezone(company.partner_id.tz or "UTC")
-
-        def moment(day):
-            return zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
-
-        return moment(first), moment(last + timedelta(days=1))
+        return self.env["medical.measure"]._bounds(company, first, last)
 
     def _find_pairs(self, company, as_of, warehouses=None, categories=None):
         """(product id, warehouse id) of everything that could be planned, sorted by product.

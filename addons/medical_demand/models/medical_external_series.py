@@ -34,11 +34,7 @@ class MedicalExternalSeries(models.Model):
 
     @api.depends("value_ids")
     def _compute_value_count(self):
-        counts = dict(
-            self.env["medical.external.value"]._read_group([("series_id", "in", self.ids)], ["series_id"], ["__count"])
-        )
-        for series in self:
-            series.value_count = counts.get(series, 0)
+        self._medical_count("value_count", "medical.external.value", "series_id")
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -60,8 +60,8 @@ class MedicalDemandImportWizard(models.TransientModel):
                 {"batch": batch, "as_of": format_date(self.env, batch.as_of), "remarks": batch.remark_ids[:50]},
             )
         self.write({"state": "checked", "summary": summary})
-        return self.env["ir.actions.act_window"]._form_action(self, self.env._("Import Demand History"))
+        return self._medical_form(self.env._("Import Demand History"))
 
     def action_import(self):
         batch = self._import()
-        return self.env["ir.actions.act_window"]._form_action(batch, batch.name, target="current")
+        return batch._medical_form(batch.name, target="current")

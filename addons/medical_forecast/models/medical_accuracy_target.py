@@ -149,9 +149,7 @@ class MedicalAccuracyTarget(models.Model):
             domain &= Domain("warehouse_id", "=", self.warehouse_id.id)
         if self.demand_class:
             domain &= Domain("demand_class", "=", self.demand_class)
-        return self.env["ir.actions.act_window"]._records_action(
-            "medical_forecast.action_medical_forecast_series_all", list(domain)
-        )
+        return self._medical_records("medical_forecast.action_medical_forecast_series_all", list(domain))
 
 
 class MedicalAccuracyResult(models.Model):

@@ -105,7 +105,7 @@ class MedicalForecastAlert(models.Model):
             raise UserError(
                 self.env._("%(alert)s: the forecast it was found in has been removed since.", alert=self.display_name)
             )
-        return {"type": "ir.actions.act_window", "res_model": record._name, "res_id": record.id, "view_mode": "form"}
+        return record.get_formview_action()
 
     def _source(self):
         """The record that the alert is about."""

@@ -101,14 +101,11 @@ class MedicalForecastRun(models.Model):
         series = self.env["medical.forecast.series"]._read_group(
             [("run_id", "in", self.ids)], ["run_id", "state"], ["__count"]
         )
-        repairs = dict(
-            self.env["medical.demand.repair"]._read_group([("run_id", "in", self.ids)], ["run_id"], ["__count"])
-        )
+        self._medical_count("repair_count", "medical.demand.repair", "run_id")
         for run in self:
             of_series = {state: count for owner, state, count in series if owner == run}
             run.planned_count = of_series.get("done", 0)
             run.refused_count = sum(of_series.get(state, 0) for state in ("blocked", "refused", "failed"))
-            run.repair_count = repairs.get(run, 0)
 
     @api.depends("timings")
     def _compute_timings_text(self):
@@ -179,7 +176,7 @@ class MedicalForecastRun(models.Model):
 
     def _open(self, xmlid, context=None):
         mine = [("run_id", "in", self.ids)]
-        action = self.env["ir.actions.act_window"]._records_action(xmlid, mine, **(context or {}))
+        action = self._medical_records(xmlid, mine, **(context or {}))
         action["name"] = self.env._("%(screen)s of %(run)s", screen=action["name"], run=", ".join(self.mapped("name")))
         return action
 

@@ -171,7 +171,7 @@ class MedicalForecastSeries(models.Model):
         """Another screen, limited to this product and warehouse."""
         self.ensure_one()
         domain = [("product_id", "=", self.product_id.id), ("warehouse_id", "=", self.warehouse_id.id)]
-        return self.env["ir.actions.act_window"]._records_action(xmlid, domain)
+        return self._medical_records(xmlid, domain)
 
     def _insert_lines(self, dates, forecast, effect):
         """Insert the engine's Forecast of these n series.

@@ -93,11 +93,7 @@ class MedicalModelVersion(models.Model):
     _one_serves = models.UniqueIndex("(state) WHERE state = 'serving'")
 
     def _compute_run_count(self):
-        counts = dict(
-            self.env["medical.forecast.run"]._read_group([("version_id", "in", self.ids)], ["version_id"], ["__count"])
-        )
-        for version in self:
-            version.run_count = counts.get(version, 0)
+        self._medical_count("run_count", "medical.forecast.run", "version_id")
 
     @api.depends("compare_id", "metrics", *SETTINGS)
     def _compute_comparison(self):
@@ -211,9 +207,7 @@ class MedicalModelVersion(models.Model):
         """It will not serve again."""
 
     def action_view_runs(self):
-        return self.env["ir.actions.act_window"]._records_action(
-            "medical_forecast.action_medical_forecast_run", [("version_id", "in", self.ids)]
-        )
+        return self._medical_records("medical_forecast.action_medical_forecast_run", [("version_id", "in", self.ids)])
 
     def _serving(self):
         """The version that new runs use."""

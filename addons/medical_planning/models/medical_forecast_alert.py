@@ -56,7 +56,7 @@ class MedicalForecastAlert(models.Model):
             ("location_dest_id.usage", "=", "supplier"),
             ("scrap_id", "!=", False),
         ]
-        return self.env["ir.actions.act_window"]._records_action("stock.stock_move_action", domain)
+        return self._medical_records("stock.stock_move_action", domain)
 
     @step(
         *("open", "acknowledged"),
@@ -96,7 +96,7 @@ class MedicalForecastAlert(models.Model):
                 )
             else:
                 continue
-            unmet[alert] = [text]
+            unmet[alert] = text
         return unmet
 
     # What runs do

@@ -84,7 +84,7 @@ class MedicalForecastRun(models.Model):
 
     def _unmet_roll_back(self):
         return {
-            run: [self.env._("%(run)s has written no reorder rule.", run=run.display_name)]
+            run: self.env._("%(run)s has written no reorder rule.", run=run.display_name)
             for run in self
             if not run._applied_proposals()
         }
@@ -100,13 +100,8 @@ class MedicalForecastRun(models.Model):
     def action_view_draft_lines(self):
         self.ensure_one()
         lines = self._draft_order_lines(self.proposal_ids)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Draft Order Lines of %(run)s", run=self.name),
-            "res_model": "purchase.order.line",
-            "view_mode": "list,form",
-            "domain": [("id", "in", lines.ids)],
-        }
+        name = self.env._("Draft Order Lines of %(run)s", run=self.name)
+        return lines._medical_list(name, [("id", "in", lines.ids)])
 
     def action_view_proposals(self):
         review = self.env.context.get("search_default_to_review")

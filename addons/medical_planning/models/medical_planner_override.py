@@ -146,13 +146,11 @@ class MedicalPlannerOverride(models.Model):
     def _unmet_start(self):
         today = fields.Date.context_today(self)
         return {
-            override: [
-                self.env._(
-                    "%(override)s: it ends between today and %(days)d days from now.",
-                    override=override.display_name,
-                    days=override.company_id.medical_override_days,
-                )
-            ]
+            override: self.env._(
+                "%(override)s: it ends between today and %(days)d days from now.",
+                override=override.display_name,
+                days=override.company_id.medical_override_days,
+            )
             for override in self
             if not today <= override.date_to <= today + timedelta(days=override.company_id.medical_override_days)
         }

@@ -115,7 +115,7 @@ class MedicalPlanningTarget(models.Model):
         self._refresh()
 
     def action_view_board(self):
-        return self.env["ir.actions.act_window"]._records_action(
+        return self._medical_records(
             "medical_planning.action_medical_planning_target_line", [("target_id", "in", self.ids)]
         )
 

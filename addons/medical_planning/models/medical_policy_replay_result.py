@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.medical_forecast.models.medical_forecast_series import DEMAND_CLASSES
+
 RULES = [
     ("trial", "This version"),
     ("in_force", "In force"),
@@ -24,19 +26,7 @@ class MedicalPolicyReplayResult(models.Model):
         "medical.policy.replay.scenario", required=True, readonly=True, ondelete="cascade", index=True
     )
     rule = fields.Selection(RULES, required=True, readonly=True)
-    demand_class = fields.Selection(
-        [
-            ("all", "All"),
-            ("smooth", "Smooth"),
-            ("erratic", "Erratic"),
-            ("intermittent", "Intermittent"),
-            ("lumpy", "Lumpy"),
-            ("new", "New"),
-            ("none", "No demand"),
-        ],
-        required=True,
-        readonly=True,
-    )
+    demand_class = fields.Selection([("all", "All"), *DEMAND_CLASSES], required=True, readonly=True)
     products = fields.Integer("Product-Warehouses", readonly=True)
     fill_rate = fields.Float("Fill Rate (%)", readonly=True, aggregator="avg")
     cycle_service = fields.Float(

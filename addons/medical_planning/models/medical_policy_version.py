@@ -114,7 +114,7 @@ class MedicalPolicyVersion(models.Model):
         return replay.get_formview_action()
 
     def action_view_replays(self):
-        return self.env["ir.actions.act_window"]._records_action(
+        return self._medical_records(
             "medical_planning.action_medical_policy_replay",
             [("version_id", "in", self.ids)],
             default_version_id=self.id,
@@ -126,14 +126,9 @@ class MedicalPolicyVersion(models.Model):
         step = self._get_steps()["action_release"]
         self._check_may_take(step)
         self._check_unmet(step, {})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Release %(version)s", version=self.display_name),
-            "res_model": "medical.policy.release",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_version_id": self.id, "dialog_size": "extra-large"},
-        }
+        name = self.env._("Release %(version)s", version=self.display_name)
+        window = self.env["medical.policy.release"]
+        return window._medical_form(name, default_version_id=self.id, dialog_size="extra-large")
 
     @step(
         "draft",
@@ -156,14 +151,12 @@ class MedicalPolicyVersion(models.Model):
 
     def _unmet_release(self):
         return {
-            version: [
-                self.env._(
-                    "%(version)s has no finished replay with the settings it has now (%(state)s). Replay it on history and "
-                    "under all stress scenarios, then release it.",
-                    version=version.display_name,
-                    state=version.replay_state,
-                )
-            ]
+            version: self.env._(
+                "%(version)s has no finished replay with the settings it has now (%(state)s). Replay it on history and "
+                "under all stress scenarios, then release it.",
+                version=version.display_name,
+                state=version.replay_state,
+            )
             for version in self
             if not version._fitting_replay()
         }

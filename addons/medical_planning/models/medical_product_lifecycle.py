@@ -155,10 +155,10 @@ class MedicalProductLifecycle(models.Model):
         unmet = {}
         for life in self:
             if not (life.launch_date or life.end_of_sale or life.end_of_service):
-                unmet[life] = [self.env._("%(life)s: enter when it begins or ends.", life=life.display_name)]
+                unmet[life] = self.env._("%(life)s: enter when it begins or ends.", life=life.display_name)
             elif life.launch_date and not life.like_ids and not life.plan_ids:
                 text = self.env._("%(life)s: choose like products or enter a launch plan.", life=life.display_name)
-                unmet[life] = [text]
+                unmet[life] = text
         return unmet
 
     @step("draft", "confirmed", to="cancelled", label=_lt("Cancel"), group=PLANNER)
@@ -214,7 +214,7 @@ class MedicalProductLifecycle(models.Model):
                 text = self.env._("%(life)s has no vendor with a valid price.", life=life.display_name)
             else:
                 continue
-            unmet[life] = [text]
+            unmet[life] = text
         return unmet
 
     def _last_seller(self):

@@ -106,14 +106,7 @@ class MedicalReorderProposal(models.Model):
             proposal.display_name = f"{proposal.product_id.display_name} / {proposal.warehouse_id.code}"
 
     def _compute_order_line_count(self):
-        lines = self.env["purchase.order.line"]
-        counts = {}
-        if lines.has_access("read"):
-            counts = dict(
-                lines._read_group([("medical_proposal_id", "in", self.ids)], ["medical_proposal_id"], ["__count"])
-            )
-        for proposal in self:
-            proposal.order_line_count = counts.get(proposal, 0)
+        self._medical_count("order_line_count", "purchase.order.line", "medical_proposal_id")
 
     def _compute_reason(self):
         """One sentence a planner understands, in the reader's language."""
@@ -187,23 +180,16 @@ class MedicalReorderProposal(models.Model):
 
     def action_view_forecast(self):
         self.ensure_one()
-        return self.env["ir.actions.act_window"]._form_action(self.series_id, self.env._("Forecast"), target="current")
+        return self.series_id._medical_form(self.env._("Forecast"), target="current")
 
     def action_view_rule(self):
         self.ensure_one()
-        return self.env["ir.actions.act_window"]._records_action(
-            "stock.action_orderpoint", [("id", "=", self.orderpoint_id.id)]
-        )
+        return self._medical_records("stock.action_orderpoint", [("id", "=", self.orderpoint_id.id)])
 
     def action_view_order_lines(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Order Lines"),
-            "res_model": "purchase.order.line",
-            "view_mode": "list,form",
-            "domain": [("medical_proposal_id", "in", self.ids)],
-        }
+        mine = [("medical_proposal_id", "in", self.ids)]
+        return self.env["purchase.order.line"]._medical_list(self.env._("Order Lines"), mine)
 
     # What people do. Planners have no write right on proposals: only steps change them.
 
@@ -221,7 +207,7 @@ class MedicalReorderProposal(models.Model):
             "Inventory → Configuration → Medical Scopes.",
             names=", ".join(off[:5].mapped("display_name")),
         )
-        return dict.fromkeys(off, [text])
+        return dict.fromkeys(off, text)
 
     @step(
         "review",

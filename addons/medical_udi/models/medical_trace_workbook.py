@@ -65,7 +65,7 @@ class MedicalTraceWorkbook(models.AbstractModel):
             .with_env(self.env)
         )
         export.action_start()
-        return self.env["ir.actions.act_window"]._form_action(export, export.name, target="current")
+        return export._medical_form(export.name, target="current")
 
     def _moment(self, text):
         """A stored moment as the reader's clock shows it."""

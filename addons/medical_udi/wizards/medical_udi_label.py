@@ -63,7 +63,7 @@ class MedicalUdiLabel(models.TransientModel):
         return wizard._window()
 
     def _window(self):
-        return self.env["ir.actions.act_window"]._form_action(self, self.env._("Print UDI Labels"))
+        return self._medical_form(self.env._("Print UDI Labels"))
 
     def action_print(self):
         from ..report.udi_label import LAYOUTS, DoesNotFit, render
