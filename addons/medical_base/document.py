@@ -13,6 +13,8 @@ QUALITY_APPROVER = "medical_base.group_medical_quality_approver"
 REGULATORY = "medical_base.group_medical_regulatory"
 PLANNER = "medical_base.group_medical_planner"
 ADMINISTRATOR = "base.group_system"
+# Who reads the audit trail, and what was signed.
+TRAIL_READERS = ",".join(("medical_base.group_medical_auditor", REGULATORY, QUALITY_APPROVER, ADMINISTRATOR))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from odoo import api, fields, models
 from odoo.tools import SQL, file_open
@@ -36,16 +37,8 @@ class MedicalAuditEntry(models.Model):
     _rec_name = "res_name"
     _hash_versions = {
         1: (
-            "model",
-            "res_id",
-            "res_name",
-            "field_name",
-            "old_value",
-            "new_value",
-            "user_id",
-            "date",
-            "reason",
-            "company_id",
+            *("model", "res_id", "res_name", "field_name", "old_value"),
+            *("new_value", "user_id", "date", "reason", "company_id"),
         )
     }
     _hash_column = "content_hash"
@@ -148,8 +141,8 @@ class MedicalAuditEntry(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT res_id, user_id FROM medical_audit_entry
-                 WHERE model = %s AND res_id = ANY(%s) AND %s AND (%s OR field_name <> %s)
+                SELECT res_id, array_agg(user_id) FROM medical_audit_entry
+                 WHERE model = %s AND res_id = ANY(%s) AND %s AND (%s OR field_name <> %s) GROUP BY res_id
                 """,
                 model,
                 ids,
@@ -158,10 +151,7 @@ class MedicalAuditEntry(models.Model):
                 CREATED,
             )
         )
-        writers: dict[int, set[int]] = {}
-        for res_id, user_id in rows:
-            writers.setdefault(res_id, set()).add(user_id)
-        return writers
+        return {res_id: set(users) for res_id, users in rows}
 
     @api.model
     def _log_companies(self, target, rows) -> dict[int, int]:
@@ -297,12 +287,7 @@ class MedicalAuditEntry(models.Model):
             together with its head
         :return: dicts with ``kind`` (a key of the findings' selection), ``seal_seq``, ``entry_id``, ``message``
         """
-        findings: list[dict] = []
-        for finding in self._iter_findings(earlier_head):
-            findings.append(finding)
-            if len(findings) >= MAX_FINDINGS:
-                break
-        return findings
+        return list(islice(self._iter_findings(earlier_head), MAX_FINDINGS))
 
     @api.model
     def _iter_findings(self, earlier_head) -> Iterator[dict]:

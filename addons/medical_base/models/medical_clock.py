@@ -247,7 +247,7 @@ class MedicalClock(models.Model):
     def _cron_alerts(self):
         """Warn, escalate and call late what is; each step once. In batches that are committed one by one."""
         failed: set[int] = set()
-        while clocks := self._to_alert(ALERT_BATCH, failed):
+        while clocks := self.search(self._alert_domain(failed), limit=ALERT_BATCH, order="due, id"):
             for clock in clocks.try_lock_for_update():
                 try:
                     with self.env.cr.savepoint():
@@ -270,10 +270,6 @@ class MedicalClock(models.Model):
             for level, moment in LEVELS.items()
         )
         return Domain("state", "=", "running") & reached & Domain("id", "not in", list(without))
-
-    @api.model
-    def _to_alert(self, limit: int, without):
-        return self.search(self._alert_domain(without), limit=limit, order="due, id")
 
     def _alert_level(self) -> str:
         """The level that holds now."""

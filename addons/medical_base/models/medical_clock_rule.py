@@ -167,13 +167,9 @@ class MedicalClockRule(models.Model):
 
     @api.depends("state", "trust")
     def _compute_confirmation(self):
+        of_state = {"retired": "retired", "signed": "confirmed"}
         for rule in self:
-            if rule.state == "retired":
-                rule.confirmation = "retired"
-            elif rule.state == "signed":
-                rule.confirmation = "confirmed"
-            else:
-                rule.confirmation = "read" if rule.trust == "read" else "unconfirmed"
+            rule.confirmation = of_state.get(rule.state) or ("read" if rule.trust == "read" else "unconfirmed")
 
     @api.depends("number", "unit", "count")
     @api.depends_context("lang")

@@ -157,7 +157,7 @@ class MedicalDocumentMixin(models.AbstractModel):
         for step in steps.values():
             if step.sign and step.sign not in dict(MEANINGS):
                 raise TypeError(f"{self._name}.{step.name}: {step.sign!r} is no meaning of a signature")
-            if step.sign and not hasattr(self, "_sign"):
+            if step.sign and not hasattr(self, "_prove"):
                 raise TypeError(f"{self._name}.{step.name}: a document that is signed inherits medical.signed.mixin")
             bodies = filter(None, (getattr(type(self), f"{hook}_{step.key}", None) for hook in ("_do", "_unmet")))
             if not (step.single or step.system) and any("ensure_one" in body.__code__.co_names for body in bodies):

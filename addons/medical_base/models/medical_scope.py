@@ -1,3 +1,5 @@
+from functools import partialmethod
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -182,23 +184,16 @@ class MedicalScope(models.Model):
     def action_end(self):
         """Switch the feature off."""
 
-    def action_view_products(self):
-        return self._action_preview("product.product", self.env._("Storable Products"))
+    def _view_counted(self, name: str) -> dict:
+        """The records that the figure ``name`` counts."""
+        model, title = self._preview_models()[name], self._fields[name]._description_string(self.env)
+        return self.env[model]._medical_list(title, list(self._preview_domain(model)), create=False)
 
-    def action_view_warehouses(self):
-        return self._action_preview("stock.warehouse", self.env._("Warehouses"))
-
-    def action_view_orderpoints(self):
-        return self._action_preview("stock.warehouse.orderpoint", self.env._("Reordering Rules"))
-
-    def action_view_lots(self):
-        return self._action_preview("stock.lot", self.env._("Lots in Stock"))
-
-    def action_view_quants(self):
-        return self._action_preview("stock.quant", self.env._("Stock Lines"))
-
-    def _action_preview(self, model: str, name: str) -> dict:
-        return self.env[model]._medical_list(name, list(self._preview_domain(model)), create=False)
+    action_view_products = partialmethod(_view_counted, "product_count")
+    action_view_warehouses = partialmethod(_view_counted, "warehouse_count")
+    action_view_orderpoints = partialmethod(_view_counted, "orderpoint_count")
+    action_view_lots = partialmethod(_view_counted, "lot_count")
+    action_view_quants = partialmethod(_view_counted, "quant_count")
 
     # Resolver
 

@@ -5,6 +5,7 @@ import uuid
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..document import TRAIL_READERS
 from ..engine import hashes
 
 MEANINGS = [
@@ -18,14 +19,6 @@ METHODS = [("password", "Password"), ("password_code", "Password and Code"), ("p
 # Value of ``field_name`` in the audit trail for the entry that keeps the hash of a signature.
 SIGNED = "(signed)"
 INVALIDATED = "(signature invalidated)"
-CONTENT_READERS = ",".join(
-    (
-        "medical_base.group_medical_auditor",
-        "medical_base.group_medical_regulatory",
-        "medical_base.group_medical_quality_approver",
-        "base.group_system",
-    )
-)
 
 
 def content_hash(content: str) -> str:
@@ -50,21 +43,8 @@ class MedicalSignature(models.Model):
     # The columns of an invalidation come later, so they do not belong to the hash; the audit trail tells of them.
     _hash_versions = {
         1: (
-            "model",
-            "res_id",
-            "res_name",
-            "company_id",
-            "meaning",
-            "user_id",
-            "signer_name",
-            "date",
-            "method",
-            "reason",
-            "content",
-            "content_text",
-            "content_hash",
-            "batch",
-            "batch_size",
+            *("model", "res_id", "res_name", "company_id", "meaning", "user_id", "signer_name", "date"),
+            *("method", "reason", "content", "content_text", "content_hash", "batch", "batch_size"),
         )
     }
     _hash_column = "row_hash"
@@ -81,9 +61,9 @@ class MedicalSignature(models.Model):
     method = fields.Selection(METHODS, "Proof of Identity", required=True, readonly=True)
     reason = fields.Char(readonly=True)
     content = fields.Text(
-        "Signed Values", required=True, readonly=True, groups=CONTENT_READERS, help="As the hash covers them."
+        "Signed Values", required=True, readonly=True, groups=TRAIL_READERS, help="As the hash covers them."
     )
-    content_text = fields.Text("Signed Content", readonly=True, groups=CONTENT_READERS)
+    content_text = fields.Text("Signed Content", readonly=True, groups=TRAIL_READERS)
     content_hash = fields.Char("Hash of the Content", required=True, readonly=True)
     batch = fields.Char("Signing", required=True, readonly=True, help="The same for all records signed at once.")
     batch_size = fields.Integer("Records Signed at Once", readonly=True, aggregator=None)

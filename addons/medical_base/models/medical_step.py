@@ -119,7 +119,7 @@ class MedicalStep(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT step.res_id, step.user_id
+                SELECT step.res_id, array_agg(step.user_id)
                   FROM medical_step step LEFT JOIN medical_signature signature ON signature.id = step.signature_id
                  WHERE step.model = %s AND step.res_id = ANY(%s) AND step.step = ANY(%s)
                    AND (signature.invalidated_on IS NULL
@@ -127,6 +127,7 @@ class MedicalStep(models.Model):
                         SELECT FROM medical_step later
                          WHERE later.model = step.model AND later.res_id = step.res_id AND later.step = step.step
                            AND later.id > step.id))
+                 GROUP BY step.res_id
                 """,
                 documents._name,
                 documents.ids,
@@ -134,10 +135,7 @@ class MedicalStep(models.Model):
                 again,
             )
         )
-        takers: dict[int, set[int]] = {}
-        for res_id, user_id in rows:
-            takers.setdefault(res_id, set()).add(user_id)
-        return takers
+        return {res_id: set(users) for res_id, users in rows}
 
     @api.model
     def _have_been_in(self, documents, states: Iterable[str]) -> set[int]:

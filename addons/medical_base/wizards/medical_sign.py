@@ -29,16 +29,12 @@ class MedicalSign(models.TransientModel):
     proof = fields.Selection(
         [("password", "Password"), ("passkey", "Passkey"), ("none", "None")],
         "Proof of Identity",
-        default=lambda self: self._default_proof(),
+        default=lambda self: (self.env.user._signature_methods() or ["none"])[0],
     )
     second_factor = fields.Char(compute="_compute_second_factor")
     # No columns: handed over in the context of the button, as core's own identity check does.
     password = fields.Char(store=False)
     token = fields.Char("Code", store=False)
-
-    @api.model
-    def _default_proof(self):
-        return (self.env.user._signature_methods() or ["none"])[0]
 
     @api.depends("line_ids")
     def _compute_line_count(self):

@@ -256,15 +256,8 @@ class MedicalDemandImport(models.Model):
         def refuse(line, column, value, reason):
             remarks.append({"line": line, "column": column, "value": value, "reason": reason})
 
-        for line, at, place, day, quantity, days in zip(
-            parsed.line[part].tolist(),
-            parsed.product[part].tolist(),
-            parsed.warehouse[part].tolist(),
-            parsed.dates[part].tolist(),
-            parsed.quantity[part].tolist(),
-            parsed.stockout_days[part].tolist(),
-            strict=True,
-        ):
+        columns = (parsed.line, parsed.product, parsed.warehouse, parsed.dates, parsed.quantity, parsed.stockout_days)
+        for line, at, place, day, quantity, days in zip(*(column[part].tolist() for column in columns), strict=True):
             if product_why[at]:
                 refuse(line, "product_code", parsed.product_codes[at], product_why[at])
             elif warehouse_of[place] is None:

@@ -211,31 +211,21 @@ class MedicalForecastRun(models.Model):
     def _insert_series(self, pairs):
         """One statement for all pairs; they are worked off in the order of their products."""
         self.flush_recordset()
-        self.env["product.template"].flush_model(["categ_id"])
-        self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO medical_forecast_series
-                    (run_id, company_id, product_id, warehouse_id, categ_id, as_of, state, is_current,
-                     create_uid, create_date, write_uid, write_date)
-                SELECT %(run)s, %(company)s, pair.product_id, pair.warehouse_id, template.categ_id, %(as_of)s,
-                       'pending', false, %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
-                  FROM unnest(%(products)s::int[], %(warehouses)s::int[]) WITH ORDINALITY
-                       AS pair(product_id, warehouse_id, position)
-                  JOIN product_product product ON product.id = pair.product_id
-                  JOIN product_template template ON template.id = product.product_tmpl_id
-                 ORDER BY pair.position
-             RETURNING 1
-                """,
-                run=self.id,
-                company=self.company_id.id,
-                as_of=self.as_of,
-                user=self.env.uid,
-                products=[product for product, _warehouse in pairs],
-                warehouses=[warehouse for _product, warehouse in pairs],
-            )
+        products = self.env["product.product"].browse([product for product, _warehouse in pairs])
+        self.env["medical.forecast.series"]._insert_rows(
+            {
+                "run_id": self.id,
+                "company_id": self.company_id.id,
+                "as_of": self.as_of,
+                "state": "pending",
+                "is_current": False,
+            },
+            {
+                "product_id": products.ids,
+                "warehouse_id": [warehouse for _product, warehouse in pairs],
+                "categ_id": [product.categ_id.id for product in products],
+            },
         )
-        self.env["medical.forecast.series"].invalidate_model()
 
     # Working
 

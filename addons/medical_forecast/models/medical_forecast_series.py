@@ -18,6 +18,7 @@ class MedicalForecastSeries(models.Model):
 
     _name = "medical.forecast.series"
     _description = "Product Forecast"
+    _inherit = ["medical.bulk.mixin"]
     _order = "run_id desc, product_id, warehouse_id"
     # Old runs are removed as a whole, with their series and what hangs on those.
     _kept_with = "run_id"

@@ -22,14 +22,8 @@ class MedicalPlannerOverride(models.Model):
     _order = "date_to desc, id desc"
     _check_company_auto = True
     _guarded_fields = (
-        "old_min",
-        "old_max",
-        "approved_by_id",
-        "demand",
-        "expected",
-        "lowest_stock",
-        "verdict",
-        "extra_value",
+        *("old_min", "old_max", "approved_by_id"),
+        *("demand", "expected", "lowest_stock", "verdict", "extra_value"),
     )
     _settles = {"draft": ("orderpoint_id", "new_min", "new_max", "date_to", "cause", "reason")}
     _kept_from = "active"

@@ -18,16 +18,8 @@ JUDGED = (
     ("cost", False, 1.0),
 )
 SHOWN = (
-    "fill_rate",
-    "cycle_service",
-    "stockout_share",
-    "worst_service",
-    "stock_value",
-    "turnover_days",
-    "orders",
-    "expired_value",
-    "volume",
-    "cost",
+    *("fill_rate", "cycle_service", "stockout_share", "worst_service"),
+    *("stock_value", "turnover_days", "orders", "expired_value", "volume", "cost"),
 )
 MONEY = ("stock_value", "expired_value", "cost")
 
@@ -47,15 +39,8 @@ class MedicalPolicyReplay(models.Model):
     _guarded_fields = ("as_of", "settings", "compared_version", "worse", "worst_products")
     _settles = {
         "draft": (
-            "company_id",
-            "version_id",
-            "periods",
-            "replications",
-            "holding_percent",
-            "order_cost",
-            "stockout_percent",
-            "lost_sales",
-            "scenario_ids",
+            *("company_id", "version_id", "periods", "replications", "holding_percent"),
+            *("order_cost", "stockout_percent", "lost_sales", "scenario_ids"),
         )
     }
     _number = "medical.policy.replay"

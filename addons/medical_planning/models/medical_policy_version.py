@@ -2,7 +2,7 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, LazyTranslate
+from odoo.tools import LazyTranslate
 
 from odoo.addons.medical_base.document import PLANNER, step
 
@@ -237,18 +237,10 @@ class MedicalPolicyVersion(models.Model):
 
     def _present_rules(self):
         """Rule id → [minimum, maximum, managed, proposal id] of the company's rules, archived ones too."""
-        rules = self.env["stock.warehouse.orderpoint"]
-        rules.flush_model(
-            ["product_min_qty", "product_max_qty", "medical_managed", "medical_proposal_id", "company_id"]
-        )
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id, product_min_qty::float8, product_max_qty::float8, coalesce(medical_managed, false),
-                       medical_proposal_id
-                  FROM stock_warehouse_orderpoint WHERE company_id = %s
-                """,
-                self.company_id.id,
-            )
-        )
-        return {str(rule): values for rule, *values in rows}
+        # sudo: whatever the planner may read of them, a roll back restores them all.
+        rules = self.env["stock.warehouse.orderpoint"].sudo().with_context(active_test=False)
+        held = ["product_min_qty", "product_max_qty", "medical_managed", "medical_proposal_id"]
+        rules = rules.search_fetch([("company_id", "=", self.company_id.id)], held)
+        return {
+            str(rule.id): [*(rule[name] for name in held[:3]), rule.medical_proposal_id.id or None] for rule in rules
+        }

@@ -25,20 +25,9 @@ class MedicalProductLifecycle(models.Model):
     _kept_from = "confirmed"
     _dropped_states = ("cancelled",)
     _audited_fields = (
-        "product_id",
-        "warehouse_id",
-        "state",
-        "launch_date",
-        "like_ids",
-        "like_percent",
-        "ramp_periods",
-        "blend_periods",
-        "band_percent",
-        "end_of_sale",
-        "service_percent",
-        "last_buy_date",
-        "end_of_service",
-        "shortage_percent",
+        *("product_id", "warehouse_id", "state", "launch_date", "like_ids", "like_percent"),
+        *("ramp_periods", "blend_periods", "band_percent", "end_of_sale"),
+        *("service_percent", "last_buy_date", "end_of_service", "shortage_percent"),
     )
 
     product_id = fields.Many2one("product.product", required=True, ondelete="restrict", index=True, check_company=True)

@@ -116,10 +116,7 @@ class MedicalTrace(models.AbstractModel):
         return self._count(every), self._count(trace.query)
 
     def _log(self, trace, purpose, row_count):
-        """Write that ``trace`` was answered with so many rows."""
-        self.env["medical.trace.log"]._insert(
-            trace.lots, trace.direction, purpose, len(trace.reached), row_count, monotonic() - trace.started
-        )
+        self.env["medical.trace.log"]._insert(trace, purpose, row_count)
 
     # The walk
 
@@ -371,9 +368,7 @@ class MedicalTrace(models.AbstractModel):
                 columns=columns,
             )
         )
-        for row in rows:
-            row["date"] = fields.Datetime.to_string(row["date"])
-            row["expiration_date"] = fields.Datetime.to_string(row["expiration_date"])
+        for row in self._plain(rows, moments=("date", "expiration_date")):
             model, record_id = next(
                 ((model, row[column]) for column, model in documents if row[column]),
                 ("stock.picking", row["picking_id"]),
@@ -458,13 +453,7 @@ class MedicalTrace(models.AbstractModel):
                 unit=self._translated("uom", "uom.uom", "name"),
             )
         )
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
-        for row in rows:
-            for column in ("moved", "returned", "quantity"):
-                row[column] = round(row[column], digits)
-            row["first_date"] = fields.Datetime.to_string(row["first_date"])
-            row["last_date"] = fields.Datetime.to_string(row["last_date"])
-        return rows
+        return self._plain(rows, ("moved", "returned", "quantity"), ("first_date", "last_date"))
 
     def _totals_by_place(self, lot_ids):
         """What is left of the lots in our own places, per place and product."""
@@ -494,10 +483,14 @@ class MedicalTrace(models.AbstractModel):
                 unit=self._translated("uom", "uom.uom", "name"),
             )
         )
+        return self._plain(rows, ("quantity", "reserved"))
+
+    def _plain(self, rows, quantities=(), moments=()):
+        """The rows with quantities rounded and moments as text."""
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         for row in rows:
-            row["quantity"] = round(row["quantity"], digits)
-            row["reserved"] = round(row["reserved"], digits)
+            row.update({column: round(row[column], digits) for column in quantities})
+            row.update({column: fields.Datetime.to_string(row[column]) for column in moments})
         return rows
 
     def _count(self, query):

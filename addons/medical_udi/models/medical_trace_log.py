@@ -1,3 +1,5 @@
+from time import monotonic
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -48,13 +50,11 @@ class MedicalTraceLog(models.Model):
         return super()._read_group_select(aggregate_spec, query)
 
     @api.model
-    def _insert(self, lots, direction, purpose, lot_count, row_count, seconds):
-        """Write one trace.
-
-        :param lots: the lots it began with
-        """
+    def _insert(self, trace, purpose, row_count):
+        """Write that ``trace`` was answered with so many rows."""
+        lots = trace.lots
         first = lots[:5].mapped("name")
-        duration = round(seconds, 3)
+        duration = round(monotonic() - trace.started, 3)
         self._insert_row(
             {
                 "date": fields.Datetime.now(),
@@ -62,9 +62,9 @@ class MedicalTraceLog(models.Model):
                 "company_id": self.env.company.id,
                 "subject": ", ".join(first) + (f" … ({len(lots)})" if len(lots) > len(first) else ""),
                 "lot_id": lots[:1].id or None,
-                "direction": direction,
+                "direction": trace.direction,
                 "purpose": purpose,
-                "lot_count": lot_count,
+                "lot_count": len(trace.reached),
                 "row_count": row_count,
                 "duration": duration,
                 "duration_median": duration,

@@ -180,24 +180,21 @@ class MedicalTraceScreen(models.AbstractModel):
             nodes.append(node)
         return nodes
 
-    # The graph
-
     def _levels(self, seed_ids, edges):
         """lot id → steps from the lots the trace began with; shortest way, so loops do no harm."""
         following = defaultdict(list)
         for lot_id, other_id, _quantity, _lines in edges:
             following[lot_id].append(other_id)
         levels = dict.fromkeys(seed_ids, 0)
-        front = list(levels)
-        while front:
-            found = []
-            for lot_id in front:
-                for other_id in following[lot_id]:
-                    if other_id not in levels:
-                        levels[other_id] = levels[lot_id] + 1
-                        found.append(other_id)
-            front = found
+        queue = list(levels)
+        for lot_id in queue:  # which grows
+            for other_id in following[lot_id]:
+                if other_id not in levels:
+                    levels[other_id] = levels[lot_id] + 1
+                    queue.append(other_id)
         return levels
+
+    # The graph
 
     def _graph(self, trace):
         """Boxes in columns and links between them, few enough to be drawn and read."""

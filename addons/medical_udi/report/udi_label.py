@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
 
 MM = 72 / 25.4
 # Narrowest module of a symbol that scanners read from a label (GS1 General Specifications, healthcare; HIBC).
@@ -133,13 +134,12 @@ def _modules(canvas, dark, left, bottom, width, height):
     path = canvas.beginPath()
     for number, row in enumerate(dark):
         below = bottom + (len(dark) - 1 - number) * height
-        start = None
-        for at, on in enumerate([*row, False]):
-            if on and start is None:
-                start = at
-            elif not on and start is not None:
-                path.rect(left + start * width, below, (at - start) * width, height)
-                start = None
+        start = 0
+        for on, run in groupby(row):
+            count = len(list(run))
+            if on:
+                path.rect(left + start * width, below, count * width, height)
+            start += count
     canvas.setFillGray(0)
     canvas.drawPath(path, stroke=0, fill=1)
 
@@ -265,13 +265,7 @@ def _width(text, size, font=None):
 
 def _runs(text):
     """Pieces of the text in one font each."""
-    runs = []
-    for character in text:
-        if runs and _font(runs[-1][0]) == _font(character):
-            runs[-1] += character
-        else:
-            runs.append(character)
-    return runs
+    return ["".join(run) for _name, run in groupby(text, _font)]
 
 
 def _font(character):
