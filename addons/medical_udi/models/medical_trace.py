@@ -116,7 +116,10 @@ class MedicalTrace(models.AbstractModel):
         return self._count(every), self._count(trace.query)
 
     def _log(self, trace, purpose, row_count):
-        self.env["medical.trace.log"]._insert(trace, purpose, row_count)
+        """Write that ``trace`` was answered with so many rows."""
+        self.env["medical.trace.log"]._insert(
+            trace.lots, trace.direction, purpose, len(trace.reached), row_count, monotonic() - trace.started
+        )
 
     # The walk
 

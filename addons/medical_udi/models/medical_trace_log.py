@@ -1,5 +1,3 @@
-from time import monotonic
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -50,11 +48,13 @@ class MedicalTraceLog(models.Model):
         return super()._read_group_select(aggregate_spec, query)
 
     @api.model
-    def _insert(self, trace, purpose, row_count):
-        """Write that ``trace`` was answered with so many rows."""
-        lots = trace.lots
+    def _insert(self, lots, direction, purpose, lot_count, row_count, seconds):
+        """Write one trace.
+
+        :param lots: the lots it began with
+        """
         first = lots[:5].mapped("name")
-        duration = round(monotonic() - trace.started, 3)
+        duration = round(seconds, 3)
         self._insert_row(
             {
                 "date": fields.Datetime.now(),
@@ -62,9 +62,9 @@ class MedicalTraceLog(models.Model):
                 "company_id": self.env.company.id,
                 "subject": ", ".join(first) + (f" … ({len(lots)})" if len(lots) > len(first) else ""),
                 "lot_id": lots[:1].id or None,
-                "direction": trace.direction,
+                "direction": direction,
                 "purpose": purpose,
-                "lot_count": len(trace.reached),
+                "lot_count": lot_count,
                 "row_count": row_count,
                 "duration": duration,
                 "duration_median": duration,
