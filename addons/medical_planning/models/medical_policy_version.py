@@ -126,9 +126,14 @@ class MedicalPolicyVersion(models.Model):
         step = self._get_steps()["action_release"]
         self._check_may_take(step)
         self._check_unmet(step, {})
-        name = self.env._("Release %(version)s", version=self.display_name)
-        window = self.env["medical.policy.release"]
-        return window._medical_form(name, default_version_id=self.id, dialog_size="extra-large")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Release %(version)s", version=self.display_name),
+            "res_model": "medical.policy.release",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_version_id": self.id, "dialog_size": "extra-large"},
+        }
 
     @step(
         "draft",

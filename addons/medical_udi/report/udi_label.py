@@ -134,12 +134,13 @@ def _modules(canvas, dark, left, bottom, width, height):
     path = canvas.beginPath()
     for number, row in enumerate(dark):
         below = bottom + (len(dark) - 1 - number) * height
-        start = 0
-        for on, run in groupby(row):
-            count = len(list(run))
-            if on:
-                path.rect(left + start * width, below, count * width, height)
-            start += count
+        start = None
+        for at, on in enumerate([*row, False]):
+            if on and start is None:
+                start = at
+            elif not on and start is not None:
+                path.rect(left + start * width, below, (at - start) * width, height)
+                start = None
     canvas.setFillGray(0)
     canvas.drawPath(path, stroke=0, fill=1)
 
@@ -265,7 +266,8 @@ def _width(text, size, font=None):
 
 def _runs(text):
     """Pieces of the text in one font each."""
-    return ["".join(run) for _name, run in groupby(text, _font)]
+    # Odoo's own groupby puts pieces together that stand apart.
+    return ["".join(run) for _name, run in groupby(text, _font)]  # pylint: disable=bad-builtin-groupby
 
 
 def _font(character):
