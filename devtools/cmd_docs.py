@@ -15,8 +15,11 @@ Written by `./dev docs` from the declarations in the code; a test compares it. H
 
 """
 _SCRIPT = """
+import sys
 from pathlib import Path
-Path({target!r}).write_text(env["medical.document.mixin"]._documents_page())
+sys.path.insert(0, {root!r})
+from devtools import documents
+Path({target!r}).write_text(documents.page(env))
 """
 
 
@@ -24,7 +27,9 @@ def page(database: str) -> str:
     """The page as the code of the addons in ``database`` says it."""
     with tempfile.TemporaryDirectory(prefix="medical-") as folder:
         target = Path(folder) / "page.md"
-        odoo.quiet("shell", "-d", database, "--no-http", script=_SCRIPT.format(target=str(target)))
+        odoo.quiet(
+            "shell", "-d", database, "--no-http", script=_SCRIPT.format(root=str(paths.ROOT), target=str(target))
+        )
         return _HEADING + target.read_text()
 
 

@@ -5,7 +5,7 @@ What a step does when it is taken stands in ``medical.document.mixin``.
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 
 QUALITY_USER = "medical_base.group_medical_quality_user"
@@ -13,53 +13,44 @@ QUALITY_APPROVER = "medical_base.group_medical_quality_approver"
 REGULATORY = "medical_base.group_medical_regulatory"
 PLANNER = "medical_base.group_medical_planner"
 ADMINISTRATOR = "base.group_system"
+# Who reads the audit trail, and what was signed.
+TRAIL_READERS = ",".join(("medical_base.group_medical_auditor", REGULATORY, QUALITY_APPROVER, ADMINISTRATOR))
 
 
 @dataclass(frozen=True)
 class Step:
-    """One declared step of a document: who takes it, from where to where, and what it asks for."""
+    """One declared step of a document, see ``step``: who takes it, from where to where, and what it asks for."""
 
-    name: str  # of the method; what follows ``action_`` or ``_`` names the hooks: _unmet_x, _do_x, _after_x
-    label: object = field(compare=False)  # a lazy translation, which has no hash
     states: tuple[str, ...]
-    to: str | None
-    groups: tuple[str, ...]
-    access: str
-    sign: str | None
-    reason: bool | str
-    not_by: tuple[str, ...]
-    limit: str | None
-    limit_from: str | None
-    by: str | None
-    on: str | None
-    why: str | None
-    system: bool
-    single: bool
-    parameters: tuple[str, ...] = field(default=())
-    required: tuple[str, ...] = field(default=())
+    label: object = field(compare=False)  # a lazy translation, which has no hash
+    to: str | None = None
+    group: str | tuple[str, ...] = ()
+    access: str = "write"
+    sign: str | None = None
+    reason: bool | str = False
+    not_by: tuple[str, ...] = ()
+    limit: str | None = None
+    limit_from: str | None = None
+    by: str | None = None
+    on: str | None = None
+    why: str | None = None
+    system: bool = False
+    single: bool = False
+    # What the method itself says. What follows ``action_`` or ``_`` in its name names the hooks: _unmet_x, _do_x, _after_x.
+    name: str = ""
+    parameters: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         return self.name.removeprefix("action_").lstrip("_")
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return (self.group,) if isinstance(self.group, str) else self.group
 
-def step(
-    *states: str,
-    label,
-    to: str | None = None,
-    group: str | tuple[str, ...] = (),
-    access: str = "write",
-    sign: str | None = None,
-    reason: bool | str = False,
-    not_by: tuple[str, ...] = (),
-    limit: str | None = None,
-    limit_from: str | None = None,
-    by: str | None = None,
-    on: str | None = None,
-    why: str | None = None,
-    system: bool = False,
-    single: bool = False,
-) -> Callable:
+
+def step(*states: str, **declared) -> Callable:
     """Declare a method of a ``medical.document.mixin`` model as a step of its life.
 
     The method's body is what follows from the step, and nothing else; it may return an action. It is kept as
@@ -86,6 +77,7 @@ def step(
     """
     if not states:
         raise ValueError("a step starts from at least one state")
+    plain = Step(states, **declared)
 
     class Declaration:
         """Puts the wrapper and the body into the class, when Python tells the name of the method."""
@@ -94,27 +86,14 @@ def step(
             self.method = method
 
         def __set_name__(self, owner, name):
-            if system is not name.startswith("_"):
+            if plain.system is not name.startswith("_"):
                 raise TypeError(f"{name}: a step of the system is private, one of people is public")
             signature = inspect.signature(self.method)
             parameters = [parameter for parameter in signature.parameters.values() if parameter.name != "self"]
-            declared = Step(
+            declared = replace(
+                plain,
                 name=name,
-                label=label,
-                states=states,
-                to=to,
-                groups=(group,) if isinstance(group, str) else tuple(group),
-                access=access,
-                sign=sign,
-                reason=reason,
-                not_by=tuple(not_by),
-                limit=limit,
-                limit_from=limit_from or states[0],
-                by=by,
-                on=on,
-                why=why,
-                system=system,
-                single=single,
+                limit_from=plain.limit_from or states[0],
                 parameters=tuple(parameter.name for parameter in parameters),
                 required=tuple(parameter.name for parameter in parameters if parameter.default is parameter.empty),
             )

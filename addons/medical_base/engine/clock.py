@@ -6,10 +6,11 @@ caller's too; an event is given as the day on which it happened where the law ap
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+
+from dateutil.relativedelta import relativedelta
 
 HOUR, DAY, MONTH = "hour", "day", "month"
 CALENDAR, WORKING = "calendar", "working"
@@ -64,9 +65,7 @@ class Period:
 
 def add_months(day: date, months: int) -> date:
     """The same day ``months`` later; the last one of a month that has no such day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    month += 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+    return day + relativedelta(months=months)
 
 
 def last_day(period: Period, event_day: date, calendar: WorkCalendar) -> date:

@@ -16,19 +16,6 @@ class Arrow:
     target: str
 
 
-def mermaid(states: dict[str, str], arrows: list[Arrow]) -> str:
-    """A Mermaid ``stateDiagram-v2``.
-
-    :param states: key → label, in the order of life; the first one is where documents begin
-    """
-    lines = ["stateDiagram-v2", *(f"    {key} : {label}" for key, label in states.items())]
-    lines.append(f"    [*] --> {next(iter(states))}")
-    lines += [f"    {source} --> {arrow.target} : {arrow.label}" for arrow in arrows for source in arrow.sources]
-    left = {source for arrow in arrows for source in arrow.sources}
-    lines += [f"    {key} --> [*]" for key in states if key not in left]
-    return "\n".join(lines)
-
-
 def svg(states: dict[str, str], arrows: list[Arrow], current: str | None = None) -> str:
     """An SVG picture, ``current`` marked; steps to the next state go straight down, the others around.
 

@@ -3,6 +3,7 @@ from . import (
     medical_reason_mixin,
     medical_guarded_mixin,
     medical_window_mixin,
+    medical_bulk_mixin,
     medical_append_only_mixin,
     medical_hashed_mixin,
     medical_reference_mixin,

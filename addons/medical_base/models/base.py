@@ -52,9 +52,32 @@ class Base(models.AbstractModel):
                         reached.append(field.comodel_name)
         return cascades
 
-    # ------------------------------------------------------------------
+    # What buttons open, and the figures on them
+
+    @api.model
+    def _medical_records(self, xmlid: str, domain, **context) -> dict:
+        """The action ``xmlid`` on the records of ``domain``, with ``context`` instead of its own."""
+        return self.env["ir.actions.act_window"]._records_action(xmlid, domain, **context)
+
+    @api.model
+    def _medical_list(self, name: str, domain, **context) -> dict:
+        """A list ``name`` of the records of ``domain``, of a model without an action of its own."""
+        action = self.env["ir.actions.act_window"]._form_action(self.browse(), name, "current", **context)
+        return {**action, "view_mode": "list,form", "domain": domain}
+
+    def _medical_form(self, name: str, target: str = "new", **context) -> dict:
+        """The form of the record, or of a new one where there is none, in a window ``name``."""
+        return self.env["ir.actions.act_window"]._form_action(self, name, target, **context)
+
+    def _medical_count(self, name: str, model: str, field: str, domain=()):
+        """Fill the field ``name``: how many records of ``model`` refer to each by their ``field``; 0 for who reads none."""
+        asked = [(field, "in", self.ids), *domain]
+        found = self.env[model]._read_group(asked, [field], ["__count"]) if self.env[model].has_access("read") else ()
+        counts = dict(found)
+        for record in self:
+            record[name] = counts.get(record._origin, 0)
+
     # What the database says when something that is kept points to what was to be deleted
-    # ------------------------------------------------------------------
 
     @api.model
     def _sql_error_to_message_generic(self, exc):

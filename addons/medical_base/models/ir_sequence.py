@@ -34,16 +34,20 @@ class IrSequence(models.Model):
         if not sequence.company_id and code.startswith("medical."):
             sequence._medical_take_row()
             sequence = sequence.copy({"company_id": company.id})
-        if sequence.implementation != "standard":
-            return [sequence.next_by_id() for _number in range(count)]
-        table, day = f"ir_sequence_{sequence.id:03d}", None
-        if sequence.use_date_range:
-            part = sequence._medical_range(fields.Date.context_today(self))
+        return sequence._medical_next(count)
+
+    def _medical_next(self, count):
+        """The next ``count`` numbers of this sequence, in one statement where it may have gaps."""
+        if self.implementation != "standard":
+            return [self.next_by_id() for _number in range(count)]
+        table, day = f"ir_sequence_{self.id:03d}", None
+        if self.use_date_range:
+            part = self._medical_range(fields.Date.context_today(self))
             table, day = f"{table}_{part.id:03d}", part.date_from
         rows = self.env.execute_query(SQL("SELECT nextval(%s) FROM generate_series(1, %s)", table, count))
         # Prefix and suffix hold dates, the same for all of them.
-        prefix, suffix = sequence._get_prefix_suffix(date_range=day and fields.Date.to_string(day))
-        return [f"{prefix}{number:0{sequence.padding}d}{suffix}" for (number,) in rows]
+        prefix, suffix = self._get_prefix_suffix(date_range=day and fields.Date.to_string(day))
+        return [f"{prefix}{number:0{self.padding}d}{suffix}" for (number,) in rows]
 
     def _medical_range(self, day):
         """The date range of ``day``, made by the first who needs it."""

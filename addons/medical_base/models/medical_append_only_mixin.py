@@ -2,7 +2,6 @@
 
 from odoo import api, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
 
 
 class MedicalAppendOnlyMixin(models.AbstractModel):
@@ -10,19 +9,12 @@ class MedicalAppendOnlyMixin(models.AbstractModel):
 
     _name = "medical.append.only.mixin"
     _description = "Append-only Records"
+    _inherit = ["medical.bulk.mixin"]
 
     @api.model
     def _insert_row(self, values: dict):
         """Write one record; ``values``: column → value."""
-        self.env.execute_query(
-            SQL(
-                "INSERT INTO %s (%s) VALUES %s RETURNING id",
-                SQL.identifier(self._table),
-                SQL(", ").join(map(SQL.identifier, values)),
-                tuple(values.values()),
-            )
-        )
-        self.invalidate_model()
+        self._insert_rows({}, {name: [value] for name, value in values.items()})
 
     @api.model_create_multi
     def create(self, vals_list):

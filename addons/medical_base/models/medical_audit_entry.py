@@ -1,5 +1,7 @@
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from odoo import api, fields, models
 from odoo.tools import SQL, file_open
@@ -35,17 +37,9 @@ class MedicalAuditEntry(models.Model):
     _rec_name = "res_name"
     _hash_versions = {
         1: (
-            "model",
-            "res_id",
-            "res_name",
-            "field_name",
-            "old_value",
-            "new_value",
-            "user_id",
-            "date",
-            "reason",
-            "company_id",
-        ),
+            *("model", "res_id", "res_name", "field_name", "old_value"),
+            *("new_value", "user_id", "date", "reason", "company_id"),
+        )
     }
     _hash_column = "content_hash"
     _filled_later = ("seal_seq", "chain_hash")
@@ -95,9 +89,7 @@ class MedicalAuditEntry(models.Model):
             entry.model_label = entry.model if model is None else self.env["ir.model"]._get(entry.model).name
             entry.field_label = words.get(name, name) if field is None else field._description_string(self.env)
 
-    # ------------------------------------------------------------------
     # Append-only
-    # ------------------------------------------------------------------
 
     def _refusal(self):
         # No super(): the mixin's sentence names another writer.
@@ -123,7 +115,7 @@ class MedicalAuditEntry(models.Model):
             "date": fields.Datetime.now(),
             "reason": self._log_text(reason),
         }
-        arrays: list[list] = [[] for _column in range(7)]
+        columns: dict[str, list] = defaultdict(list)
         for res_id, *values in rows:
             res_name, field_name, old, new = map(self._log_text, values)
             row = {
@@ -135,24 +127,9 @@ class MedicalAuditEntry(models.Model):
                 "company_id": companies.get(res_id) or None,
             }
             row["content_hash"] = hashes.row_hash({**common, **row}, self._hash_versions)
-            for array, value in zip(arrays, row.values(), strict=True):
-                array.append(value)
-        # One array per column: a statement with a parameter for each value is slow to build with many rows.
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO medical_audit_entry (
-                    model, user_id, date, reason,
-                    res_id, res_name, field_name, old_value, new_value, company_id, content_hash
-                )
-                SELECT %s, %s, %s, %s, entry.* FROM unnest(
-                    %s::int[], %s::varchar[], %s::varchar[], %s::text[], %s::text[], %s::int[], %s::varchar[]
-                ) AS entry
-                """,
-                *common.values(),
-                *arrays,
-            )
-        )
+            for name, value in row.items():
+                columns[name].append(value)
+        self._insert_rows(common, columns)
         return len(rows)
 
     @api.model
@@ -164,8 +141,8 @@ class MedicalAuditEntry(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT res_id, user_id FROM medical_audit_entry
-                 WHERE model = %s AND res_id = ANY(%s) AND %s AND (%s OR field_name <> %s)
+                SELECT res_id, array_agg(user_id) FROM medical_audit_entry
+                 WHERE model = %s AND res_id = ANY(%s) AND %s AND (%s OR field_name <> %s) GROUP BY res_id
                 """,
                 model,
                 ids,
@@ -174,10 +151,7 @@ class MedicalAuditEntry(models.Model):
                 CREATED,
             )
         )
-        writers: dict[int, set[int]] = {}
-        for res_id, user_id in rows:
-            writers.setdefault(res_id, set()).add(user_id)
-        return writers
+        return {res_id: set(users) for res_id, users in rows}
 
     @api.model
     def _log_companies(self, target, rows) -> dict[int, int]:
@@ -199,9 +173,7 @@ class MedicalAuditEntry(models.Model):
             return None
         return str(value).replace("\x00", "") or None
 
-    # ------------------------------------------------------------------
     # Sealing
-    # ------------------------------------------------------------------
 
     @api.model
     def _cron_seal(self, batch: int = SEAL_BATCH):
@@ -227,9 +199,7 @@ class MedicalAuditEntry(models.Model):
         [(count,)] = self.env.execute_query(SQL("SELECT count(*) FROM medical_audit_entry WHERE seal_seq IS NULL"))
         return count
 
-    # ------------------------------------------------------------------
     # Check
-    # ------------------------------------------------------------------
 
     @api.model
     def _chain_status(self) -> dict:
@@ -238,12 +208,7 @@ class MedicalAuditEntry(models.Model):
         [(unsealed, oldest)] = self.env.execute_query(
             SQL("SELECT count(*), min(date) FROM medical_audit_entry WHERE seal_seq IS NULL")
         )
-        return {
-            "sealed": count,
-            "unsealed": unsealed,
-            "oldest_unsealed": oldest or False,
-            "last_hash": last_hash,
-        }
+        return {"sealed": count, "unsealed": unsealed, "oldest_unsealed": oldest or False, "last_hash": last_hash}
 
     @api.model
     def _count_gaps(self) -> int:
@@ -322,12 +287,7 @@ class MedicalAuditEntry(models.Model):
             together with its head
         :return: dicts with ``kind`` (a key of the findings' selection), ``seal_seq``, ``entry_id``, ``message``
         """
-        findings: list[dict] = []
-        for finding in self._iter_findings(earlier_head):
-            findings.append(finding)
-            if len(findings) >= MAX_FINDINGS:
-                break
-        return findings
+        return list(islice(self._iter_findings(earlier_head), MAX_FINDINGS))
 
     @api.model
     def _iter_findings(self, earlier_head) -> Iterator[dict]:
@@ -387,35 +347,28 @@ class MedicalAuditEntry(models.Model):
 
     @api.model
     def _finding(self, kind: str, seq: int, entry_id: int, last: int | None = None) -> dict:
-        if kind == "changed":
-            message = self.env._("The content of the entry was changed after it was written.")
-        elif kind == "unknown":
-            message = self.env._(
+        several = last and last > seq
+        message = {
+            "changed": self.env._("The content of the entry was changed after it was written."),
+            "unknown": self.env._(
                 "The entry names a version of the hash that this release of the addon does not know: it was changed, "
                 "or written by a later release."
-            )
-        elif kind == "older":
-            message = self.env._(
+            ),
+            "older": self.env._(
                 "The entry was hashed by an older version than entries before it, which may cover less: it was changed, "
                 "or written while an older release was still running."
-            )
-        elif kind == "inserted":
-            message = self.env._("The entry does not belong to the chain: it was added to the table by hand.")
-        elif kind == "order":
-            message = self.env._("The entry does not follow the one before it: it was exchanged, moved or rewritten.")
-        elif kind == "missing" and last and last > seq:
-            message = self.env._("The entries no. %(first)s to %(last)s are missing.", first=seq, last=last)
-        elif kind == "missing":
-            message = self.env._("The entry no. %(first)s is missing.", first=seq)
-        elif kind == "earlier":
-            message = self.env._("The chain up to no. %(last)s is not the one that was exported earlier.", last=seq)
-        else:
-            message = self.env._("The last entry is not the one that the sealing job wrote last.")
+            ),
+            "inserted": self.env._("The entry does not belong to the chain: it was added to the table by hand."),
+            "order": self.env._("The entry does not follow the one before it: it was exchanged, moved or rewritten."),
+            "missing": self.env._("The entries no. %(first)s to %(last)s are missing.", first=seq, last=last)
+            if several
+            else self.env._("The entry no. %(first)s is missing.", first=seq),
+            "earlier": self.env._("The chain up to no. %(last)s is not the one that was exported earlier.", last=seq),
+            "head": self.env._("The last entry is not the one that the sealing job wrote last."),
+        }[kind]
         return {"kind": kind, "seal_seq": seq, "entry_id": entry_id, "message": message}
 
-    # ------------------------------------------------------------------
     # Export
-    # ------------------------------------------------------------------
 
     @api.model
     def _export_lines(self, companies, after: int = 0) -> Iterator[str]:

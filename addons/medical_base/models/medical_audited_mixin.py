@@ -3,13 +3,8 @@ import json
 
 from odoo import api, models
 
+from ..document import TRAIL_READERS
 from .medical_audit_entry import CREATED, DELETED
-
-# Who reads the audit trail.
-_READERS = (
-    "medical_base.group_medical_auditor,medical_base.group_medical_regulatory,"
-    "medical_base.group_medical_quality_approver,base.group_system"
-)
 
 
 class MedicalAuditedMixin(models.AbstractModel):
@@ -78,20 +73,17 @@ class MedicalAuditedMixin(models.AbstractModel):
                 box = sheet.makeelement("div", {"name": "button_box", "class": "oe_button_box"})
                 sheet.insert(0, box)
             attributes = {"type": "object", "class": "oe_stat_button", "icon": "fa-history", "invisible": "not id"}
-            button = box.makeelement("button", {"name": "action_view_audit_trail", "groups": _READERS, **attributes})
+            button = box.makeelement(
+                "button", {"name": "action_view_audit_trail", "groups": TRAIL_READERS, **attributes}
+            )
             button.set("string", self.env._("Audit Trail"))
             box.append(button)
         return arch, view
 
     def action_view_audit_trail(self):
         """Open the entries about these records."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Audit Trail"),
-            "res_model": "medical.audit.entry",
-            "view_mode": "list,form",
-            "domain": [("model", "=", self._name), ("res_id", "in", self.ids)],
-        }
+        about = [("model", "=", self._name), ("res_id", "in", self.ids)]
+        return self.env["medical.audit.entry"]._medical_list(self.env._("Audit Trail"), about)
 
     def _audit_whole(self, event: str):
         """Log the creation or deletion, one row per record with all its audited values."""

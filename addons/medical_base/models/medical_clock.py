@@ -15,6 +15,7 @@ _logger = logging.getLogger(__name__)
 ALERT_BATCH = 200
 # Levels in the order in which they are reached; the field of the moment from which each holds.
 LEVELS = {"warned": "warn_on", "escalated": "escalate_on", "late": "due"}
+URGENCIES = [("closed", "Closed"), ("in_time", "In Time"), ("soon", "Due Soon"), ("urgent", "Urgent"), ("late", "Late")]
 LABELS = [("none", "None"), ("warned", "Warned"), ("escalated", "Escalated"), ("late", "Late")]
 
 
@@ -62,19 +63,10 @@ class MedicalClock(models.Model):
     model = fields.Char("Document Model", readonly=True, copy=False)
     res_id = fields.Many2oneReference("Document", model_field="model", readonly=True, copy=False, aggregator=None)
     company_id = fields.Many2one(
-        "res.company",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        default=lambda self: self._default_company_id(),
+        "res.company", required=True, index=True, ondelete="restrict", default=lambda self: self.env.company
     )
     user_id = fields.Many2one(
-        "res.users",
-        "Responsible",
-        required=True,
-        index=True,
-        tracking=True,
-        default=lambda self: self._default_user_id(),
+        "res.users", "Responsible", required=True, index=True, tracking=True, default=lambda self: self.env.user
     )
     start = fields.Datetime(
         "Event",
@@ -100,31 +92,12 @@ class MedicalClock(models.Model):
     basis = fields.Selection(related="rule_id.basis")
     extension_ids = fields.One2many("medical.clock.extension", "clock_id", "Extensions", readonly=True)
     level = fields.Selection(LABELS, "Alert", default="none", required=True, readonly=True, copy=False)
-    urgency = fields.Selection(
-        [
-            ("closed", "Closed"),
-            ("in_time", "In Time"),
-            ("soon", "Due Soon"),
-            ("urgent", "Urgent"),
-            ("late", "Late"),
-        ],
-        compute="_compute_urgency",
-    )
+    urgency = fields.Selection(URGENCIES, compute="_compute_urgency")
 
     _due_idx = models.Index("(due) WHERE state = 'running'")
     _record_idx = models.Index("(model, res_id) WHERE res_id IS NOT NULL")
 
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
-
-    @api.model
-    def _default_user_id(self):
-        return self.env.user
-
-    # ------------------------------------------------------------------
     # Compute
-    # ------------------------------------------------------------------
 
     @api.depends("state", "due", "warn_on", "escalate_on")
     def _compute_urgency(self):
@@ -139,9 +112,7 @@ class MedicalClock(models.Model):
             else:
                 clock.urgency = "soon" if now >= clock.warn_on else "in_time"
 
-    # ------------------------------------------------------------------
     # CRUD
-    # ------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -151,9 +122,7 @@ class MedicalClock(models.Model):
             clock._set_due(clock.start)
         return clocks
 
-    # ------------------------------------------------------------------
     # Counting
-    # ------------------------------------------------------------------
 
     def _check_start(self, start):
         if start > fields.Datetime.now() + timedelta(minutes=5):
@@ -193,9 +162,7 @@ class MedicalClock(models.Model):
         for clock in clocks.with_context(medical_reason=reason):
             clock._set_due()
 
-    # ------------------------------------------------------------------
     # Actions
-    # ------------------------------------------------------------------
 
     @step("running", label=_lt("Done"), group=(QUALITY_USER, REGULATORY), reason="optional")
     def action_stop(self, date=None):
@@ -211,14 +178,11 @@ class MedicalClock(models.Model):
         unmet = {}
         for clock in self:
             if not clock.start <= date <= now + timedelta(minutes=5):
-                unmet[clock] = [
-                    self.env._(
-                        "%(clock)s: it was done after the event and not in the future. Correct the date.",
-                        clock=clock.name,
-                    )
-                ]
+                unmet[clock] = self.env._(
+                    "%(clock)s: it was done after the event and not in the future. Correct the date.", clock=clock.name
+                )
             elif clock._late_on(date) and not self._reason():
-                unmet[clock] = [self.env._("%(clock)s is late. Give a reason: it is kept.", clock=clock.name)]
+                unmet[clock] = self.env._("%(clock)s is late. Give a reason: it is kept.", clock=clock.name)
         return unmet
 
     def _late_on(self, date):
@@ -267,36 +231,23 @@ class MedicalClock(models.Model):
         return self._ask("action_correct_start", self.env._("Correct the Event"))
 
     def _ask(self, step: str, title: str) -> dict:
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": "medical.clock.step",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_step": step, "default_clock_ids": self.ids, "dialog_size": "medium"},
-        }
+        about = {"default_step": step, "default_clock_ids": self.ids}
+        return self.env["medical.clock.step"]._medical_form(title, dialog_size="medium", **about)
 
     def action_view_extension(self):
         """Ask for more time; a quality approver decides."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Ask for an Extension"),
-            "res_model": "medical.clock.extension",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_clock_id": self.id, "dialog_size": "medium"},
-        }
+        return self.env["medical.clock.extension"]._medical_form(
+            self.env._("Ask for an Extension"), default_clock_id=self.id, dialog_size="medium"
+        )
 
-    # ------------------------------------------------------------------
     # Alerts
-    # ------------------------------------------------------------------
 
     @api.model
     def _cron_alerts(self):
         """Warn, escalate and call late what is; each step once. In batches that are committed one by one."""
         failed: set[int] = set()
-        while clocks := self._to_alert(ALERT_BATCH, failed):
+        while clocks := self.search(self._alert_domain(failed), limit=ALERT_BATCH, order="due, id"):
             for clock in clocks.try_lock_for_update():
                 try:
                     with self.env.cr.savepoint():
@@ -319,10 +270,6 @@ class MedicalClock(models.Model):
             for level, moment in LEVELS.items()
         )
         return Domain("state", "=", "running") & reached & Domain("id", "not in", list(without))
-
-    @api.model
-    def _to_alert(self, limit: int, without):
-        return self.search(self._alert_domain(without), limit=limit, order="due, id")
 
     def _alert_level(self) -> str:
         """The level that holds now."""
@@ -355,11 +302,7 @@ class MedicalClock(models.Model):
         readers = people.filtered(lambda user: self.with_user(user).has_access("read"))
         for person in readers:
             self.activity_schedule(
-                "medical_base.mail_activity_clock",
-                date_deadline=day,
-                summary=summary,
-                note=note,
-                user_id=person.id,
+                "medical_base.mail_activity_clock", date_deadline=day, summary=summary, note=note, user_id=person.id
             )
         if others := people - readers:
             self.message_notify(partner_ids=others.partner_id.ids, subject=summary, body=note)

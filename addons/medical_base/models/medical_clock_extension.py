@@ -73,23 +73,19 @@ class MedicalClockExtension(models.Model):
             rule = clock.rule_id.sudo()  # superuser: whoever asks for time need not read the rules
             approved = clock.extension_ids.filtered(lambda other: other.state == "approved")
             if rule.basis != "practice":
-                unmet[extension] = [
-                    self.env._(
-                        "%(clock)s cannot be extended: its limit comes from %(article)s, not from your own procedure.",
-                        clock=clock.name,
-                        article=rule.source,
-                    )
-                ]
+                unmet[extension] = self.env._(
+                    "%(clock)s cannot be extended: its limit comes from %(article)s, not from your own procedure.",
+                    clock=clock.name,
+                    article=rule.source,
+                )
             elif clock.state != "running":
-                unmet[extension] = [self.env._("The clock %(clock)s does not run any more.", clock=clock.name)]
+                unmet[extension] = self.env._("The clock %(clock)s does not run any more.", clock=clock.name)
             elif len(approved) >= rule.max_extensions:
-                unmet[extension] = [
-                    self.env._(
-                        "%(clock)s has been extended %(number)s times already; the rule allows no more.",
-                        clock=clock.name,
-                        number=len(approved),
-                    )
-                ]
+                unmet[extension] = self.env._(
+                    "%(clock)s has been extended %(number)s times already; the rule allows no more.",
+                    clock=clock.name,
+                    number=len(approved),
+                )
         return unmet
 
     @step("asked", to="refused", label=_lt("Refuse"), group=QUALITY_APPROVER, not_by=("user_id",))

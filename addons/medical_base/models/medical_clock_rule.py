@@ -12,12 +12,7 @@ from ..engine import clock as engine
 
 _lt = LazyTranslate(__name__)
 
-MARKETS = [
-    ("eu", "European Union"),
-    ("us", "United States"),
-    ("cn", "China"),
-    ("own", "Own Procedure"),
-]
+MARKETS = [("eu", "European Union"), ("us", "United States"), ("cn", "China"), ("own", "Own Procedure")]
 TRIGGERS = [
     ("serious_incident", "Serious Incident"),
     ("death", "Death or Unexpected Serious Deterioration"),
@@ -90,10 +85,7 @@ class MedicalClockRule(models.Model):
         help="Only days can be counted as working days.",
     )
     event_day_excluded = fields.Boolean(
-        "Day of the Event Not Counted",
-        default=True,
-        tracking=True,
-        help="The next day (or working day) is day 1.",
+        "Day of the Event Not Counted", default=True, tracking=True, help="The next day (or working day) is day 1."
     )
     calendar_id = fields.Many2one(
         "medical.holiday.calendar",
@@ -115,7 +107,7 @@ class MedicalClockRule(models.Model):
         help="How the figure was found before it was signed.",
     )
     valid_from = fields.Date(
-        required=True, default=lambda self: self._default_valid_from(), tracking=True,
+        required=True, default=fields.Date.today, tracking=True,
         help="Events from this day on.",
     )  # fmt: skip
     warn_hours = fields.Integer("Warn Before (Hours)", default=24, aggregator=None, tracking=True)
@@ -171,23 +163,13 @@ class MedicalClockRule(models.Model):
         "There is already a signed rule for this market and event from the same day.",
     )
 
-    @api.model
-    def _default_valid_from(self):
-        return fields.Date.today()
-
-    # ------------------------------------------------------------------
     # Compute
-    # ------------------------------------------------------------------
 
     @api.depends("state", "trust")
     def _compute_confirmation(self):
+        of_state = {"retired": "retired", "signed": "confirmed"}
         for rule in self:
-            if rule.state == "retired":
-                rule.confirmation = "retired"
-            elif rule.state == "signed":
-                rule.confirmation = "confirmed"
-            else:
-                rule.confirmation = "read" if rule.trust == "read" else "unconfirmed"
+            rule.confirmation = of_state.get(rule.state) or ("read" if rule.trust == "read" else "unconfirmed")
 
     @api.depends("number", "unit", "count")
     @api.depends_context("lang")
@@ -204,9 +186,7 @@ class MedicalClockRule(models.Model):
                 rule.period = self.env._("%(number)s calendar days", number=number)
 
     def _compute_clock_count(self):
-        counts = dict(self.env["medical.clock"]._read_group([("rule_id", "in", self.ids)], ["rule_id"], ["__count"]))
-        for rule in self:
-            rule.clock_count = counts.get(rule, 0)
+        self._medical_count("clock_count", "medical.clock", "rule_id")
 
     @api.constrains("unit", "count")
     def _check_working(self):
@@ -219,9 +199,7 @@ class MedicalClockRule(models.Model):
                     )
                 )
 
-    # ------------------------------------------------------------------
     # CRUD
-    # ------------------------------------------------------------------
 
     def write(self, vals):
         result = super().write(vals)
@@ -244,9 +222,7 @@ class MedicalClockRule(models.Model):
         """A copy is somebody's new proposal: it is not in force before the day it is made."""
         return super().copy_data({"valid_from": fields.Date.today(), **(default or {})})
 
-    # ------------------------------------------------------------------
     # Actions
-    # ------------------------------------------------------------------
 
     @step("open", to="signed", label=_lt("Sign"), group=REGULATORY, sign="approval", not_by=("author_id",))
     def action_sign(self):
@@ -261,25 +237,12 @@ class MedicalClockRule(models.Model):
         """A copy that somebody corrects and somebody else signs."""
         self.ensure_one()
         version = self.copy({"name": self.name, "trust": "unverified"})
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": version.id,
-            "view_mode": "form",
-        }
+        return version.get_formview_action()
 
     def action_view_clocks(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Clocks"),
-            "res_model": "medical.clock",
-            "view_mode": "list,form",
-            "domain": [("rule_id", "in", self.ids)],
-        }
+        return self.env["medical.clock"]._medical_list(self.env._("Clocks"), [("rule_id", "in", self.ids)])
 
-    # ------------------------------------------------------------------
     # Counting
-    # ------------------------------------------------------------------
 
     @api.model
     def _rule_for(self, market: str, trigger: str, start: datetime, company):

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .medical_clock import URGENCIES
+
 
 class MedicalClockedMixin(models.AbstractModel):
     """Start and stop legal clocks for a document.
@@ -10,7 +12,7 @@ class MedicalClockedMixin(models.AbstractModel):
     A model inherits the mixin and, in its ``action_*`` methods, calls::
 
         self._start_clock("cn", "death", start=self.aware_on, user=self.user_id)   # fixed: awareness time
-        self._stop_clocks("death", date=self.reported_on, reason=self.late_reason)
+        self._stop_clocks("death", reason=self.late_reason)
         self._check_no_running_clock()                                             # before closing
 
     ``market`` and ``trigger`` are keys of ``medical.clock.rule``; addons add their own with
@@ -23,13 +25,7 @@ class MedicalClockedMixin(models.AbstractModel):
     clock_ids = fields.One2many("medical.clock", "res_id", "Legal Clocks", readonly=True)
     # Superuser: how late a document is does not depend on who looks at it.
     clock_urgency = fields.Selection(
-        [
-            ("closed", "Closed"),
-            ("in_time", "In Time"),
-            ("soon", "Due Soon"),
-            ("urgent", "Urgent"),
-            ("late", "Late"),
-        ],
+        URGENCIES,
         "Urgency",
         compute="_compute_clock_urgency",
         compute_sudo=True,
@@ -88,7 +84,7 @@ class MedicalClockedMixin(models.AbstractModel):
         self.invalidate_recordset(["clock_ids", "clock_urgency"])
         return clocks.with_env(self.env)
 
-    def _stop_clocks(self, trigger: str | None = None, market: str | None = None, date=None, reason=None):
+    def _stop_clocks(self, trigger: str | None = None, market: str | None = None, reason=None):
         """What the running clocks (of this event and market) ask for was done."""
         # Superuser: as in _start_clock.
         running = self.sudo().clock_ids.filtered(
@@ -97,7 +93,7 @@ class MedicalClockedMixin(models.AbstractModel):
             )
         )
         if running:
-            running._take("action_stop", date=date, reason=reason)
+            running._take("action_stop", reason=reason)
         return running.with_env(self.env)
 
     def _start_limit(self, trigger: str):

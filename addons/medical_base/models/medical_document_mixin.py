@@ -44,7 +44,7 @@ class MedicalDocumentMixin(models.AbstractModel):
       its files, nor what would take it along (``ondelete="cascade"``), nor is it moved to another company;
       ``_dropped_states`` names those of the later states that drafts are thrown away with.
     - ``_number``: code of a sequence; the document gets its number in ``name`` when it is first kept.
-    - ``_unmet_<step>(**arguments)``: document → sentences that say what is missing. The form shows them too.
+    - ``_unmet_<step>(**arguments)``: document → a sentence that says what is missing, or several. The form shows them too.
     - ``_do_<step>``: the body, which extensions override; ``_after_<step>``: what needs the new state.
 
     Extensions of a model may add to ``_settles``: the mappings of all its classes count together.
@@ -74,9 +74,7 @@ class MedicalDocumentMixin(models.AbstractModel):
     )
     waits_for = fields.Text(compute="_compute_waits_for", help="What the next steps ask for and is not there yet.")
 
-    # ------------------------------------------------------------------
     # The declaration
-    # ------------------------------------------------------------------
 
     @api.model
     def _valid_field_parameter(self, field, name):
@@ -159,7 +157,7 @@ class MedicalDocumentMixin(models.AbstractModel):
         for step in steps.values():
             if step.sign and step.sign not in dict(MEANINGS):
                 raise TypeError(f"{self._name}.{step.name}: {step.sign!r} is no meaning of a signature")
-            if step.sign and not hasattr(self, "_sign"):
+            if step.sign and not hasattr(self, "_prove"):
                 raise TypeError(f"{self._name}.{step.name}: a document that is signed inherits medical.signed.mixin")
             bodies = filter(None, (getattr(type(self), f"{hook}_{step.key}", None) for hook in ("_do", "_unmet")))
             if not (step.single or step.system) and any("ensure_one" in body.__code__.co_names for body in bodies):
@@ -224,9 +222,7 @@ class MedicalDocumentMixin(models.AbstractModel):
                 _logger.error("%s.%s is public and no declared step: it is refused over RPC", self._name, name)
                 method._api_private = True
 
-    # ------------------------------------------------------------------
     # What people see
-    # ------------------------------------------------------------------
 
     @api.depends("state")
     @api.depends_context("uid")
@@ -303,44 +299,12 @@ class MedicalDocumentMixin(models.AbstractModel):
         arrows = [Arrow(self.env._(step.label), step.states, step.to) for step in self._get_steps().values() if step.to]
         return svg(self._state_labels(), arrows, self.state if len(self) == 1 else None)
 
-    @api.model
-    def _documents_page(self) -> str:
-        """All documents of this database with their states and steps, as Markdown: a page of the documentation."""
-        from ..engine.state_diagram import Arrow, mermaid
-
-        mixin, parts = self.env.registry["medical.document.mixin"], []
-        for name, model in sorted(self.env.registry.items()):
-            if not issubclass(model, mixin) or model._abstract:
-                continue
-            document = self.env[name]
-            states, steps = document._state_labels(), document._get_steps().values()
-            arrows = [Arrow(self.env._(one.label), one.states, one.to) for one in steps if one.to]
-            lines = ["| Step | From | To | Who | Asks for |", "|---|---|---|---|---|"]
-            for one in steps:
-                groups = [self.env.ref(group).sudo().full_name for group in one.groups]  # superuser: names only
-                asks = [f"signature ({one.sign})" if one.sign else "", "reason" if one.reason is True else ""]
-                cells = (
-                    self.env._(one.label),
-                    ", ".join(states[state] for state in one.states),
-                    states.get(one.to, ""),
-                    "the system" if one.system else " or ".join(groups) or "whoever may edit it",
-                    ", ".join(filter(None, [*asks, f"not by {', '.join(one.not_by)}" if one.not_by else ""])),
-                )
-                lines.append(f"| {' | '.join(cells)} |")
-            parts.append(
-                f"## {document._description} (`{name}`)\n\n```mermaid\n{mermaid(states, arrows)}\n```\n\n"
-                + "\n".join(lines)
-            )
-        return "\n\n".join(parts) + "\n"
-
     def action_view_steps(self):
         """How the document goes on, and who took which step."""
         self.ensure_one()
         return self.env["medical.document.steps"]._window(self)
 
-    # ------------------------------------------------------------------
     # Taking a step
-    # ------------------------------------------------------------------
 
     def _take(self, name: str, reason: str | None = None, **kwargs):
         """Take a step for the system: its state and what is unmet are checked, not the person.
@@ -422,9 +386,7 @@ class MedicalDocumentMixin(models.AbstractModel):
             SQL("UPDATE %s SET state = state WHERE id = ANY(%s)", SQL.identifier(self._table), self.ids)
         )
 
-    # ------------------------------------------------------------------
     # What a step asks for
-    # ------------------------------------------------------------------
 
     @api.model
     def _has_group_of(self, step) -> bool:
@@ -518,7 +480,8 @@ class MedicalDocumentMixin(models.AbstractModel):
     def _unmet(self, step, kwargs: dict) -> dict:
         """document → sentences that say what is missing for the step."""
         unmet = getattr(self, f"_unmet_{step.key}", None)
-        return unmet(**kwargs) if unmet else {}
+        found = unmet(**kwargs) if unmet else {}
+        return {record: [text] if isinstance(text, str) else text for record, text in found.items()}
 
     def _check_unmet(self, step, kwargs: dict):
         missing = self._unmet(step, kwargs)
@@ -526,9 +489,7 @@ class MedicalDocumentMixin(models.AbstractModel):
         if sentences:
             raise UserError("\n".join(dict.fromkeys(sentences)))
 
-    # ------------------------------------------------------------------
     # Numbers, clocks
-    # ------------------------------------------------------------------
 
     def _give_number(self, step=None):
         """A document gets its number when it is first kept: drafts that are thrown away leave no gap."""
@@ -557,9 +518,7 @@ class MedicalDocumentMixin(models.AbstractModel):
         if not any(state in other.states for other in steps):
             self._cancel_limits(self._reason() or self._state_labels()[state])
 
-    # ------------------------------------------------------------------
     # CRUD
-    # ------------------------------------------------------------------
 
     @api.depends(lambda self: ("name",) if self._number else ())
     def _compute_display_name(self):
@@ -667,9 +626,7 @@ class MedicalDocumentMixin(models.AbstractModel):
             return True
         return field.convert_to_cache(vals[name], self) != field.convert_to_cache(self[name], self)
 
-    # ------------------------------------------------------------------
     # Keeping
-    # ------------------------------------------------------------------
 
     @api.model
     def _is_kept_state(self, state: str) -> bool:

@@ -1,6 +1,7 @@
 """States and other fields that only the model's own methods may set."""
 
 import math
+from dataclasses import dataclass
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
@@ -10,6 +11,7 @@ GUARD_KEY = "medical_guard"
 _INTEGERS = range(-(2**31), 2**31)
 
 
+@dataclass(slots=True, eq=False)
 class _Pass:
     """Permission to set some guarded fields of some records once.
 
@@ -19,13 +21,10 @@ class _Pass:
     returned.
     """
 
-    __slots__ = ("model", "names", "ids", "creations")
-
-    def __init__(self, model: str, names: frozenset[str], ids: set[int], creations: int):
-        self.model = model
-        self.names = names
-        self.ids = ids
-        self.creations = creations
+    model: str
+    names: frozenset[str]
+    ids: set[int]
+    creations: int
 
     def spend_write(self, model: str, names: set[str], ids: set[int]) -> bool:
         if self.model != model or not names <= self.names or not ids <= self.ids:

@@ -55,13 +55,7 @@ class MedicalJobMixin(models.AbstractModel):
     _as_user = False
 
     state = fields.Selection(
-        [
-            ("draft", "Draft"),
-            ("running", "Running"),
-            ("done", "Done"),
-            ("failed", "Failed"),
-            ("cancelled", "Cancelled"),
-        ]
+        [("draft", "Draft"), ("running", "Running"), ("done", "Done"), ("failed", "Failed"), ("cancelled", "Cancelled")]
     )
     total = fields.Integer(readonly=True, copy=False, aggregator=None)
     position = fields.Integer(readonly=True, copy=False, aggregator=None, help="How many are worked off.")
@@ -75,7 +69,7 @@ class MedicalJobMixin(models.AbstractModel):
         result = super()._collect_declaration()
         steps = type(self)._declared_steps
         for name in ("action_start", "action_go_on", "action_cancel"):
-            steps[name] = replace(steps[name], groups=self._job_groups)
+            steps[name] = replace(steps[name], group=self._job_groups)
         return result
 
     @api.depends("state", "total", "position")
@@ -83,9 +77,7 @@ class MedicalJobMixin(models.AbstractModel):
         for job in self:
             job.progress = 100.0 if job.state == "done" else 100.0 * job.position / job.total if job.total else 0.0
 
-    # ------------------------------------------------------------------
     # Steps
-    # ------------------------------------------------------------------
 
     @step("draft", to="running", label=_lt("Start"), access="read", on="started")
     def action_start(self):
@@ -123,9 +115,7 @@ class MedicalJobMixin(models.AbstractModel):
         self.env.ref(self._job_cron).sudo()._trigger()  # sudo: whoever may start a job may have it worked off
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
-    # ------------------------------------------------------------------
     # One at a time
-    # ------------------------------------------------------------------
 
     def _take_lane(self, beside=()):
         """Meet those who start a job of the same company at this moment, and refuse a second one on the same things.
@@ -174,9 +164,7 @@ class MedicalJobMixin(models.AbstractModel):
         finally:
             cr.execute(SQL("SELECT pg_advisory_unlock(%s, %s)", self._lock_class, self.id))
 
-    # ------------------------------------------------------------------
     # Working
-    # ------------------------------------------------------------------
 
     def _for_work(self):
         """The job as its batches see it."""

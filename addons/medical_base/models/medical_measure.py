@@ -202,14 +202,7 @@ class MedicalMeasure(models.Model):
                     high=exact.high,
                     unit=self.unit,
                 )
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "view_mode": "list,form",
-            "domain": list(facts),
-            "context": {"create": False},
-        }
+        return self.env[model]._medical_list(name, list(facts), create=False)
 
     # What other models ask for
 

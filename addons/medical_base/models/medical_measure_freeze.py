@@ -47,20 +47,15 @@ class MedicalMeasureFreeze(models.Model):
 
     @api.model
     def _note(self, measure, company, first, last, count, failure=None):
-        self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO medical_measure_freeze (measure_id, version, company_id, date_from, date_to, as_of, row_count, failure)
-                     VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
-                """,
-                measure.id,
-                measure.version,
-                company.id,
-                first,
-                last,
-                fields.Datetime.now(),
-                count,
-                failure,
-            )
+        self._insert_row(
+            {
+                "measure_id": measure.id,
+                "version": measure.version,
+                "company_id": company.id,
+                "date_from": first,
+                "date_to": last,
+                "as_of": fields.Datetime.now(),
+                "row_count": count,
+                "failure": failure,
+            }
         )
-        self.invalidate_model()

@@ -85,29 +85,11 @@ class MedicalMeasureValue(models.Model):
             bins = json.dumps(of.bins) if of.bins else None
             ids = [id_ or None for id_ in key]
             values.append((start, *ids, of.numerator, below, bins, figure.value, figure.high))
-        number = SQL("float8[]")
-        kinds = [SQL("int[]") if self._fields[name].relational else SQL("varchar[]") for name in grain]
-        types = [SQL("date[]"), *kinds, number, number, SQL("jsonb[]"), number, number]
         names = ["date", *grain, "numerator", "denominator", "histogram", "value", "high"]
-        self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO medical_measure_value (measure_id, version, company_id, as_of, %(names)s)
-                SELECT %(measure)s, %(version)s, %(company)s, %(as_of)s, rows.* FROM unnest(%(columns)s) rows
-                RETURNING id
-                """,
-                names=SQL(", ").join(map(SQL.identifier, names)),
-                measure=measure.id,
-                version=measure.version,
-                company=company.id,
-                as_of=fields.Datetime.now(),
-                columns=SQL(", ").join(
-                    SQL("%s::%s", list(column), kind)
-                    for column, kind in zip(zip(*values, strict=True), types, strict=True)
-                ),
-            )
+        about = {"measure_id": measure.id, "version": measure.version, "company_id": company.id}
+        self._insert_rows(
+            {**about, "as_of": fields.Datetime.now()}, dict(zip(names, zip(*values, strict=True), strict=True))
         )
-        self.invalidate_model()
         return len(values)
 
     # Adding up

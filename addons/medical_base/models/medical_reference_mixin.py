@@ -31,9 +31,4 @@ class MedicalReferenceMixin(models.AbstractModel):
                     kind=self.env["ir.model"]._get(self.model).name,
                 )
             )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": record._name,
-            "res_id": record.id,
-            "view_mode": "form",
-        }
+        return record.get_formview_action()

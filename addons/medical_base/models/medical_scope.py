@@ -1,3 +1,5 @@
+from functools import partialmethod
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -21,15 +23,7 @@ class MedicalScope(models.Model):
     _order = "company_id, feature_id, id"
     _check_company_auto = True
 
-    _audited_fields = (
-        "state",
-        "feature_id",
-        "company_id",
-        "warehouse_id",
-        "category_id",
-        "valid_from",
-        "active",
-    )
+    _audited_fields = ("state", "feature_id", "company_id", "warehouse_id", "category_id", "valid_from", "active")
     _settles = {"draft": ("feature_id", "company_id", "warehouse_id", "category_id", "valid_from")}
     _control_fields = ("state", "feature_id", "company_id", "warehouse_id", "category_id", "valid_from", "active")
     _control_groups = (QUALITY_APPROVER, ADMINISTRATOR)
@@ -50,7 +44,7 @@ class MedicalScope(models.Model):
         index=True,
         ondelete="restrict",
         tracking=True,
-        default=lambda self: self._default_company_id(),
+        default=lambda self: self.env.company,
     )
     warehouse_id = fields.Many2one(
         "stock.warehouse",
@@ -68,18 +62,13 @@ class MedicalScope(models.Model):
         tracking=True,
         help="The categories below it are included. Leave empty for all products.",
     )
+    # The day in UTC, as the resolver uses it: the user's own day may not have begun there.
     valid_from = fields.Date(
-        required=True,
-        tracking=True,
-        default=lambda self: self._default_valid_from(),
-        help="An active scope takes effect on this day (UTC).",
+        required=True, tracking=True, default=fields.Date.today, help="An active scope takes effect on this day (UTC)."
     )
     active = fields.Boolean(default=True)
     state = fields.Selection([("draft", "Draft"), ("active", "Active"), ("ended", "Ended")])
-    reason = fields.Char(
-        copy=False,
-        help="Why the scope is activated or ended; it is kept in the audit trail.",
-    )
+    reason = fields.Char(copy=False, help="Why the scope is activated or ended; it is kept in the audit trail.")
 
     # Superuser counts: an administrator who sets the scope need not be a stock user.
     product_count = fields.Integer("Storable Products", compute="_compute_preview", compute_sudo=True)
@@ -93,18 +82,7 @@ class MedicalScope(models.Model):
         "This feature is already switched on for the same company, warehouse and product category.",
     )
 
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
-
-    @api.model
-    def _default_valid_from(self):
-        # The day in UTC, as the resolver uses it: the user's own day may not have begun there.
-        return fields.Date.today()
-
-    # ------------------------------------------------------------------
     # Compute
-    # ------------------------------------------------------------------
 
     @api.depends("feature_id.name", "company_id.name", "warehouse_id.name", "category_id.complete_name")
     def _compute_display_name(self):
@@ -155,9 +133,7 @@ class MedicalScope(models.Model):
             "stock.quant": in_stock & of_product,
         }[model]
 
-    # ------------------------------------------------------------------
     # CRUD
-    # ------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -206,9 +182,7 @@ class MedicalScope(models.Model):
     def _reason(self):
         return super()._reason() or "; ".join(dict.fromkeys(filter(None, self.mapped("reason")))) or None
 
-    # ------------------------------------------------------------------
     # Steps
-    # ------------------------------------------------------------------
 
     @step("draft", to="active", label=_lt("Activate"), group=ADMINISTRATOR, reason="optional")
     def action_activate(self):
@@ -222,14 +196,12 @@ class MedicalScope(models.Model):
         taken = {place(scope): scope for scope in there}
         twins = {scope: twin for scope in self if (twin := taken.setdefault(place(scope), scope)) != scope}
         return {
-            scope: [
-                self.env._(
-                    "%(scope)s is already switched on since %(date)s. Use the existing scope, "
-                    "or choose another warehouse or product category.",
-                    scope=twin.display_name,
-                    date=fields.Date.to_string(twin.valid_from),
-                )
-            ]
+            scope: self.env._(
+                "%(scope)s is already switched on since %(date)s. Use the existing scope, "
+                "or choose another warehouse or product category.",
+                scope=twin.display_name,
+                date=fields.Date.to_string(twin.valid_from),
+            )
             for scope, twin in twins.items()
         }
 
@@ -237,34 +209,18 @@ class MedicalScope(models.Model):
     def action_end(self):
         """Switch the feature off."""
 
-    def action_view_products(self):
-        return self._action_preview("product.product", self.env._("Storable Products"))
+    def _view_counted(self, name: str) -> dict:
+        """The records that the figure ``name`` counts."""
+        model, title = self._preview_models()[name], self._fields[name]._description_string(self.env)
+        return self.env[model]._medical_list(title, list(self._preview_domain(model)), create=False)
 
-    def action_view_warehouses(self):
-        return self._action_preview("stock.warehouse", self.env._("Warehouses"))
+    action_view_products = partialmethod(_view_counted, "product_count")
+    action_view_warehouses = partialmethod(_view_counted, "warehouse_count")
+    action_view_orderpoints = partialmethod(_view_counted, "orderpoint_count")
+    action_view_lots = partialmethod(_view_counted, "lot_count")
+    action_view_quants = partialmethod(_view_counted, "quant_count")
 
-    def action_view_orderpoints(self):
-        return self._action_preview("stock.warehouse.orderpoint", self.env._("Reordering Rules"))
-
-    def action_view_lots(self):
-        return self._action_preview("stock.lot", self.env._("Lots in Stock"))
-
-    def action_view_quants(self):
-        return self._action_preview("stock.quant", self.env._("Stock Lines"))
-
-    def _action_preview(self, model: str, name: str) -> dict:
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "view_mode": "list,form",
-            "domain": list(self._preview_domain(model)),
-            "context": {"create": False},
-        }
-
-    # ------------------------------------------------------------------
     # Resolver
-    # ------------------------------------------------------------------
 
     @api.model
     def _enabled_categories(self, feature: str, company_id: int, date=None) -> dict[int, frozenset]:

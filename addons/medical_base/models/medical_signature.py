@@ -5,6 +5,7 @@ import uuid
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..document import TRAIL_READERS
 from ..engine import hashes
 
 MEANINGS = [
@@ -14,22 +15,10 @@ MEANINGS = [
     ("release", "Release"),
     ("responsibility", "Responsibility"),
 ]
-METHODS = [
-    ("password", "Password"),
-    ("password_code", "Password and Code"),
-    ("passkey", "Passkey"),
-]
+METHODS = [("password", "Password"), ("password_code", "Password and Code"), ("passkey", "Passkey")]
 # Value of ``field_name`` in the audit trail for the entry that keeps the hash of a signature.
 SIGNED = "(signed)"
 INVALIDATED = "(signature invalidated)"
-CONTENT_READERS = ",".join(
-    (
-        "medical_base.group_medical_auditor",
-        "medical_base.group_medical_regulatory",
-        "medical_base.group_medical_quality_approver",
-        "base.group_system",
-    )
-)
 
 
 def content_hash(content: str) -> str:
@@ -54,22 +43,9 @@ class MedicalSignature(models.Model):
     # The columns of an invalidation come later, so they do not belong to the hash; the audit trail tells of them.
     _hash_versions = {
         1: (
-            "model",
-            "res_id",
-            "res_name",
-            "company_id",
-            "meaning",
-            "user_id",
-            "signer_name",
-            "date",
-            "method",
-            "reason",
-            "content",
-            "content_text",
-            "content_hash",
-            "batch",
-            "batch_size",
-        ),
+            *("model", "res_id", "res_name", "company_id", "meaning", "user_id", "signer_name", "date"),
+            *("method", "reason", "content", "content_text", "content_hash", "batch", "batch_size"),
+        )
     }
     _hash_column = "row_hash"
     _filled_later = ("invalidated_on", "invalidated_by_id", "invalidation_reason")
@@ -85,9 +61,9 @@ class MedicalSignature(models.Model):
     method = fields.Selection(METHODS, "Proof of Identity", required=True, readonly=True)
     reason = fields.Char(readonly=True)
     content = fields.Text(
-        "Signed Values", required=True, readonly=True, groups=CONTENT_READERS, help="As the hash covers them."
+        "Signed Values", required=True, readonly=True, groups=TRAIL_READERS, help="As the hash covers them."
     )
-    content_text = fields.Text("Signed Content", readonly=True, groups=CONTENT_READERS)
+    content_text = fields.Text("Signed Content", readonly=True, groups=TRAIL_READERS)
     content_hash = fields.Char("Hash of the Content", required=True, readonly=True)
     batch = fields.Char("Signing", required=True, readonly=True, help="The same for all records signed at once.")
     batch_size = fields.Integer("Records Signed at Once", readonly=True, aggregator=None)
@@ -113,9 +89,7 @@ class MedicalSignature(models.Model):
     _record_idx = models.Index("(model, res_id)")
     _batch_idx = models.Index("(batch)")
 
-    # ------------------------------------------------------------------
     # Compute
-    # ------------------------------------------------------------------
 
     @api.depends("res_name", "meaning", "signer_name")
     def _compute_display_name(self):
@@ -148,19 +122,10 @@ class MedicalSignature(models.Model):
         values = ((name, self._fields[name], self[name]) for name in self._hash_columns())
         return {name: value.id if field.relational else value for name, field, value in values}
 
-    def _current_row_hash(self) -> str:
-        """What the hash ought to be, by the version that the row names."""
-        version = hashes.claimed_version(self.row_hash)
-        return hashes.row_hash(
-            self._hashed_row(), self._hash_versions, version if version in self._hash_versions else None
-        )
-
     def _row_fault(self, newest: int = 0) -> str | None:
         return hashes.fault(self.row_hash, self._hashed_row(), self._hash_versions, newest)
 
-    # ------------------------------------------------------------------
     # Writing, by SQL only
-    # ------------------------------------------------------------------
 
     def _refusal(self):
         # No super(): the mixin's sentence names another writer.
@@ -203,14 +168,7 @@ class MedicalSignature(models.Model):
                 "content_hash": content_hash(content),
             }
             rows.append({**values, "row_hash": hashes.row_hash(values, self._hash_versions)})
-        ids = self.env.execute_query(
-            SQL(
-                "INSERT INTO medical_signature (%s) VALUES %s RETURNING id",
-                SQL(", ").join(map(SQL.identifier, rows[0])),
-                SQL(", ").join(SQL("%s", tuple(row.values())) for row in rows),
-            )
-        )
-        signatures = self.browse(id_ for (id_,) in ids)
+        signatures = self.browse(self._insert_rows({}, {name: [row[name] for row in rows] for name in rows[0]}))
         records.invalidate_recordset(["signature_ids", "signature_state"])
         label = dict(self._fields["meaning"]._description_selection(self.env))[meaning]
         Audit._log(
@@ -242,9 +200,7 @@ class MedicalSignature(models.Model):
             self._name, [(s.id, s.res_name, INVALIDATED, None, reason) for s in live], reason
         )
 
-    # ------------------------------------------------------------------
     # Reading
-    # ------------------------------------------------------------------
 
     @api.model
     def _iter_findings(self):
@@ -283,9 +239,7 @@ class MedicalSignature(models.Model):
                     continue
                 if fault == "changed":
                     message = self.env._(
-                        "The signature %(id)s on %(record)s was altered.",
-                        id=signature.id,
-                        record=signature.res_name,
+                        "The signature %(id)s on %(record)s was altered.", id=signature.id, record=signature.res_name
                     )
                 elif fault == "unknown":
                     message = self.env._(

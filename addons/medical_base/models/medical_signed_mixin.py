@@ -39,11 +39,12 @@ def signed(meaning: str, *, check: str | None = None, reason: bool = False):
                 getattr(records, check)(**kwargs)
             records._check_may_sign(meaning)
             if not credentials:
-                return records._ask_signature(method.__name__, kwargs)
+                return records.env["medical.sign"]._open_for(records, method.__name__, kwargs)
             if reason and not records._reason():
                 raise UserError(records.env._("Say why you sign: the reason is recorded with the signature."))
             records._check_listed(hashes)
-            records._sign(meaning, credentials)
+            proof = records._prove(credentials)
+            records.env["medical.signature"]._record(records, meaning, proof, records._reason())
             return method(records, **kwargs)
 
         wrapped._medical_signed = {"meaning": meaning, "reason": reason}
@@ -64,7 +65,6 @@ class MedicalSignedMixin(models.AbstractModel):
             _guarded_fields = ("state",)
             _signed_fields = ("lot_id", "result", "line_ids.value")
             _signature_groups = {"release": "medical_base.group_medical_quality_approver"}
-            _signature_duties = {"release": ("inspector_id", "author")}
 
             @signed("release", check="_check_can_release", reason=True)
             def action_release(self):
@@ -77,8 +77,6 @@ class MedicalSignedMixin(models.AbstractModel):
       compared with the hash each time. The tuples of all classes of a model count together. The state that
       the action sets does not belong to them.
     - ``_signature_groups``: meaning -> group that the signer must have.
-    - ``_signature_duties``: meaning -> those who may not sign in this meaning, as names of fields with users
-      or as other meanings: whoever signed so may not.
 
     A signed record and its files cannot be deleted, unless ``medical.retained.mixin`` says when. A form shows
     ``signature_ids`` and ``signature_state``; a report calls ``medical_base.report_signatures`` with ``doc``
@@ -92,7 +90,6 @@ class MedicalSignedMixin(models.AbstractModel):
     _signed_fields: tuple[str, ...] = ()
     _signed_change = "invalidate"
     _signature_groups: dict[str, str] = {}
-    _signature_duties: dict[str, tuple[str, ...]] = {}
 
     signature_ids = fields.One2many("medical.signature", "res_id", "Signatures", readonly=True)
     # Superuser: whether a record is signed does not depend on who looks at it.
@@ -122,9 +119,7 @@ class MedicalSignedMixin(models.AbstractModel):
             dict.fromkeys(name for cls in reversed(type(self).mro()) for name in vars(cls).get("_signed_fields", ()))
         )
 
-    # ------------------------------------------------------------------
     # Compute
-    # ------------------------------------------------------------------
 
     @api.depends("signature_ids")
     def _compute_signature_state(self):
@@ -137,9 +132,7 @@ class MedicalSignedMixin(models.AbstractModel):
             else:
                 record.signature_state = "broken"
 
-    # ------------------------------------------------------------------
     # Content
-    # ------------------------------------------------------------------
 
     def _signature_paths(self) -> tuple[str, ...]:
         """Which of the signed fields a signature made now covers: all of them, or what is known in the present state."""
@@ -220,12 +213,10 @@ class MedicalSignedMixin(models.AbstractModel):
             for signature in signatures
         ]
 
-    # ------------------------------------------------------------------
     # Signing
-    # ------------------------------------------------------------------
 
     def _check_may_sign(self, meaning: str):
-        """Refuse who lacks the group, or must be somebody else."""
+        """Refuse who lacks the group."""
         if not self:
             raise UserError(self.env._("Choose at least one record to sign."))
         self.check_access("read")
@@ -241,36 +232,6 @@ class MedicalSignedMixin(models.AbstractModel):
                     group=self.env.ref(group).sudo().full_name,
                 )
             )
-        for record, users in self._signature_excluded(meaning).items():
-            if self.env.user in users:
-                raise AccessError(
-                    self.env._(
-                        "You may not sign %(record)s (%(meaning)s) because you worked on it yourself. "
-                        "Ask a second person.",
-                        record=record.display_name,
-                        meaning=label,
-                    )
-                )
-
-    def _signature_excluded(self, meaning: str) -> dict:
-        """The users who may not sign each record in this meaning."""
-        duties = self._signature_duties.get(meaning, ())
-        # Superuser: the signer need not see the other one.
-        excluded = {record: self.env["res.users"].sudo() for record in self}
-        for name in duties:
-            if name in self._fields:
-                for record in self:
-                    excluded[record] |= record.sudo()[name]
-        meanings = {name for name in duties if name not in self._fields}
-        signatures = self._live_signatures() if meanings else ()
-        for signature in signatures:
-            if signature.meaning in meanings:
-                excluded[self.browse(signature.res_id)] |= signature.user_id
-        return excluded
-
-    def _ask_signature(self, method: str, kwargs: dict) -> dict:
-        """Open the window that lists the records and asks for the signature."""
-        return self.env["medical.sign"]._open_for(self, method, kwargs)
 
     def _check_listed(self, hashes):
         """Refuse when a record is no longer what the signer was shown."""
@@ -285,11 +246,6 @@ class MedicalSignedMixin(models.AbstractModel):
                         record=record.display_name,
                     )
                 )
-
-    def _sign(self, meaning: str, credentials: dict):
-        """Sign the records as the current user and return the signatures. For ``signed`` only."""
-        method = self._prove(credentials)
-        return self.env["medical.signature"]._record(self, meaning, method, self._reason())
 
     def _prove(self, credentials: dict) -> str:
         """Have the user prove who they are, with the records as they will be signed; return the method."""
@@ -314,9 +270,7 @@ class MedicalSignedMixin(models.AbstractModel):
         signatures.invalidate_recordset(["state"])  # the content may have changed since it was computed
         return signatures.filtered(lambda s: s.meaning == meaning and s.state == "valid")
 
-    # ------------------------------------------------------------------
     # CRUD
-    # ------------------------------------------------------------------
 
     def write(self, vals):
         roots = {path.partition(".")[0] for path in self._get_signed_fields()}

@@ -3,19 +3,6 @@ from collections.abc import Iterable
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-_COLUMNS = (
-    "model",
-    "res_id",
-    "company_id",
-    "step",
-    "state_from",
-    "state_to",
-    "user_id",
-    "date",
-    "reason",
-    "signature_id",
-)
-
 
 class MedicalStep(models.Model):
     """Who took which step of which document, when, from where to where, and why.
@@ -55,9 +42,7 @@ class MedicalStep(models.Model):
             before, after = (states.get(state, state) for state in (row.state_from, row.state_to))
             row.way = before if row.state_from == row.state_to else f"{before} → {after}"
 
-    # ------------------------------------------------------------------
     # Reading: whoever may read the document
-    # ------------------------------------------------------------------
 
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs):
@@ -92,9 +77,7 @@ class MedicalStep(models.Model):
         }
         return self.browse(id_ for id_, model, res_id in rows if res_id in readable.get(model, ()))
 
-    # ------------------------------------------------------------------
     # Writing, by SQL only
-    # ------------------------------------------------------------------
 
     def _refusal(self):
         # No super(): the mixin's sentence names another writer.
@@ -113,34 +96,16 @@ class MedicalStep(models.Model):
         signed = {signature.res_id: signature.id for signature in signatures}
         companies = self.env["medical.audit.entry"]._log_companies(documents, ())
         text = self.env["medical.audit.entry"]._log_text
-        now = fields.Datetime.now()
-        rows = [
-            (
-                documents._name,
-                document.id,
-                companies.get(document.id) or None,
-                step,
-                before[document.id],
-                document.state,
-                self.env.uid,
-                now,
-                text(document._reason()),
-                signed.get(document.id),
-            )
-            for document in documents
-        ]
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO medical_step (%s)
-                SELECT * FROM unnest(
-                    %s::varchar[], %s::int[], %s::int[], %s::varchar[], %s::varchar[], %s::varchar[], %s::int[],
-                    %s::timestamp[], %s::varchar[], %s::int[]
-                )
-                """,
-                SQL(", ").join(map(SQL.identifier, _COLUMNS)),
-                *(list(column) for column in zip(*rows, strict=True)),
-            )
+        self._insert_rows(
+            {"model": documents._name, "step": step, "user_id": self.env.uid, "date": fields.Datetime.now()},
+            {
+                "res_id": documents.ids,
+                "company_id": [companies.get(id_) or None for id_ in documents.ids],
+                "state_from": [before[id_] for id_ in documents.ids],
+                "state_to": documents.mapped("state"),
+                "reason": [text(document._reason()) for document in documents],
+                "signature_id": [signed.get(id_) for id_ in documents.ids],
+            },
         )
         documents.invalidate_recordset(["step_ids"])
 
@@ -154,7 +119,7 @@ class MedicalStep(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT step.res_id, step.user_id
+                SELECT step.res_id, array_agg(step.user_id)
                   FROM medical_step step LEFT JOIN medical_signature signature ON signature.id = step.signature_id
                  WHERE step.model = %s AND step.res_id = ANY(%s) AND step.step = ANY(%s)
                    AND (signature.invalidated_on IS NULL
@@ -162,6 +127,7 @@ class MedicalStep(models.Model):
                         SELECT FROM medical_step later
                          WHERE later.model = step.model AND later.res_id = step.res_id AND later.step = step.step
                            AND later.id > step.id))
+                 GROUP BY step.res_id
                 """,
                 documents._name,
                 documents.ids,
@@ -169,10 +135,7 @@ class MedicalStep(models.Model):
                 again,
             )
         )
-        takers: dict[int, set[int]] = {}
-        for res_id, user_id in rows:
-            takers.setdefault(res_id, set()).add(user_id)
-        return takers
+        return {res_id: set(users) for res_id, users in rows}
 
     @api.model
     def _have_been_in(self, documents, states: Iterable[str]) -> set[int]:

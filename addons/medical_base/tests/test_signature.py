@@ -57,6 +57,10 @@ class TestSignature(MedicalBaseCase):
         context = {**credentials, **({"medical_reason": reason} if reason else {})}
         return getattr(records.with_user(user).with_context(**context), method)()
 
+    def _current_hash(self, signature):
+        """What the hash of a signature ought to be."""
+        return hashes.row_hash(signature._hashed_row(), signature._hash_versions)
+
     def _signatures(self, records):
         return self.Signature.search([("model", "=", records._name), ("res_id", "in", records.ids)], order="id")
 
@@ -279,7 +283,7 @@ class TestSignature(MedicalBaseCase):
         self.rule.with_context(medical_reason="Amended law").write({"number": 9})
         self.assertEqual((signature.state, self.rule.signature_state), ("invalidated", "broken"))
         self.assertEqual(signature.invalidation_reason, "Amended law")
-        self.assertEqual(signature.row_hash, signature._current_row_hash())
+        self.assertEqual(signature.row_hash, self._current_hash(signature))
         entry = self._entries(signature)[-1]
         self.assertEqual((entry.field_name, entry.new_value), ("(signature invalidated)", "Amended law"))
         self.assertFalse(self.rule._valid_signatures("approval"))
@@ -395,7 +399,7 @@ class TestSignature(MedicalBaseCase):
         self.env.cr.execute(SQL("UPDATE medical_signature SET reason = 'x' WHERE id = %s", rewritten.id))
         self.env.invalidate_all()
         self.env.cr.execute(
-            SQL("UPDATE medical_signature SET row_hash = %s WHERE id = %s", rewritten._current_row_hash(), rewritten.id)
+            SQL("UPDATE medical_signature SET row_hash = %s WHERE id = %s", self._current_hash(rewritten), rewritten.id)
         )
         self.env.cr.execute(SQL("DELETE FROM medical_step WHERE signature_id = %s", removed.id))
         self.env.cr.execute(SQL("DELETE FROM medical_signature WHERE id = %s", removed.id))

@@ -1,7 +1,6 @@
 import base64
 import hashlib
 import json
-import tempfile
 from itertools import islice
 
 from odoo import fields, models
@@ -40,10 +39,8 @@ class MedicalAuditCheck(models.TransientModel):
     def action_check(self):
         """Recompute all hashes of the chain and of the signatures, and list what does not fit."""
         self.ensure_one()
-        self._check_reader()
         entries = self._entries()
-        # Superuser: see _entries().
-        signatures = self.env["medical.signature"].sudo()
+        signatures = self.env["medical.signature"].sudo()  # superuser: see _entries()
         earlier_head = self._earlier_head()
         findings = [*entries._verify(earlier_head), *islice(signatures._iter_findings(), MAX_FINDINGS)]
         status = entries._chain_status()
@@ -70,34 +67,25 @@ class MedicalAuditCheck(models.TransientModel):
                 "finding_ids": [fields.Command.clear(), *map(fields.Command.create, findings)],
             }
         )
-        return self._reopen()
+        return self._medical_form(self.env._("Check Audit Trail"))
 
     def action_export(self):
         """Write the chain to a file, its head on the last line."""
         self.ensure_one()
-        self._check_reader()
-        digest = hashlib.sha256()
-        with tempfile.TemporaryFile() as file:
-            for line in self._entries()._export_lines(self.env.companies, self.export_after):
-                data = f"{line}\n".encode()
-                digest.update(data)
-                file.write(data)
-            file.seek(0)
-            content = base64.b64encode(file.read())
+        lines = self._entries()._export_lines(self.env.companies, self.export_after)
+        content = "".join(f"{line}\n" for line in lines).encode()
         today = fields.Date.to_string(fields.Date.today())
         self.write(
             {
-                "export_file": content,
+                "export_file": base64.b64encode(content),
                 "export_filename": f"audit-trail-{today}.jsonl",
-                "export_sha256": digest.hexdigest(),
+                "export_sha256": hashlib.sha256(content).hexdigest(),
             }
         )
-        return self._reopen()
-
-    def _check_reader(self):
-        self.env["medical.audit.entry"].check_access("read")
+        return self._medical_form(self.env._("Check Audit Trail"))
 
     def _entries(self):
+        self.env["medical.audit.entry"].check_access("read")
         # Superuser: the chain runs through the entries of all companies. The check tells numbers only, and
         # the export shows the content of the user's companies only.
         return self.env["medical.audit.entry"].sudo()
@@ -119,13 +107,3 @@ class MedicalAuditCheck(models.TransientModel):
         if bool(self.earlier_count) != bool(self.earlier_hash):
             raise UserError(self.env._("To compare with an earlier export, give both its entries and its last hash."))
         return (self.earlier_count, self.earlier_hash.strip()) if self.earlier_hash else None
-
-    def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Check Audit Trail"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }

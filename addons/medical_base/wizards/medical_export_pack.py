@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -77,9 +78,7 @@ class MedicalExportPack(models.TransientModel):
         ]
         return sorted(names, key=lambda name: (self.env[name]._description, name))
 
-    # ------------------------------------------------------------------
     # Export
-    # ------------------------------------------------------------------
 
     def action_export(self):
         """Make the pack: what the user may read, in the companies that are selected."""
@@ -89,17 +88,13 @@ class MedicalExportPack(models.TransientModel):
             raise UserError(self.env._("Say for whom and why you export: it is kept in the audit trail."))
         with tempfile.TemporaryFile() as file:
             count = self._write_pack(file)
-            digest = hashlib.sha256()
             file.seek(0)
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-            file.seek(0)
-            content = base64.b64encode(file.read())
-        sha256 = digest.hexdigest()
+            content = file.read()
+        sha256 = hashlib.sha256(content).hexdigest()
         today = fields.Date.to_string(fields.Date.today())
         self.write(
             {
-                "pack": content,
+                "pack": base64.b64encode(content),
                 "pack_name": f"export-pack-{today}.zip",
                 "pack_sha256": sha256,
                 "record_count": count,
@@ -110,14 +105,7 @@ class MedicalExportPack(models.TransientModel):
             [(self.id, self.pack_name, "(exported)", None, f"{count} records, SHA-256 {sha256}")],
             self.reason,
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Export Pack"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return self._medical_form(self.env._("Export Pack"))
 
     def _write_pack(self, file) -> int:
         names = [self.model] if self.model else self._regulated_models()
@@ -169,14 +157,17 @@ class MedicalExportPack(models.TransientModel):
             for name, field in sorted(described.items())
             if field["store"] and field["type"] not in ("binary", "one2many")
         ]
-        with pack.open(f"{records._name}.jsonl") as lines:
-            for row in self._rows(records, names):
-                lines.write(json.dumps(row, default=str, ensure_ascii=False) + "\n")
+        self._write_lines(pack, records._name, records, names)
         with pack.open(f"{records._name}.csv") as table:
             writer = csv.writer(table)
             writer.writerow(names)
             for row in self._rows(records, names):
                 writer.writerow([self._cell(row[name]) for name in names])
+
+    def _write_lines(self, pack, title, records, names):
+        with pack.open(f"{title}.jsonl") as lines:
+            for row in self._rows(records, names):
+                lines.write(json.dumps(row, default=str, ensure_ascii=False) + "\n")
 
     def _rows(self, records, names) -> Iterator[dict]:
         for start in range(0, len(records), BATCH):
@@ -202,9 +193,7 @@ class MedicalExportPack(models.TransientModel):
                 fields_ = [
                     field for field, info in sorted(found.fields_get(attributes=["store"]).items()) if info["store"]
                 ]
-                with pack.open(f"{records._name}.{title}.jsonl") as lines:
-                    for row in self._rows(found, fields_):
-                        lines.write(json.dumps(row, default=str, ensure_ascii=False) + "\n")
+                self._write_lines(pack, f"{records._name}.{title}", found, fields_)
 
     def _write_attachments(self, pack, records):
         attachments = self.env["ir.attachment"].search(
@@ -239,12 +228,10 @@ class _HashedZip:
             text.detach()
             self._files[name] = {"size": file.tell()}
             file.seek(0)
-            digest = hashlib.sha256()
+            self._files[name]["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
             with self._zip.open(name, "w", force_zip64=True) as packed:
-                while chunk := file.read(1 << 20):
-                    digest.update(chunk)
-                    packed.write(chunk)
-            self._files[name]["sha256"] = digest.hexdigest()
+                shutil.copyfileobj(file, packed)
 
     def add(self, name: str, content: bytes):
         self._zip.writestr(name, content)

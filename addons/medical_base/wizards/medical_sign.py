@@ -21,7 +21,7 @@ class MedicalSign(models.TransientModel):
     method = fields.Char(required=True, readonly=True)
     arguments = fields.Text(readonly=True)
     meaning = fields.Selection(MEANINGS, readonly=True)
-    user_id = fields.Many2one("res.users", "Signed By", readonly=True, default=lambda self: self._default_user_id())
+    user_id = fields.Many2one("res.users", "Signed By", readonly=True, default=lambda self: self.env.user)
     line_ids = fields.One2many("medical.sign.line", "sign_id", "Records", readonly=True)
     line_count = fields.Integer("Records to Sign", compute="_compute_line_count")
     reason = fields.Char()
@@ -29,20 +29,12 @@ class MedicalSign(models.TransientModel):
     proof = fields.Selection(
         [("password", "Password"), ("passkey", "Passkey"), ("none", "None")],
         "Proof of Identity",
-        default=lambda self: self._default_proof(),
+        default=lambda self: (self.env.user._signature_methods() or ["none"])[0],
     )
     second_factor = fields.Char(compute="_compute_second_factor")
     # No columns: handed over in the context of the button, as core's own identity check does.
     password = fields.Char(store=False)
     token = fields.Char("Code", store=False)
-
-    @api.model
-    def _default_user_id(self):
-        return self.env.user
-
-    @api.model
-    def _default_proof(self):
-        return (self.env.user._signature_methods() or ["none"])[0]
 
     @api.depends("line_ids")
     def _compute_line_count(self):

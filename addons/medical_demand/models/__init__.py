@@ -1,4 +1,3 @@
-from . import medical_bulk_mixin
 from . import res_company
 from . import res_partner
 from . import res_config_settings

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from odoo import api, models
+from odoo import models
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,6 @@ class MedicalDemandEffects(models.AbstractModel):
     _name = "medical.demand.effects"
     _description = "Effects on Demand"
 
-    @api.model
     def _told(self, company, series, starts, ahead):
         """:class:`Told` for records with product and warehouse, whose history has the period ``starts``; ``ahead``: starts to forecast."""
         import numpy as np
@@ -56,7 +55,6 @@ class MedicalDemandEffects(models.AbstractModel):
             )
         return Told(events, masks, records)
 
-    @api.model
     def _holidays(self, company, values, starts, ahead):
         """Holiday events that help, by the backtest, for demand ``values`` (n, T)."""
         import numpy as np
@@ -72,7 +70,6 @@ class MedicalDemandEffects(models.AbstractModel):
         found = holidays.events(country.code, first, last, season, len(starts), np.arange(len(values)))
         return effects.admitted(values, found, season)
 
-    @api.model
     def _outside(self, company, series, starts, horizon):
         """[(external series, what the engine is told about it)] for product forecasts whose history has the ``starts``."""
         import numpy as np

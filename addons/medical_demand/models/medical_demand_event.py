@@ -47,10 +47,10 @@ class MedicalDemandEvent(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     user_id = fields.Many2one(
-        "res.users", string="Owner", default=lambda self: self.env.user, domain="[('share', '=', False)]"
+        "res.users", "Owner", default=lambda self: self.env.user, domain="[('share', '=', False)]"
     )
-    date_from = fields.Date(string="From", required=True, tracking=True)
-    date_to = fields.Date(string="To", required=True, tracking=True)
+    date_from = fields.Date("From", required=True, tracking=True)
+    date_to = fields.Date("To", required=True, tracking=True)
     product_ids = fields.Many2many("product.product", string="Products", check_company=True)
     category_ids = fields.Many2many("product.category", string="Categories", help="With their subcategories.")
     warehouse_ids = fields.Many2many(
@@ -58,7 +58,7 @@ class MedicalDemandEvent(models.Model):
     )
     size_by = fields.Selection(
         [("learn", "Learned from earlier ones"), ("units", "Quantity")],
-        string="Size",
+        "Size",
         default="learn",
         required=True,
         help="Learned: from earlier events of this kind; the percentage counts as long as there are too few. "
@@ -68,7 +68,7 @@ class MedicalDemandEvent(models.Model):
         help="By how many percent ordinary demand changes, where it cannot be learned. 0: such a past event is left out "
         "of the history, a future one changes nothing."
     )
-    units = fields.Float(string="Quantity", digits="Product Unit", help="Added to each product, over the whole event.")
+    units = fields.Float("Quantity", digits="Product Unit", help="Added to each product, over the whole event.")
     probability = fields.Float(
         default=100.0,
         help="That it comes about, in percent. A tender that may be lost has two futures: the quantiles show both.",

@@ -32,18 +32,16 @@ class MedicalDemandImport(models.Model):
     _at_once = 50_000
     _batch_size = 100_000
 
-    name = fields.Char(string="File", required=True, readonly=True)
+    name = fields.Char("File", required=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    user_id = fields.Many2one("res.users", string="Imported by", required=True, readonly=True)
+    user_id = fields.Many2one("res.users", "Imported by", required=True, readonly=True)
     date = fields.Datetime(required=True, readonly=True)
-    file = fields.Binary(
-        string="Content", required=True, readonly=True, copy=False, help="UTF-8, compressed with gzip."
-    )
+    file = fields.Binary("Content", required=True, readonly=True, copy=False, help="UTF-8, compressed with gzip.")
     file_name = fields.Char(compute="_compute_file_name")
-    repair_labels = fields.Boolean(string="Unify Spellings", readonly=True)
-    repair_timestamps = fields.Boolean(string="Correct Time Zone Shifts", readonly=True)
-    as_of = fields.Date(string="Data up to", readonly=True, help="Last day of the last period in the file.")
-    total = fields.Integer(string="Readable Rows")
+    repair_labels = fields.Boolean("Unify Spellings", readonly=True)
+    repair_timestamps = fields.Boolean("Correct Time Zone Shifts", readonly=True)
+    as_of = fields.Date("Data up to", readonly=True, help="Last day of the last period in the file.")
+    total = fields.Integer("Readable Rows")
     accepted = fields.Integer(readonly=True)
     refused = fields.Integer(readonly=True)
     repaired = fields.Integer(readonly=True)
@@ -258,15 +256,8 @@ class MedicalDemandImport(models.Model):
         def refuse(line, column, value, reason):
             remarks.append({"line": line, "column": column, "value": value, "reason": reason})
 
-        for line, at, place, day, quantity, days in zip(
-            parsed.line[part].tolist(),
-            parsed.product[part].tolist(),
-            parsed.warehouse[part].tolist(),
-            parsed.dates[part].tolist(),
-            parsed.quantity[part].tolist(),
-            parsed.stockout_days[part].tolist(),
-            strict=True,
-        ):
+        columns = (parsed.line, parsed.product, parsed.warehouse, parsed.dates, parsed.quantity, parsed.stockout_days)
+        for line, at, place, day, quantity, days in zip(*(column[part].tolist() for column in columns), strict=True):
             if product_why[at]:
                 refuse(line, "product_code", parsed.product_codes[at], product_why[at])
             elif warehouse_of[place] is None:

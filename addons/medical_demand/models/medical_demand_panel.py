@@ -2,11 +2,9 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
-import pytz
-
-from odoo import api, models
+from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -36,7 +34,6 @@ class MedicalDemandPanel(models.AbstractModel):
     _name = "medical.demand.panel"
     _description = "Demand Panel"
 
-    @api.model
     def _last_period(self, company, as_of):
         """First day of the last period that ended by ``as_of``."""
         from ..engine import calendar
@@ -45,7 +42,6 @@ class MedicalDemandPanel(models.AbstractModel):
             calendar.period_start(as_of + timedelta(days=1), company.medical_period), -1, company.medical_period
         )
 
-    @api.model
     def _default_as_of(self, company):
         """End of the imported data where that is newer than every stock move, else yesterday."""
         imported = self.env["medical.demand.import"]._end_of_data(company)
@@ -56,7 +52,6 @@ class MedicalDemandPanel(models.AbstractModel):
             return imported
         return date.today() - timedelta(days=1)
 
-    @api.model
     def _window(self, company, as_of):
         """Starts of the periods that are looked at, oldest first."""
         from ..engine import calendar
@@ -65,29 +60,20 @@ class MedicalDemandPanel(models.AbstractModel):
         first = calendar.add_periods(last, 1 - company._medical_history_length(), company.medical_period)
         return calendar.period_range(first, last, company.medical_period)
 
-    @api.model
     def _demand_domain(self, company, stock="location_id", outside="location_dest_id"):
         done = Domain("state", "=", "done") & Domain("company_id", "=", company.id)
         held = Domain(f"{stock}.usage", "in", ("internal", "transit"))
         return done & held & Domain(f"{outside}.usage", "in", ("customer", "production"))
 
-    @api.model
     def _return_domain(self, company):
         # Finished goods also come out of production; only what went in before is a return.
         back = Domain("location_id.usage", "=", "customer") | Domain("origin_returned_move_id", "!=", False)
         return self._demand_domain(company, "location_dest_id", "location_id") & back
 
-    @api.model
     def _bounds(self, company, first, last):
         """UTC datetimes of the beginning of ``first`` and the end of ``last`` (dates)."""
-        zone = pytz.timezone(company.partner_id.tz or "UTC")
+        return self.env["medical.measure"]._bounds(company, first, last)
 
-        def moment(day):
-            return zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
-
-        return moment(first), moment(last + timedelta(days=1))
-
-    @api.model
     def _find_pairs(self, company, as_of, warehouses=None, categories=None):
         """(product id, warehouse id) of everything that could be planned, sorted by product.
 
@@ -112,12 +98,10 @@ class MedicalDemandPanel(models.AbstractModel):
         wanted = set(products.with_context(active_test=False).search(domain).ids)
         return sorted(pair for pair in pairs if pair[0] in wanted and pair[1] in set(allowed))
 
-    @api.model
     def _more_pairs(self, company, warehouses):
         """(product id, warehouse id) of what has no demand yet but is expected to; other addons know such."""
         return set()
 
-    @api.model
     def _sources(self, company, as_of):
         """What demand is counted from: code, number of records and date of the newest, per source."""
         demand, returns, history = self._source_domains(company, as_of)
@@ -128,7 +112,6 @@ class MedicalDemandPanel(models.AbstractModel):
             self._source("repairs", "medical.demand.repair", repairs, "write_date:max"),
         ]
 
-    @api.model
     def _source_domains(self, company, as_of):
         """Demand and returns among the stock moves, and imported demand, of the periods that are looked at."""
         first = self._window(company, as_of)[0]
@@ -137,19 +120,16 @@ class MedicalDemandPanel(models.AbstractModel):
         history = self._history_domain(company, first, as_of)
         return self._demand_domain(company) & dated, self._return_domain(company) & dated, history
 
-    @api.model
     def _history_domain(self, company, first, last):
         counted = Domain("company_id", "=", company.id) & Domain("flagged", "=", False)
         # Whoever sees demand need not see the imports; half an import is no demand yet.
         counted &= Domain("import_id", "any!", [("state", "=", "done")])
         return counted & Domain("date", ">=", first) & Domain("date", "<=", last)
 
-    @api.model
     def _source(self, code, model, domain, newest="date:max"):
         count, latest = self.env[model]._read_group(domain, [], ["__count", newest])[0]
         return {"code": code, "count": count, "newest": latest and str(latest)[:10] or False}
 
-    @api.model
     def _load(self, company, pairs, as_of):
         """The :class:`DemandPanel` of ``pairs`` (list of id pairs) as known at ``as_of``."""
         import numpy as np
@@ -166,7 +146,6 @@ class MedicalDemandPanel(models.AbstractModel):
         quantity[~np.maximum.accumulate(seen, axis=1)] = np.nan
         return DemandPanel(pairs, starts, quantity, stockout)
 
-    @api.model
     def _read_flows(self, company, pairs, first_day, last_day):
         """Daily flows of the pairs' warehouses, in and out, from done moves; see ``engine.flows``."""
         from ..engine import flows
@@ -175,7 +154,6 @@ class MedicalDemandPanel(models.AbstractModel):
         places = self._places(company, int(moved[:, 1:3].max()) if len(moved) else 0)
         return flows.daily(moved, pairs, (last_day - first_day).days + 1, *places)
 
-    @api.model
     def _by_day(self, company, pairs, first_day, last_day):
         """(quantity on hand at the end of ``last_day`` (n,), its change (n, days), demand (n, days)) of the pairs."""
         from ..engine import flows
@@ -184,7 +162,6 @@ class MedicalDemandPanel(models.AbstractModel):
         change, demand = flows.per_day(moved, len(pairs), days)
         return self._on_hand(pairs) - change[:, days], change[:, :days], demand[:, :days]
 
-    @api.model
     def _read_moves(self, company, products, first_day, last_day):
         """Done moves as an array (product, source, target, day since ``first_day``, is a return, quantity).
 
@@ -215,7 +192,6 @@ class MedicalDemandPanel(models.AbstractModel):
         )
         return np.array(rows, dtype=float).reshape(-1, 6)
 
-    @api.model
     def _places(self, company, highest):
         """What the locations are, as arrays over location ids up to ``highest``.
 
@@ -237,7 +213,6 @@ class MedicalDemandPanel(models.AbstractModel):
             customer[location.id] = location.usage == "customer"
         return warehouse, consumes, customer
 
-    @api.model
     def _on_hand(self, pairs):
         """Quantity on hand of each pair today, in internal and transit locations of the warehouse."""
         import numpy as np
@@ -250,7 +225,6 @@ class MedicalDemandPanel(models.AbstractModel):
             total[product.id, location.warehouse_id.id] += quantity
         return np.array([total[pair] for pair in pairs])
 
-    @api.model
     def _add_history(self, company, pairs, starts, last_day, column, quantity, stockout, seen):
         """Put imported periods in place of those counted from moves (arrays change in place)."""
         row_of = {pair: row for row, pair in enumerate(pairs)}

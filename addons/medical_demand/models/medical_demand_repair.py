@@ -16,7 +16,7 @@ class MedicalDemandRepair(models.Model):
     warehouse_id = fields.Many2one(
         "stock.warehouse", required=True, readonly=True, check_company=True, ondelete="cascade", index=True
     )
-    date = fields.Date(string="Period", required=True, readonly=True)
+    date = fields.Date("Period", required=True, readonly=True)
     rule = fields.Selection(
         [
             ("negative", "More returned than delivered: counted as zero"),

@@ -23,10 +23,10 @@ class MedicalExternalSeries(models.Model):
     category_ids = fields.Many2many(
         "product.category", string="Categories", help="Products it may drive, with subcategories; empty for all."
     )
-    value_ids = fields.One2many("medical.external.value", "series_id", string="Values")
+    value_ids = fields.One2many("medical.external.value", "series_id", "Values")
     value_count = fields.Integer(compute="_compute_value_count")
     pasted = fields.Text(
-        string="Paste Values",
+        "Paste Values",
         store=False,
         help="One line per value: a date and a number, with a tab, semicolon or comma between, as copied from a spreadsheet. "
         "A date that is there already gets the new value.",
@@ -34,11 +34,7 @@ class MedicalExternalSeries(models.Model):
 
     @api.depends("value_ids")
     def _compute_value_count(self):
-        counts = dict(
-            self.env["medical.external.value"]._read_group([("series_id", "in", self.ids)], ["series_id"], ["__count"])
-        )
-        for series in self:
-            series.value_count = counts.get(series, 0)
+        self._medical_count("value_count", "medical.external.value", "series_id")
 
     @api.model_create_multi
     def create(self, vals_list):

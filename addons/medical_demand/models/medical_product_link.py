@@ -21,7 +21,7 @@ class MedicalProductLink(models.Model):
 
     product_id = fields.Many2one("product.product", required=True, ondelete="cascade", index=True, check_company=True)
     other_id = fields.Many2one(
-        "product.product", string="Related Product", required=True, ondelete="cascade", index=True, check_company=True
+        "product.product", "Related Product", required=True, ondelete="cascade", index=True, check_company=True
     )
     kind = fields.Selection(
         [("together", "Used together"), ("substitute", "Can be replaced by")],
@@ -32,7 +32,7 @@ class MedicalProductLink(models.Model):
         "the first cannot be had, the other's forecast rises.",
     )
     rate_percent = fields.Float(
-        string="Substitution (%)", default=100.0, help="Share of the first product's demand that goes to the other one."
+        "Substitution (%)", default=100.0, help="Share of the first product's demand that goes to the other one."
     )
     blocked_from = fields.Date(
         help="From this day on the first product cannot be had. Confirmed recalls and stock-outs among the demand events and the "

@@ -7,17 +7,17 @@ class ResCompany(models.Model):
 
     medical_period = fields.Selection(
         [("week", "Weeks"), ("month", "Months")],
-        string="Planning Period",
+        "Planning Period",
         default="month",
         required=True,
         help="Demand is counted and forecast per week or per month.",
     )
     medical_history_periods = fields.Integer(
-        string="History Used", help="The last periods of demand that a forecast looks at. 0: 60 months or 156 weeks."
+        "History Used", help="The last periods of demand that a forecast looks at. 0: 60 months or 156 weeks."
     )
     medical_holiday_country_id = fields.Many2one(
         "res.country",
-        string="Holiday Calendar",
+        "Holiday Calendar",
         help="Holidays of this country that move through the calendar, such as Chinese New Year, are forecast where the "
         "backtest shows that they matter. Empty: none.",
     )

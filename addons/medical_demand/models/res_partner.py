@@ -11,15 +11,13 @@ class ResPartner(models.Model):
             ("secondary", "Secondary"),
             ("primary", "Primary"),
         ],
-        string="Hospital Grade",
+        "Hospital Grade",
     )
-    medical_region = fields.Char(string="Sales Region", index="btree_not_null")
+    medical_region = fields.Char("Sales Region", index="btree_not_null")
     medical_department = fields.Char(
-        string="Department",
-        index="btree_not_null",
-        help="Of the hospital, on the address that is delivered to: Cardiology.",
+        "Department", index="btree_not_null", help="Of the hospital, on the address that is delivered to: Cardiology."
     )
     medical_channel = fields.Selection(
         [("direct", "Direct"), ("distributor", "Distributor"), ("tender", "Public Tender"), ("online", "Online")],
-        string="Sales Channel",
+        "Sales Channel",
     )

@@ -18,14 +18,12 @@ class MedicalDemandImportWizard(models.TransientModel):
     )
     file_name = fields.Char()
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
-    as_of = fields.Date(string="Data up to", help="Empty: the end of the last period in the file.")
+    as_of = fields.Date("Data up to", help="Empty: the end of the last period in the file.")
     repair_labels = fields.Boolean(
-        string="Unify Spellings", default=True, help="Codes that differ only in case, width or blanks count as one."
+        "Unify Spellings", default=True, help="Codes that differ only in case, width or blanks count as one."
     )
     repair_timestamps = fields.Boolean(
-        string="Correct Time Zone Shifts",
-        default=True,
-        help="Times that are all shifted by a time zone count for their day.",
+        "Correct Time Zone Shifts", default=True, help="Times that are all shifted by a time zone count for their day."
     )
     state = fields.Selection([("file", "File"), ("checked", "Checked")], default="file", readonly=True)
     summary = fields.Html(readonly=True)
@@ -62,8 +60,8 @@ class MedicalDemandImportWizard(models.TransientModel):
                 {"batch": batch, "as_of": format_date(self.env, batch.as_of), "remarks": batch.remark_ids[:50]},
             )
         self.write({"state": "checked", "summary": summary})
-        return self.env["ir.actions.act_window"]._form_action(self, self.env._("Import Demand History"))
+        return self._medical_form(self.env._("Import Demand History"))
 
     def action_import(self):
         batch = self._import()
-        return self.env["ir.actions.act_window"]._form_action(batch, batch.name, target="current")
+        return batch._medical_form(batch.name, target="current")

@@ -108,9 +108,7 @@ class Simulation:
         self._leave_open()
         return self.ledger
 
-    # ------------------------------------------------------------------
     # Stock at the beginning, receipts and purchase orders
-    # ------------------------------------------------------------------
 
     def _policy(self, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
         """Reorder point and order-up-to level per week, from the demand of the last 13 weeks."""
@@ -294,9 +292,7 @@ class Simulation:
         first = 7 * (self.horizon.weeks - ago)
         return _workday(first + 7 * length) if first <= arrival < first + 7 * length else arrival
 
-    # ------------------------------------------------------------------
     # Customers, other warehouses, expired goods
-    # ------------------------------------------------------------------
 
     def _deliver(self, day: int) -> None:
         ledger = self.ledger

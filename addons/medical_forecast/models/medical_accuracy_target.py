@@ -41,25 +41,25 @@ class MedicalAccuracyTarget(models.Model):
         help="WAPE: absolute errors of all products over their demand. MAPE: the mean of each product's error over its "
         "demand, of products that had any.",
     )
-    target_percent = fields.Float(string="At Most", required=True, default=30.0, help="In percent.")
+    target_percent = fields.Float("At Most", required=True, default=30.0, help="In percent.")
     periods = fields.Integer(
-        string="Red after", default=2, required=True, help="How many periods running the target has to be missed."
+        "Red after", default=2, required=True, help="How many periods running the target has to be missed."
     )
-    source = fields.Char(string="Benchmark", help="Where the target comes from, for whoever asks.")
+    source = fields.Char("Benchmark", help="Where the target comes from, for whoever asks.")
     user_id = fields.Many2one(
         "res.users",
-        string="Owner",
+        "Owner",
         domain="[('share', '=', False)]",
         help="Gets the alert; empty: the planner of the settings.",
     )
-    result_ids = fields.One2many("medical.accuracy.result", "target_id", string="Results", readonly=True)
+    result_ids = fields.One2many("medical.accuracy.result", "target_id", "Results", readonly=True)
     status = fields.Selection(
         [("none", "Not measured yet"), ("met", "Met"), ("missed", "Missed"), ("red", "Missed again")],
         compute="_compute_status",
         store=True,
     )
-    last_value = fields.Float(string="Last", compute="_compute_status", store=True, aggregator=None)
-    last_date = fields.Date(string="Period", compute="_compute_status", store=True)
+    last_value = fields.Float("Last", compute="_compute_status", store=True, aggregator=None)
+    last_date = fields.Date("Period", compute="_compute_status", store=True)
 
     _sane_numbers = models.Constraint(
         "CHECK (target_percent > 0 AND periods BETWEEN 1 AND 24)",
@@ -149,9 +149,7 @@ class MedicalAccuracyTarget(models.Model):
             domain &= Domain("warehouse_id", "=", self.warehouse_id.id)
         if self.demand_class:
             domain &= Domain("demand_class", "=", self.demand_class)
-        return self.env["ir.actions.act_window"]._records_action(
-            "medical_forecast.action_medical_forecast_series_all", list(domain)
-        )
+        return self._medical_records("medical_forecast.action_medical_forecast_series_all", list(domain))
 
 
 class MedicalAccuracyResult(models.Model):
@@ -164,14 +162,12 @@ class MedicalAccuracyResult(models.Model):
 
     target_id = fields.Many2one("medical.accuracy.target", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="target_id.company_id", store=True, index=True)
-    run_id = fields.Many2one("medical.forecast.run", string="Found by", ondelete="set null", index="btree_not_null")
-    date = fields.Date(string="Period", required=True)
-    number = fields.Integer(string="Series")
-    mae = fields.Float(
-        string="MAE", aggregator="avg", help="Mean absolute error per product and warehouse, in its unit."
-    )
-    value = fields.Float(string="Achieved (%)", aggregator="avg")
-    target_percent = fields.Float(string="Target (%)", aggregator="avg")
+    run_id = fields.Many2one("medical.forecast.run", "Found by", ondelete="set null", index="btree_not_null")
+    date = fields.Date("Period", required=True)
+    number = fields.Integer("Series")
+    mae = fields.Float("MAE", aggregator="avg", help="Mean absolute error per product and warehouse, in its unit.")
+    value = fields.Float("Achieved (%)", aggregator="avg")
+    target_percent = fields.Float("Target (%)", aggregator="avg")
     missed = fields.Boolean()
 
     _once = models.UniqueIndex("(target_id, date)")

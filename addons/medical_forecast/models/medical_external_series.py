@@ -9,13 +9,13 @@ class MedicalExternalSeries(models.Model):
 
     verdict = fields.Selection(
         [("used", "Used"), ("useless", "Does not help"), ("short", "Too little data")],
-        string="Backtest",
+        "Backtest",
         readonly=True,
         copy=False,
     )
     lag = fields.Integer(readonly=True, copy=False, help="In how many periods demand follows.")
     gain = fields.Float(readonly=True, copy=False, help="By how much the error of newer backtests fell.")
-    driven_count = fields.Integer(string="Products Driven", readonly=True, copy=False)
+    driven_count = fields.Integer("Products Driven", readonly=True, copy=False)
     last_run_id = fields.Many2one(
         "medical.forecast.run", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
     )

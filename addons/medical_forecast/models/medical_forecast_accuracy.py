@@ -41,19 +41,17 @@ class MedicalForecastAccuracy(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, index=True)
     version_id = fields.Many2one("medical.model.version", required=True, ondelete="cascade", index=True)
-    run_id = fields.Many2one("medical.forecast.run", string="Found by", ondelete="set null", index="btree_not_null")
-    date = fields.Date(string="Period", required=True)
+    run_id = fields.Many2one("medical.forecast.run", "Found by", ondelete="set null", index="btree_not_null")
+    date = fields.Date("Period", required=True)
     demand_class = fields.Selection(DEMAND_CLASSES, required=True)
-    number = fields.Integer(string="Series")
+    number = fields.Integer("Series")
     ratio = fields.Float(
-        string="Error against Backtest",
+        "Error against Backtest",
         aggregator="avg",
         help="Error of the forecasts that were issued, over the error that their backtest promised. 1: as promised.",
     )
     signal = fields.Float(
-        string="Tracking Signal",
-        aggregator="avg",
-        help="Signed error over promised error; positive: too much forecast.",
+        "Tracking Signal", aggregator="avg", help="Signed error over promised error; positive: too much forecast."
     )
     above_limit = fields.Boolean(help="Above the limit of the model version that made the forecasts.")
 

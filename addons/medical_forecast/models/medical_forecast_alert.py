@@ -39,25 +39,25 @@ class MedicalForecastAlert(models.Model):
     severity = fields.Selection(
         [("1_high", "High"), ("2_medium", "Medium"), ("3_low", "Low")], required=True, readonly=True, default="2_medium"
     )
-    sentence = fields.Char(string="What", required=True, readonly=True, copy=False)
+    sentence = fields.Char("What", required=True, readonly=True, copy=False)
     product_id = fields.Many2one("product.product", readonly=True, ondelete="cascade", index="btree_not_null")
     categ_id = fields.Many2one(related="product_id.categ_id", string="Product Category", store=True)
     warehouse_id = fields.Many2one("stock.warehouse", readonly=True, ondelete="cascade")
     series_id = fields.Many2one(
-        "medical.forecast.series", string="Forecast", readonly=True, ondelete="set null", index="btree_not_null"
+        "medical.forecast.series", "Forecast", readonly=True, ondelete="set null", index="btree_not_null"
     )
     target_id = fields.Many2one(
-        "medical.accuracy.target", string="Accuracy Target", readonly=True, ondelete="cascade", index="btree_not_null"
+        "medical.accuracy.target", "Accuracy Target", readonly=True, ondelete="cascade", index="btree_not_null"
     )
     first_seen = fields.Date(required=True, readonly=True, copy=False)
     last_seen = fields.Date(required=True, readonly=True, copy=False)
     count = fields.Integer(
-        string="Times Seen", default=1, readonly=True, copy=False, help="On how many dates of data it was found."
+        "Times Seen", default=1, readonly=True, copy=False, help="On how many dates of data it was found."
     )
     run_id = fields.Many2one(
-        "medical.forecast.run", string="Last Run", readonly=True, ondelete="set null", index="btree_not_null"
+        "medical.forecast.run", "Last Run", readonly=True, ondelete="set null", index="btree_not_null"
     )
-    user_id = fields.Many2one("res.users", string="Owner", domain="[('share', '=', False)]", tracking=True)
+    user_id = fields.Many2one("res.users", "Owner", domain="[('share', '=', False)]", tracking=True)
     state = fields.Selection([("open", "Open"), ("acknowledged", "Acknowledged"), ("closed", "Closed")])
     closed_by = fields.Selection([("person", "A person"), ("passed", "It passed")], readonly=True, copy=False)
     closed_date = fields.Datetime(readonly=True, copy=False)
@@ -105,7 +105,7 @@ class MedicalForecastAlert(models.Model):
             raise UserError(
                 self.env._("%(alert)s: the forecast it was found in has been removed since.", alert=self.display_name)
             )
-        return {"type": "ir.actions.act_window", "res_model": record._name, "res_id": record.id, "view_mode": "form"}
+        return record.get_formview_action()
 
     def _source(self):
         """The record that the alert is about."""

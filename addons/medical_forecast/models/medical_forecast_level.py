@@ -27,7 +27,7 @@ class MedicalForecastLevel(models.Model):
     run_id = fields.Many2one("medical.forecast.run", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one("res.company", required=True)
     version_id = fields.Many2one(related="run_id.version_id")
-    is_current = fields.Boolean(string="In Use", index=True, help="Comes from the newest finished run.")
+    is_current = fields.Boolean("In Use", index=True, help="Comes from the newest finished run.")
     level = fields.Selection(
         [
             ("company", "Company"),
@@ -49,18 +49,18 @@ class MedicalForecastLevel(models.Model):
         ],
         required=True,
     )
-    categ_id = fields.Many2one("product.category", string="Product Category", ondelete="cascade")
+    categ_id = fields.Many2one("product.category", "Product Category", ondelete="cascade")
     warehouse_id = fields.Many2one("stock.warehouse", ondelete="cascade")
     product_id = fields.Many2one("product.product", ondelete="cascade", index="btree_not_null")
-    product_tmpl_id = fields.Many2one("product.template", string="Model", ondelete="cascade", index="btree_not_null")
-    customer_group = fields.Char(string="Customers")
-    date = fields.Date(string="Period", required=True)
-    mean = fields.Float(string="Forecast", digits="Product Unit")
-    q10 = fields.Float(string="10 %", digits="Product Unit", aggregator=None)
-    q50 = fields.Float(string="50 %", digits="Product Unit", aggregator=None)
-    q90 = fields.Float(string="90 %", digits="Product Unit", aggregator=None)
-    q95 = fields.Float(string="95 %", digits="Product Unit", aggregator=None)
-    q99 = fields.Float(string="99 %", digits="Product Unit", aggregator=None)
+    product_tmpl_id = fields.Many2one("product.template", "Model", ondelete="cascade", index="btree_not_null")
+    customer_group = fields.Char("Customers")
+    date = fields.Date("Period", required=True)
+    mean = fields.Float("Forecast", digits="Product Unit")
+    q10 = fields.Float("10 %", digits="Product Unit", aggregator=None)
+    q50 = fields.Float("50 %", digits="Product Unit", aggregator=None)
+    q90 = fields.Float("90 %", digits="Product Unit", aggregator=None)
+    q95 = fields.Float("95 %", digits="Product Unit", aggregator=None)
+    q99 = fields.Float("99 %", digits="Product Unit", aggregator=None)
 
     _in_use = models.Index("(company_id, level, date) WHERE is_current")
 

@@ -15,10 +15,10 @@ class MedicalForecastLine(models.Model):
 
     series_id = fields.Many2one("medical.forecast.series", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one("res.company", required=True)
-    date = fields.Date(string="Period", required=True)
-    mean = fields.Float(string="Forecast", digits="Product Unit")
+    date = fields.Date("Period", required=True)
+    mean = fields.Float("Forecast", digits="Product Unit")
     effect = fields.Float(
-        string="Events", digits="Product Unit", help="Part of the forecast that comes from events and external series."
+        "Events", digits="Product Unit", help="Part of the forecast that comes from events and external series."
     )
     method = fields.Selection(
         [
@@ -27,14 +27,14 @@ class MedicalForecastLine(models.Model):
             ("trees", "Boosted trees over all products"),
             ("slow_median", "Slow pass"),
         ],
-        string="Made by",
+        "Made by",
         help="Near and far periods may be forecast by models of different kinds: each by the one that won the backtest there.",
     )
-    q10 = fields.Float(string="10 %", digits="Product Unit")
-    q50 = fields.Float(string="50 %", digits="Product Unit")
-    q90 = fields.Float(string="90 %", digits="Product Unit")
-    q95 = fields.Float(string="95 %", digits="Product Unit")
-    q99 = fields.Float(string="99 %", digits="Product Unit")
+    q10 = fields.Float("10 %", digits="Product Unit")
+    q50 = fields.Float("50 %", digits="Product Unit")
+    q90 = fields.Float("90 %", digits="Product Unit")
+    q95 = fields.Float("95 %", digits="Product Unit")
+    q99 = fields.Float("99 %", digits="Product Unit")
 
     @api.model
     def _in_use(self, company, products, starts):

@@ -39,9 +39,9 @@ class MedicalForecastRun(models.Model):
 
     name = fields.Char(required=True, readonly=True, copy=False, default="/")
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
-    user_id = fields.Many2one("res.users", string="Responsible", required=True, default=lambda self: self.env.user)
+    user_id = fields.Many2one("res.users", "Responsible", required=True, default=lambda self: self.env.user)
     as_of = fields.Date(
-        string="Data up to", help="Only what was known at the end of this day counts. Empty: the end of the data."
+        "Data up to", help="Only what was known at the end of this day counts. Empty: the end of the data."
     )
     scenario = fields.Selection(
         [("base", "Base"), ("high", "High"), ("low", "Low")],
@@ -57,7 +57,7 @@ class MedicalForecastRun(models.Model):
     )
     category_ids = fields.Many2many("product.category", help="Only these categories with theirs; empty for all.")
     version_id = fields.Many2one(
-        "medical.model.version", string="Model Version", readonly=True, copy=False, ondelete="restrict"
+        "medical.model.version", "Model Version", readonly=True, copy=False, ondelete="restrict"
     )
     period = fields.Selection([("week", "Weeks"), ("month", "Months")], readonly=True, copy=False)
     horizon = fields.Integer(readonly=True, copy=False)
@@ -66,7 +66,7 @@ class MedicalForecastRun(models.Model):
         readonly=True,
         copy=False,
     )
-    total = fields.Integer(string="Series to Plan")
+    total = fields.Integer("Series to Plan")
     timings = fields.Json(readonly=True, copy=False, help="Seconds per step.")
     sources = fields.Json(readonly=True, copy=False, help="What the run was made from.")
     sources_table = fields.Html(compute="_compute_sources_table", sanitize=False)
@@ -75,14 +75,14 @@ class MedicalForecastRun(models.Model):
     )
 
     series_ids = fields.One2many("medical.forecast.series", "run_id")
-    done_count = fields.Integer(string="Series Done", compute="_compute_progress")
-    planned_count = fields.Integer(string="Planned", compute="_compute_counts")
-    refused_count = fields.Integer(string="Not Planned", compute="_compute_counts")
-    repair_count = fields.Integer(string="Repairs", compute="_compute_counts")
-    timings_text = fields.Char(string="Time Taken", compute="_compute_timings_text")
-    wape = fields.Float(string="Error (WAPE)", compute="_compute_accuracy")
-    wape_naive = fields.Float(string="Error of Naive", compute="_compute_accuracy")
-    fva = fields.Float(string="Value Added", compute="_compute_accuracy")
+    done_count = fields.Integer("Series Done", compute="_compute_progress")
+    planned_count = fields.Integer("Planned", compute="_compute_counts")
+    refused_count = fields.Integer("Not Planned", compute="_compute_counts")
+    repair_count = fields.Integer("Repairs", compute="_compute_counts")
+    timings_text = fields.Char("Time Taken", compute="_compute_timings_text")
+    wape = fields.Float("Error (WAPE)", compute="_compute_accuracy")
+    wape_naive = fields.Float("Error of Naive", compute="_compute_accuracy")
+    fva = fields.Float("Value Added", compute="_compute_accuracy")
 
     @api.depends("state", "total")
     def _compute_progress(self):
@@ -101,14 +101,11 @@ class MedicalForecastRun(models.Model):
         series = self.env["medical.forecast.series"]._read_group(
             [("run_id", "in", self.ids)], ["run_id", "state"], ["__count"]
         )
-        repairs = dict(
-            self.env["medical.demand.repair"]._read_group([("run_id", "in", self.ids)], ["run_id"], ["__count"])
-        )
+        self._medical_count("repair_count", "medical.demand.repair", "run_id")
         for run in self:
             of_series = {state: count for owner, state, count in series if owner == run}
             run.planned_count = of_series.get("done", 0)
             run.refused_count = sum(of_series.get(state, 0) for state in ("blocked", "refused", "failed"))
-            run.repair_count = repairs.get(run, 0)
 
     @api.depends("timings")
     def _compute_timings_text(self):
@@ -179,7 +176,7 @@ class MedicalForecastRun(models.Model):
 
     def _open(self, xmlid, context=None):
         mine = [("run_id", "in", self.ids)]
-        action = self.env["ir.actions.act_window"]._records_action(xmlid, mine, **(context or {}))
+        action = self._medical_records(xmlid, mine, **(context or {}))
         action["name"] = self.env._("%(screen)s of %(run)s", screen=action["name"], run=", ".join(self.mapped("name")))
         return action
 
@@ -214,31 +211,21 @@ class MedicalForecastRun(models.Model):
     def _insert_series(self, pairs):
         """One statement for all pairs; they are worked off in the order of their products."""
         self.flush_recordset()
-        self.env["product.template"].flush_model(["categ_id"])
-        self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO medical_forecast_series
-                    (run_id, company_id, product_id, warehouse_id, categ_id, as_of, state, is_current,
-                     create_uid, create_date, write_uid, write_date)
-                SELECT %(run)s, %(company)s, pair.product_id, pair.warehouse_id, template.categ_id, %(as_of)s,
-                       'pending', false, %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
-                  FROM unnest(%(products)s::int[], %(warehouses)s::int[]) WITH ORDINALITY
-                       AS pair(product_id, warehouse_id, position)
-                  JOIN product_product product ON product.id = pair.product_id
-                  JOIN product_template template ON template.id = product.product_tmpl_id
-                 ORDER BY pair.position
-             RETURNING 1
-                """,
-                run=self.id,
-                company=self.company_id.id,
-                as_of=self.as_of,
-                user=self.env.uid,
-                products=[product for product, _warehouse in pairs],
-                warehouses=[warehouse for _product, warehouse in pairs],
-            )
+        products = self.env["product.product"].browse([product for product, _warehouse in pairs])
+        self.env["medical.forecast.series"]._insert_rows(
+            {
+                "run_id": self.id,
+                "company_id": self.company_id.id,
+                "as_of": self.as_of,
+                "state": "pending",
+                "is_current": False,
+            },
+            {
+                "product_id": products.ids,
+                "warehouse_id": [warehouse for _product, warehouse in pairs],
+                "categ_id": [product.categ_id.id for product in products],
+            },
         )
-        self.env["medical.forecast.series"].invalidate_model()
 
     # Working
 

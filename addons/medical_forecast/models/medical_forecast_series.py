@@ -18,6 +18,7 @@ class MedicalForecastSeries(models.Model):
 
     _name = "medical.forecast.series"
     _description = "Product Forecast"
+    _inherit = ["medical.bulk.mixin"]
     _order = "run_id desc, product_id, warehouse_id"
     # Old runs are removed as a whole, with their series and what hangs on those.
     _kept_with = "run_id"
@@ -27,12 +28,12 @@ class MedicalForecastSeries(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True)
     product_id = fields.Many2one("product.product", required=True, ondelete="cascade", index=True)
     warehouse_id = fields.Many2one("stock.warehouse", required=True, ondelete="cascade", index=True)
-    categ_id = fields.Many2one("product.category", string="Product Category", index=True)
+    categ_id = fields.Many2one("product.category", "Product Category", index=True)
     uom_id = fields.Many2one(related="product_id.uom_id")
     as_of = fields.Date(related="run_id.as_of", store=True)
     scenario = fields.Selection(related="run_id.scenario")
     version_id = fields.Many2one(related="run_id.version_id")
-    is_current = fields.Boolean(string="In Use", help="Comes from the newest finished run.")
+    is_current = fields.Boolean("In Use", help="Comes from the newest finished run.")
     state = fields.Selection(
         [
             ("pending", "Waiting"),
@@ -52,32 +53,26 @@ class MedicalForecastSeries(models.Model):
         DEMAND_CLASSES,
         help="Smooth: regular and even. Erratic: regular, uneven. Intermittent: with gaps, even. Lumpy: with gaps, uneven.",
     )
-    adi = fields.Float(string="Average Demand Interval", aggregator="avg")
-    cv2 = fields.Float(string="Squared Coefficient of Variation", aggregator="avg")
+    adi = fields.Float("Average Demand Interval", aggregator="avg")
+    cv2 = fields.Float("Squared Coefficient of Variation", aggregator="avg")
     history = fields.Json(help="Start dates and demand of the periods the forecast was made from.")
-    weights = fields.Json(string="Weights of the Methods")
-    weights_text = fields.Char(string="Methods", compute="_compute_weights_text")
+    weights = fields.Json("Weights of the Methods")
+    weights_text = fields.Char("Methods", compute="_compute_weights_text")
     level = fields.Float(digits="Product Unit", aggregator=None)
     trend = fields.Float(digits="Product Unit", aggregator=None, help="Rise of the level per period, without season.")
     season_strength = fields.Float(aggregator="avg", help="0: no season, 1: the season explains everything.")
-    wape = fields.Float(
-        string="Error (WAPE)", aggregator="avg", help="Backtest: sum of absolute errors / sum of demand."
-    )
-    wape_naive = fields.Float(
-        string="Error of Naive", aggregator="avg", help="The same for last year's (or last) value."
-    )
-    fva = fields.Float(string="Value Added", aggregator="avg", help="Error of the naive forecast minus ours.")
+    wape = fields.Float("Error (WAPE)", aggregator="avg", help="Backtest: sum of absolute errors / sum of demand.")
+    wape_naive = fields.Float("Error of Naive", aggregator="avg", help="The same for last year's (or last) value.")
+    fva = fields.Float("Value Added", aggregator="avg", help="Error of the naive forecast minus ours.")
     bias = fields.Float(aggregator="avg", help="Backtest: sum of (forecast - demand) / sum of demand.")
-    mase = fields.Float(string="MASE", aggregator="avg")
-    effects = fields.Json(
-        string="Events", help="Events and external series on top of the base forecast, each on its own."
-    )
+    mase = fields.Float("MASE", aggregator="avg")
+    effects = fields.Json("Events", help="Events and external series on top of the base forecast, each on its own.")
     recent_errors = fields.Json(help="One-period-ahead backtest errors of the last 12 periods, forecast minus demand.")
 
     # What has to be covered
-    cover_days = fields.Float(string="Days to Cover", aggregator="avg", help="Days whose demand is summed up.")
-    cover_mean = fields.Float(string="Demand to Cover", digits="Product Unit")
-    rate = fields.Float(string="Demand per Period", digits="Product Unit")
+    cover_days = fields.Float("Days to Cover", aggregator="avg", help="Days whose demand is summed up.")
+    cover_mean = fields.Float("Demand to Cover", digits="Product Unit")
+    rate = fields.Float("Demand per Period", digits="Product Unit")
 
     line_ids = fields.One2many("medical.forecast.line", "series_id")
     repair_count = fields.Integer(compute="_compute_repair_count")
@@ -177,7 +172,7 @@ class MedicalForecastSeries(models.Model):
         """Another screen, limited to this product and warehouse."""
         self.ensure_one()
         domain = [("product_id", "=", self.product_id.id), ("warehouse_id", "=", self.warehouse_id.id)]
-        return self.env["ir.actions.act_window"]._records_action(xmlid, domain)
+        return self._medical_records(xmlid, domain)
 
     def _insert_lines(self, dates, forecast, effect):
         """Insert the engine's Forecast of these n series.

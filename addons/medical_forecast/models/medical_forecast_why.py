@@ -3,7 +3,7 @@
 from babel.dates import format_skeleton
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import formatLang
 from odoo.tools.misc import babel_locale_parse, get_lang
 
@@ -14,7 +14,6 @@ class MedicalForecastWhy(models.AbstractModel):
 
     _shown_repairs = 6
 
-    @api.model
     def _rows(self, series):
         """(title, sentences) of one series, in the reader's language; what does not apply is left out.
 
@@ -22,7 +21,6 @@ class MedicalForecastWhy(models.AbstractModel):
         """
         return [(title, text) for title, text in self._parts(series) if text]
 
-    @api.model
     def _parts(self, series):
         return [
             (self.env._("Not planned"), series.reason),
@@ -34,7 +32,6 @@ class MedicalForecastWhy(models.AbstractModel):
             (self.env._("Repaired"), self._repairs(series)),
         ]
 
-    @api.model
     def _recent(self, series):
         """Demand and error of the last periods: list of dicts ``label, demand, error``."""
         history, errors = series.history or {}, series.recent_errors or []

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from odoo import api, models
+from odoo import models
 
 
 @dataclass
@@ -68,7 +68,6 @@ class MedicalForecaster(models.AbstractModel):
     _name = "medical.forecaster"
     _description = "Forecaster"
 
-    @api.model
     def _plan(self, run, series):
         """Forecast ``series`` (pending, of one run), and do what follows from the forecast."""
         batch = self._load(run, series)
@@ -78,7 +77,6 @@ class MedicalForecaster(models.AbstractModel):
         self._write_down(batch)
         self._after_forecast(batch)
 
-    @api.model
     def _load(self, run, series):
         company = run.company_id
         pairs = [(row.product_id.id, row.warehouse_id.id) for row in series]
@@ -87,7 +85,6 @@ class MedicalForecaster(models.AbstractModel):
 
     # Cleaning
 
-    @api.model
     def _clean(self, batch):
         """Demand without errors, and without what events added to it."""
         from odoo.addons.medical_demand.engine import effects as engine
@@ -104,20 +101,17 @@ class MedicalForecaster(models.AbstractModel):
 
     # Forecast
 
-    @api.model
     def _cover(self, batch):
         """(n,) periods whose demand is summed up; other addons know what has to be covered."""
         import numpy as np
 
         return np.ones(len(batch.series))
 
-    @api.model
     def _forecast(self, batch):
         """The base forecast, by the models of each series."""
         batch.cover = self._cover(batch)
         batch.forecast = batch.forecast_of(batch.history, batch.cover)
 
-    @api.model
     def _put_on_top(self, batch):
         """Models learned over all products where they won, external series that help, and events."""
         import numpy as np
@@ -144,7 +138,6 @@ class MedicalForecaster(models.AbstractModel):
         batch.forecast, applied = effects.apply(batch.forecast, batch.events, batch.sizes, rows)
         self._explain(batch, applied, drivers, driven)
 
-    @api.model
     def _record_verdicts(self, batch, known, drivers, others, driven):
         """Tell each external series what the batch found; ``driven``: its key → (positions, amounts)."""
         by_key = {driver.key: driver for driver in drivers}
@@ -157,7 +150,6 @@ class MedicalForecaster(models.AbstractModel):
 
     # What is kept for the explanation
 
-    @api.model
     def _explain(self, batch, applied, drivers, driven):
         """Fill ``entries``, see ``figures.entry``."""
         from ..engine.figures import entry
@@ -185,7 +177,6 @@ class MedicalForecaster(models.AbstractModel):
 
     # Writing down
 
-    @api.model
     def _write_down(self, batch):
         import numpy as np
 
@@ -201,7 +192,6 @@ class MedicalForecaster(models.AbstractModel):
         series = batch.series.browse([batch.series[key].id for key in forecast.keys])
         series._insert_lines(batch.ahead, forecast, effect)
 
-    @api.model
     def _series_values(self, batch):
         """What is written on each series, in their order."""
         from ..engine import figures
@@ -226,7 +216,6 @@ class MedicalForecaster(models.AbstractModel):
             values.append(row)
         return values
 
-    @api.model
     def _refusal_text(self, refusal):
         """The engine's sentence in the user's language."""
         texts = {
@@ -239,7 +228,6 @@ class MedicalForecaster(models.AbstractModel):
         }
         return texts.get(refusal.code, refusal.reason)
 
-    @api.model
     def _after_forecast(self, batch):
         """What follows from the forecast of a batch."""
         for follower in batch.run._followers():

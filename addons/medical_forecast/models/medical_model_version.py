@@ -34,26 +34,24 @@ class MedicalModelVersion(models.Model):
     name = fields.Char(required=True)
     note = fields.Text()
     origins = fields.Integer(
-        string="Backtest Origins", default=8, required=True, help="From how many past dates each method is tried."
+        "Backtest Origins", default=8, required=True, help="From how many past dates each method is tried."
     )
     min_observations = fields.Integer(
         default=3, required=True, help="A series with fewer periods of demand is not forecast."
     )
     use_trend = fields.Boolean(
-        string="Trends", default=True, help="Methods that go on with a trend take part in the backtest."
+        "Trends", default=True, help="Methods that go on with a trend take part in the backtest."
     )
     use_season = fields.Boolean(
-        string="Seasons",
-        default=True,
-        help="Methods with a season, own or shared by all products, take part in the backtest.",
+        "Seasons", default=True, help="Methods with a season, own or shared by all products, take part in the backtest."
     )
     use_regression = fields.Boolean(
-        string="Regression over All Products",
+        "Regression over All Products",
         help="A regression on recent demand, the seasons before and external series, learned over all products. It makes "
         "the forecast of a demand class, near or far ahead, only where it takes a twentieth off the error of the backtest.",
     )
     use_trees = fields.Boolean(
-        string="Boosted Trees over All Products", help="As the regression, with boosted trees. The better one counts."
+        "Boosted Trees over All Products", help="As the regression, with boosted trees. The better one counts."
     )
     drift_limit = fields.Float(
         default=2.0,
@@ -69,17 +67,17 @@ class MedicalModelVersion(models.Model):
     )
     approved_by_id = fields.Many2one("res.users", copy=False, readonly=True)
     approved_date = fields.Datetime(copy=False, readonly=True)
-    served_date = fields.Datetime(string="Last Put in Service", copy=False, readonly=True)
-    trained_by_id = fields.Many2one("res.users", string="Tried by", copy=False, readonly=True)
-    trained_date = fields.Datetime(string="Tried on", copy=False, readonly=True)
+    served_date = fields.Datetime("Last Put in Service", copy=False, readonly=True)
+    trained_by_id = fields.Many2one("res.users", "Tried by", copy=False, readonly=True)
+    trained_date = fields.Datetime("Tried on", copy=False, readonly=True)
     data_hash = fields.Char(
         copy=False, readonly=True, help="Digest of demand and settings of the trial; equal input gives an equal digest."
     )
     metrics = fields.Json(copy=False, readonly=True, help="Backtest of the last trial per demand class.")
-    accuracy_ids = fields.One2many("medical.forecast.accuracy", "version_id", string="Live Accuracy")
+    accuracy_ids = fields.One2many("medical.forecast.accuracy", "version_id", "Live Accuracy")
     run_count = fields.Integer(compute="_compute_run_count")
     compare_id = fields.Many2one(
-        "medical.model.version", string="Compare with", copy=False, help="Empty: the version in service."
+        "medical.model.version", "Compare with", copy=False, help="Empty: the version in service."
     )
     comparison = fields.Html(compute="_compute_comparison", sanitize=False)
     registry = fields.Html(compute="_compute_registry", sanitize=False)
@@ -95,11 +93,7 @@ class MedicalModelVersion(models.Model):
     _one_serves = models.UniqueIndex("(state) WHERE state = 'serving'")
 
     def _compute_run_count(self):
-        counts = dict(
-            self.env["medical.forecast.run"]._read_group([("version_id", "in", self.ids)], ["version_id"], ["__count"])
-        )
-        for version in self:
-            version.run_count = counts.get(version, 0)
+        self._medical_count("run_count", "medical.forecast.run", "version_id")
 
     @api.depends("compare_id", "metrics", *SETTINGS)
     def _compute_comparison(self):
@@ -213,9 +207,7 @@ class MedicalModelVersion(models.Model):
         """It will not serve again."""
 
     def action_view_runs(self):
-        return self.env["ir.actions.act_window"]._records_action(
-            "medical_forecast.action_medical_forecast_run", [("version_id", "in", self.ids)]
-        )
+        return self._medical_records("medical_forecast.action_medical_forecast_run", [("version_id", "in", self.ids)])
 
     def _serving(self):
         """The version that new runs use."""

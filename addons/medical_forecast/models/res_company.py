@@ -5,26 +5,22 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     medical_horizon = fields.Integer(
-        string="Forecast Horizon", default=12, required=True, help="How many periods ahead the forecast reaches."
+        "Forecast Horizon", default=12, required=True, help="How many periods ahead the forecast reaches."
     )
     medical_high_percent = fields.Float(
-        string="High Scenario",
-        default=20.0,
-        help="Demand in the scenario 'High' is this many percent above the forecast.",
+        "High Scenario", default=20.0, help="Demand in the scenario 'High' is this many percent above the forecast."
     )
     medical_low_percent = fields.Float(
-        string="Low Scenario",
-        default=20.0,
-        help="Demand in the scenario 'Low' is this many percent below the forecast.",
+        "Low Scenario", default=20.0, help="Demand in the scenario 'Low' is this many percent below the forecast."
     )
     medical_planner_id = fields.Many2one(
         "res.users",
-        string="Planner",
+        "Planner",
         domain="[('share', '=', False), ('company_ids', 'in', id)]",
         help="Owner of the reorder rules that the nightly run creates, and of its activities.",
     )
     medical_keep_runs = fields.Integer(
-        string="Runs Kept",
+        "Runs Kept",
         default=30,
         required=True,
         help="Older forecast runs are removed; what they changed stays in the audit trail.",

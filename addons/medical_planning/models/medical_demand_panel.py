@@ -1,16 +1,14 @@
-from odoo import api, models
+from odoo import models
 from odoo.fields import Domain
 
 
 class MedicalDemandPanel(models.AbstractModel):
     _inherit = "medical.demand.panel"
 
-    @api.model
     def _more_pairs(self, company, warehouses):
         launches = self.env["medical.product.lifecycle"]._pairs_to_launch(company, warehouses)
         return super()._more_pairs(company, warehouses) | launches
 
-    @api.model
     def _sources(self, company, as_of):
         """Lead times and vendors' terms beside the demand."""
         receipts = Domain(

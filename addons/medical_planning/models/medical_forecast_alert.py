@@ -26,7 +26,7 @@ class MedicalForecastAlert(models.Model):
         ondelete={"late_order": "cascade", "reject_burst": "cascade", "excess_order": "cascade"},
     )
     purchase_line_id = fields.Many2one(
-        "purchase.order.line", string="Order Line", readonly=True, ondelete="cascade", index="btree_not_null"
+        "purchase.order.line", "Order Line", readonly=True, ondelete="cascade", index="btree_not_null"
     )
 
     @api.depends("purchase_line_id")
@@ -56,7 +56,7 @@ class MedicalForecastAlert(models.Model):
             ("location_dest_id.usage", "=", "supplier"),
             ("scrap_id", "!=", False),
         ]
-        return self.env["ir.actions.act_window"]._records_action("stock.stock_move_action", domain)
+        return self._medical_records("stock.stock_move_action", domain)
 
     @step(
         *("open", "acknowledged"),
@@ -96,7 +96,7 @@ class MedicalForecastAlert(models.Model):
                 )
             else:
                 continue
-            unmet[alert] = [text]
+            unmet[alert] = text
         return unmet
 
     # What runs do

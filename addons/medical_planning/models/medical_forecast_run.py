@@ -22,13 +22,13 @@ class MedicalForecastRun(models.Model):
         "are never applied by themselves."
     )
     proposal_ids = fields.One2many("medical.reorder.proposal", "run_id")
-    review_count = fields.Integer(string="To Review", compute="_compute_proposals")
-    applied_count = fields.Integer(string="Applied", compute="_compute_proposals")
-    conflict_count = fields.Integer(string="Not Rolled Back", compute="_compute_proposals")
-    proposal_count = fields.Integer(string="Proposals", compute="_compute_proposals")
-    value_change = fields.Monetary(string="Stock Value Change", compute="_compute_proposals")
+    review_count = fields.Integer("To Review", compute="_compute_proposals")
+    applied_count = fields.Integer("Applied", compute="_compute_proposals")
+    conflict_count = fields.Integer("Not Rolled Back", compute="_compute_proposals")
+    proposal_count = fields.Integer("Proposals", compute="_compute_proposals")
+    value_change = fields.Monetary("Stock Value Change", compute="_compute_proposals")
     currency_id = fields.Many2one(related="company_id.currency_id")
-    draft_line_count = fields.Integer(string="Draft Order Lines", compute="_compute_draft_line_count")
+    draft_line_count = fields.Integer("Draft Order Lines", compute="_compute_draft_line_count")
 
     @api.depends("state")
     def _compute_proposals(self):
@@ -84,7 +84,7 @@ class MedicalForecastRun(models.Model):
 
     def _unmet_roll_back(self):
         return {
-            run: [self.env._("%(run)s has written no reorder rule.", run=run.display_name)]
+            run: self.env._("%(run)s has written no reorder rule.", run=run.display_name)
             for run in self
             if not run._applied_proposals()
         }
@@ -100,13 +100,8 @@ class MedicalForecastRun(models.Model):
     def action_view_draft_lines(self):
         self.ensure_one()
         lines = self._draft_order_lines(self.proposal_ids)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Draft Order Lines of %(run)s", run=self.name),
-            "res_model": "purchase.order.line",
-            "view_mode": "list,form",
-            "domain": [("id", "in", lines.ids)],
-        }
+        name = self.env._("Draft Order Lines of %(run)s", run=self.name)
+        return lines._medical_list(name, [("id", "in", lines.ids)])
 
     def action_view_proposals(self):
         review = self.env.context.get("search_default_to_review")

@@ -19,8 +19,8 @@ class MedicalForecastSeries(models.Model):
     )
     policy_id = fields.Many2one("medical.policy", ondelete="set null", index="btree_not_null")
     vendor_id = fields.Many2one("res.partner", ondelete="set null", index="btree_not_null")
-    lead_days = fields.Float(string="Lead Time (days)", aggregator="avg")
-    lead_deviation = fields.Float(string="Lead Time Deviation (days)", aggregator="avg")
+    lead_days = fields.Float("Lead Time (days)", aggregator="avg")
+    lead_deviation = fields.Float("Lead Time Deviation (days)", aggregator="avg")
     lead_source = fields.Selection(
         [
             ("product", "Receipts of the product"),
@@ -36,12 +36,10 @@ class MedicalForecastSeries(models.Model):
             ("together", "Used with a product whose demand jumped"),
             ("decline", "Demand has been low"),
         ],
-        string="Turn",
+        "Turn",
     )
     turn_factor = fields.Float(aggregator="avg", help="On the demand to cover; 0 for none.")
-    turn_source_id = fields.Many2one(
-        "product.product", string="Raised with", ondelete="set null", index="btree_not_null"
-    )
+    turn_source_id = fields.Many2one("product.product", "Raised with", ondelete="set null", index="btree_not_null")
 
     proposal_ids = fields.One2many("medical.reorder.proposal", "series_id")
     proposal_count = fields.Integer(compute="_compute_link_counts")

@@ -1,10 +1,9 @@
-from odoo import api, models
+from odoo import models
 
 
 class MedicalForecastWhy(models.AbstractModel):
     _inherit = "medical.forecast.why"
 
-    @api.model
     def _parts(self, series):
         parts = super()._parts(series)
         # Before the repairs, which are many lines.

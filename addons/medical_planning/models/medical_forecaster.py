@@ -1,6 +1,6 @@
 import logging
 
-from odoo import api, models
+from odoo import models
 
 _logger = logging.getLogger(__name__)
 
@@ -10,7 +10,6 @@ class MedicalForecaster(models.AbstractModel):
 
     _inherit = "medical.forecaster"
 
-    @api.model
     def _load(self, run, series):
         batch = super()._load(run, series)
         policies = self.env["medical.policy"]
@@ -18,7 +17,6 @@ class MedicalForecaster(models.AbstractModel):
         batch.masters = self.env["medical.planning.master"]._masters(batch.company, series, run.as_of, chosen)
         return batch
 
-    @api.model
     def _cover(self, batch):
         """Lead time and review."""
         # No super(): without planning there is nothing but one period to cover.
@@ -27,7 +25,6 @@ class MedicalForecaster(models.AbstractModel):
         days = [master.lead_days + (master.policy.review_days or 0.0) for master in batch.masters]
         return np.maximum(np.array(days) / batch.company._medical_period_days(), 0.1)
 
-    @api.model
     def _forecast(self, batch):
         """With the slow models where a policy asks for them and they won the backtest."""
         from odoo.addons.medical_forecast.engine import slow
@@ -43,12 +40,10 @@ class MedicalForecaster(models.AbstractModel):
             # The run itself says so to people, see its `_step_watch`.
             _logger.warning("%s goes on without the slow pass: %s is not installed", batch.run.name, missing)
 
-    @api.model
     def _put_on_top(self, batch):
         super()._put_on_top(batch)
         return self.env["medical.product.lifecycle"]._apply(batch)
 
-    @api.model
     def _series_values(self, batch):
         values = super()._series_values(batch)
         for row, master in zip(values, batch.masters, strict=True):
@@ -65,7 +60,6 @@ class MedicalForecaster(models.AbstractModel):
                 row.update(state="blocked", reason_code=master.blocked[0], reason=master.blocked[1])
         return values
 
-    @api.model
     def _after_forecast(self, batch):
         super()._after_forecast(batch)
         self.env["medical.planner"]._turns(batch)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo import api, models
+from odoo import models
 from odoo.tools import SQL
 
 
@@ -16,7 +16,6 @@ class MedicalLeadTime(models.AbstractModel):
     # Assumed standard deviation, as a share of the vendor's delay, until receipts tell.
     _assumed_variation = 0.25
 
-    @api.model
     def _measure(self, company, product_ids, as_of):
         """Days from order approval to receipt, per product and vendor and per vendor.
 
@@ -71,17 +70,14 @@ class MedicalLeadTime(models.AbstractModel):
                 by_product[product_id, partner_id] = figures
         return by_product, by_vendor
 
-    @api.model
     def _usable_on(self) -> SQL:
         """When the goods of a receipt (``move``) could be used; other addons add what takes its time after it."""
         return SQL("move.date")
 
-    @api.model
     def _usable_join(self) -> SQL:
         """Joins that ``_usable_on`` needs."""
         return SQL("")
 
-    @api.model
     def _choose(self, measured, product_id, vendor_id, vendor_delay):
         """(mean days, standard deviation, source code) for one product of one vendor.
 

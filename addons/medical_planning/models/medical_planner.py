@@ -1,6 +1,6 @@
 """From forecast to proposal for a batch of series."""
 
-from odoo import api, models
+from odoo import models
 
 from .medical_planning_master import arrays, policy_set
 
@@ -11,7 +11,6 @@ class MedicalPlanner(models.AbstractModel):
 
     # Turns
 
-    @api.model
     def _turns(self, batch):
         """Mark the series whose demand jumped, or has been low for long; what runs were told to raise stays marked."""
         import numpy as np
@@ -39,7 +38,6 @@ class MedicalPlanner(models.AbstractModel):
 
     # Proposals
 
-    @api.model
     def _policy_input(self, batch, chosen):
         """The policy engine's input in the base scenario; ``chosen``: (position in the forecast, Master)."""
         import numpy as np
@@ -67,7 +65,6 @@ class MedicalPlanner(models.AbstractModel):
         )
         return sharing.with_shared_targets(asked, decides.least, decides.owner, batch.forecast.demand_class[rows])
 
-    @api.model
     def _propose(self, batch):
         """Compare what the rules should be with what they are; write proposals where it matters."""
         import numpy as np
@@ -151,12 +148,10 @@ class MedicalPlanner(models.AbstractModel):
         self.env["medical.reorder.proposal"]._guarded_create(values)
         series.browse([row["series_id"] for row in values]).write({"outcome": "proposed"})
 
-    @api.model
     def _same(self, rule, new_min, new_max):
         unit = rule.product_uom
         return not unit.compare(rule.product_min_qty, new_min) and not unit.compare(rule.product_max_qty, new_max)
 
-    @api.model
     def _change_percent(self, rule, new_min, new_max):
         """The larger relative change of minimum and maximum; 100 for a rule that is new."""
         if not rule:
@@ -167,7 +162,6 @@ class MedicalPlanner(models.AbstractModel):
         ]
         return round(100.0 * max(changes), 2)
 
-    @api.model
     def _review_reason(self, run, master, change, capped, enabled, over=False):
         """Why a planner has to look at a proposal before it is written; 'none' if nobody has to."""
         policy, rule = master.policy, master.rule

@@ -22,26 +22,15 @@ class MedicalPlannerOverride(models.Model):
     _order = "date_to desc, id desc"
     _check_company_auto = True
     _guarded_fields = (
-        "old_min",
-        "old_max",
-        "approved_by_id",
-        "demand",
-        "expected",
-        "lowest_stock",
-        "verdict",
-        "extra_value",
+        *("old_min", "old_max", "approved_by_id"),
+        *("demand", "expected", "lowest_stock", "verdict", "extra_value"),
     )
     _settles = {"draft": ("orderpoint_id", "new_min", "new_max", "date_to", "cause", "reason")}
     _kept_from = "active"
     _audited_fields = ("state", "orderpoint_id", "new_min", "new_max", "date_to", "cause", "reason", "started_by_id")
 
     orderpoint_id = fields.Many2one(
-        "stock.warehouse.orderpoint",
-        string="Reorder Rule",
-        required=True,
-        ondelete="restrict",
-        index=True,
-        check_company=True,
+        "stock.warehouse.orderpoint", "Reorder Rule", required=True, ondelete="restrict", index=True, check_company=True
     )
     product_id = fields.Many2one(related="orderpoint_id.product_id", store=True, index=True)
     warehouse_id = fields.Many2one(related="orderpoint_id.warehouse_id", store=True)
@@ -53,21 +42,21 @@ class MedicalPlannerOverride(models.Model):
         default="clinical",
     )
     reason = fields.Text(required=True, help="Who needs it, and why planning does not know.")
-    new_min = fields.Float(string="Minimum", digits="Product Unit", required=True)
-    new_max = fields.Float(string="Maximum", digits="Product Unit", required=True)
-    date_from = fields.Date(string="From", readonly=True, copy=False)
-    date_to = fields.Date(string="Until", required=True, help="Last day; then the rule gets back what it held.")
+    new_min = fields.Float("Minimum", digits="Product Unit", required=True)
+    new_max = fields.Float("Maximum", digits="Product Unit", required=True)
+    date_from = fields.Date("From", readonly=True, copy=False)
+    date_to = fields.Date("Until", required=True, help="Last day; then the rule gets back what it held.")
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("expired", "Expired"), ("ended", "Ended Early")]
     )
-    old_min = fields.Float(string="Minimum Before", digits="Product Unit", readonly=True, copy=False)
-    old_max = fields.Float(string="Maximum Before", digits="Product Unit", readonly=True, copy=False)
-    change_percent = fields.Float(string="Change (%)", compute="_compute_change_percent")
+    old_min = fields.Float("Minimum Before", digits="Product Unit", readonly=True, copy=False)
+    old_max = fields.Float("Maximum Before", digits="Product Unit", readonly=True, copy=False)
+    change_percent = fields.Float("Change (%)", compute="_compute_change_percent")
     started_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    approved_by_id = fields.Many2one("res.users", string="Beyond the Limit Approved by", readonly=True, copy=False)
+    approved_by_id = fields.Many2one("res.users", "Beyond the Limit Approved by", readonly=True, copy=False)
     ended_date = fields.Date(readonly=True, copy=False)
-    demand = fields.Float(string="Demand Meanwhile", digits="Product Unit", readonly=True, copy=False)
-    expected = fields.Float(string="Forecast for It", digits="Product Unit", readonly=True, copy=False)
+    demand = fields.Float("Demand Meanwhile", digits="Product Unit", readonly=True, copy=False)
+    expected = fields.Float("Forecast for It", digits="Product Unit", readonly=True, copy=False)
     lowest_stock = fields.Float(digits="Product Unit", readonly=True, copy=False)
     extra_value = fields.Monetary(readonly=True, copy=False, help="The minimum above the one before, at cost.")
     verdict = fields.Selection(
@@ -151,13 +140,11 @@ class MedicalPlannerOverride(models.Model):
     def _unmet_start(self):
         today = fields.Date.context_today(self)
         return {
-            override: [
-                self.env._(
-                    "%(override)s: it ends between today and %(days)d days from now.",
-                    override=override.display_name,
-                    days=override.company_id.medical_override_days,
-                )
-            ]
+            override: self.env._(
+                "%(override)s: it ends between today and %(days)d days from now.",
+                override=override.display_name,
+                days=override.company_id.medical_override_days,
+            )
             for override in self
             if not today <= override.date_to <= today + timedelta(days=override.company_id.medical_override_days)
         }

@@ -20,22 +20,20 @@ class MedicalPlanningCell(models.Model):
     product_id = fields.Many2one("product.product", required=True, readonly=True, ondelete="cascade", index=True)
     warehouse_id = fields.Many2one("stock.warehouse", required=True, readonly=True, ondelete="cascade", index=True)
     categ_id = fields.Many2one(related="product_id.categ_id", string="Product Category", store=True)
-    abc = fields.Selection([("A", "A"), ("B", "B"), ("C", "C")], string="Value Class", required=True, readonly=True)
-    xyz = fields.Selection(
-        [("X", "X"), ("Y", "Y"), ("Z", "Z")], string="Variability Class", required=True, readonly=True
-    )
+    abc = fields.Selection([("A", "A"), ("B", "B"), ("C", "C")], "Value Class", required=True, readonly=True)
+    xyz = fields.Selection([("X", "X"), ("Y", "Y"), ("Z", "Z")], "Variability Class", required=True, readonly=True)
     cell = fields.Char(compute="_compute_cell")
-    before = fields.Char(string="Class Before", readonly=True)
+    before = fields.Char("Class Before", readonly=True)
     since = fields.Date(readonly=True, help="Data up to this day moved it here.")
-    value = fields.Monetary(string="Demand per Year", readonly=True, help="At cost.")
+    value = fields.Monetary("Demand per Year", readonly=True, help="At cost.")
     share_ahead = fields.Float(
-        string="Value Ahead (%)",
+        "Value Ahead (%)",
         readonly=True,
         aggregator=None,
         help="Share of the warehouse's demand made up by the products before it.",
     )
     variation = fields.Float(
-        string="Coefficient of Variation",
+        "Coefficient of Variation",
         readonly=True,
         aggregator="avg",
         help="Deviation over mean of the demand per period, last year.",

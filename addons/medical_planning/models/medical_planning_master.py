@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 
-from odoo import api, models
+from odoo import models
 
 # What is known about a pair before any number is computed.
 Master = namedtuple(
@@ -55,7 +55,6 @@ class MedicalPlanningMaster(models.AbstractModel):
     _name = "medical.planning.master"
     _description = "Master Data of Planning"
 
-    @api.model
     def _masters(self, company, series, as_of, policies):
         """One :class:`Master` per series, in order; ``policies``: that of each; ``blocked`` is (code, reason) or None."""
         products = series.product_id.with_company(company)
@@ -85,7 +84,6 @@ class MedicalPlanningMaster(models.AbstractModel):
             )
         return masters
 
-    @api.model
     def _rules(self, company, products):
         """Reorder rules of the products by (product id, location id), archived ones too."""
         everything = self.env["stock.warehouse.orderpoint"].with_context(active_test=False)
@@ -94,7 +92,6 @@ class MedicalPlanningMaster(models.AbstractModel):
         )
         return {(rule.product_id.id, rule.location_id.id): rule for rule in rules}
 
-    @api.model
     def _sellers(self, company, products):
         """First valid vendor price of each product, as core's order of sellers has it."""
         infos = self.env["product.supplierinfo"].search_fetch(
@@ -117,7 +114,6 @@ class MedicalPlanningMaster(models.AbstractModel):
                     found.setdefault(product.id, info)
         return found
 
-    @api.model
     def _bought_warehouses(self, company):
         """Ids of the warehouses whose stock location has a buy rule."""
         rules = self.env["stock.rule"].search([("action", "=", "buy"), ("company_id", "in", (company.id, False))])
@@ -125,7 +121,6 @@ class MedicalPlanningMaster(models.AbstractModel):
         warehouses = self.env["stock.warehouse"].search([("company_id", "=", company.id)])
         return set(warehouses.filtered(lambda one: (one.lot_stock_id | one.view_location_id) & places).ids)
 
-    @api.model
     def _blocked(self, product, warehouse, seller, buys, measured):
         """(code, sentence) when an item cannot be planned, else None."""
         if not product.active:

@@ -45,12 +45,12 @@ class MedicalPlanningTarget(models.Model):
     )
     baseline_to = fields.Date(required=True, default=lambda self: fields.Date.context_today(self) - timedelta(days=1))
     days = fields.Integer(
-        string="Days Looked at",
+        "Days Looked at",
         default=90,
         required=True,
         help="What is achieved is measured over the last days, as many as here.",
     )
-    line_ids = fields.One2many("medical.planning.target.line", "target_id", string="Targets", copy=True)
+    line_ids = fields.One2many("medical.planning.target.line", "target_id", "Targets", copy=True)
     state = fields.Selection([("draft", "Draft"), ("frozen", "Baseline Frozen"), ("closed", "Closed")])
     frozen_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     frozen_date = fields.Datetime(readonly=True, copy=False)
@@ -115,7 +115,7 @@ class MedicalPlanningTarget(models.Model):
         self._refresh()
 
     def action_view_board(self):
-        return self.env["ir.actions.act_window"]._records_action(
+        return self._medical_records(
             "medical_planning.action_medical_planning_target_line", [("target_id", "in", self.ids)]
         )
 

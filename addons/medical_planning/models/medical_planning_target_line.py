@@ -21,7 +21,7 @@ class MedicalPlanningTargetLine(models.Model):
             ("stockouts", "Stock-outs (%)"),
             ("storage_cost", "Storage cost per year"),
         ],
-        string="Figure",
+        "Figure",
         required=True,
         help="Turnover: mean stock over demand per day, at cost. Service: days with stock, weighted by the value of demand. "
         "Stock-outs: days without stock of products with demand. Storage cost: mean stock at the rate of the settings.",
@@ -32,11 +32,11 @@ class MedicalPlanningTargetLine(models.Model):
     goal_value = fields.Float(required=True)
     baseline = fields.Float(readonly=True, copy=False, aggregator=None)
     goal = fields.Float(compute="_compute_goal", help="In the unit of the figure.")
-    actual = fields.Float(string="Achieved", readonly=True, copy=False, aggregator=None)
+    actual = fields.Float("Achieved", readonly=True, copy=False, aggregator=None)
     is_measured = fields.Boolean(readonly=True, copy=False)
-    change_percent = fields.Float(string="Change (%)", compute="_compute_goal", help="Against the baseline.")
+    change_percent = fields.Float("Change (%)", compute="_compute_goal", help="Against the baseline.")
     gap = fields.Float(compute="_compute_goal", help="How far the figure is from its goal; 0 when that is reached.")
-    is_achieved = fields.Boolean(string="Reached", compute="_compute_goal")
+    is_achieved = fields.Boolean("Reached", compute="_compute_goal")
 
     _one_each = models.UniqueIndex("(target_id, kpi)", "Each figure has one target.")
 

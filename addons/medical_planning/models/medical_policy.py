@@ -36,28 +36,24 @@ class MedicalPolicy(models.Model):
         help="A policy decides about products once one of its versions was released.",
     )
     version = fields.Integer(readonly=True, copy=False, help="The version in force; 0 before the first one.")
-    version_ids = fields.One2many("medical.policy.version", "policy_id", string="Versions", copy=False)
+    version_ids = fields.One2many("medical.policy.version", "policy_id", "Versions", copy=False)
     version_count = fields.Integer(compute="_compute_version_count")
     split_region = fields.Boolean(
-        string="By Sales Region",
+        "By Sales Region",
         help="Forecasts of these products are shared out over the sales regions of their customers; the parts add up to "
         "the product's forecast.",
     )
-    split_grade = fields.Boolean(string="By Hospital Grade", help="Shared out over the grades of their hospitals.")
+    split_grade = fields.Boolean("By Hospital Grade", help="Shared out over the grades of their hospitals.")
     split_department = fields.Boolean(
-        string="By Department",
+        "By Department",
         help="Shared out over the departments of the delivery addresses, or over the wards that goods are issued to.",
     )
-    split_channel = fields.Boolean(string="By Channel", help="Shared out over the sales channels of their customers.")
-    split_customer = fields.Boolean(string="By Customer", help="Shared out over the delivery addresses.")
+    split_channel = fields.Boolean("By Channel", help="Shared out over the sales channels of their customers.")
+    split_customer = fields.Boolean("By Customer", help="Shared out over the delivery addresses.")
 
     @api.depends("version_ids")
     def _compute_version_count(self):
-        counts = dict(
-            self.env["medical.policy.version"]._read_group([("policy_id", "in", self.ids)], ["policy_id"], ["__count"])
-        )
-        for policy in self:
-            policy.version_count = counts.get(policy, 0)
+        self._medical_count("version_count", "medical.policy.version", "policy_id")
 
     def _split_by(self):
         """What the forecasts of the policy's products are shared out by."""
@@ -94,9 +90,7 @@ class MedicalPolicy(models.Model):
         return (draft[:1] or self._draft_version()).get_formview_action()
 
     def action_view_versions(self):
-        return self.env["ir.actions.act_window"]._records_action(
-            "medical_planning.action_medical_policy_version", [("policy_id", "in", self.ids)]
-        )
+        return self._medical_records("medical_planning.action_medical_policy_version", [("policy_id", "in", self.ids)])
 
     @step("in_force", label=_lt("Roll Back"), group=PLANNER, single=True)
     def action_roll_back(self):
@@ -126,7 +120,7 @@ class MedicalPolicy(models.Model):
 
     def _unmet_roll_back(self):
         return {
-            policy: [self.env._("%(policy)s: no version was in force before this one.", policy=policy.name)]
+            policy: self.env._("%(policy)s: no version was in force before this one.", policy=policy.name)
             for policy in self
             if not policy._version_in_force().before_id
         }

@@ -18,16 +18,8 @@ JUDGED = (
     ("cost", False, 1.0),
 )
 SHOWN = (
-    "fill_rate",
-    "cycle_service",
-    "stockout_share",
-    "worst_service",
-    "stock_value",
-    "turnover_days",
-    "orders",
-    "expired_value",
-    "volume",
-    "cost",
+    *("fill_rate", "cycle_service", "stockout_share", "worst_service"),
+    *("stock_value", "turnover_days", "orders", "expired_value", "volume", "cost"),
 )
 MONEY = ("stock_value", "expired_value", "cost")
 
@@ -47,15 +39,8 @@ class MedicalPolicyReplay(models.Model):
     _guarded_fields = ("as_of", "settings", "compared_version", "worse", "worst_products")
     _settles = {
         "draft": (
-            "company_id",
-            "version_id",
-            "periods",
-            "replications",
-            "holding_percent",
-            "order_cost",
-            "stockout_percent",
-            "lost_sales",
-            "scenario_ids",
+            *("company_id", "version_id", "periods", "replications", "holding_percent"),
+            *("order_cost", "stockout_percent", "lost_sales", "scenario_ids"),
         )
     }
     _number = "medical.policy.replay"
@@ -67,10 +52,10 @@ class MedicalPolicyReplay(models.Model):
 
     name = fields.Char(required=True, readonly=True, copy=False, default="/")
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
-    user_id = fields.Many2one("res.users", string="Responsible", required=True, default=lambda self: self.env.user)
+    user_id = fields.Many2one("res.users", "Responsible", required=True, default=lambda self: self.env.user)
     version_id = fields.Many2one(
         "medical.policy.version",
-        string="Policy Version",
+        "Policy Version",
         check_company=True,
         ondelete="restrict",
         index="btree_not_null",
@@ -78,7 +63,7 @@ class MedicalPolicyReplay(models.Model):
         "policies in force alone, on all products.",
     )
     periods = fields.Integer(
-        string="Periods Replayed",
+        "Periods Replayed",
         default=lambda self: self.env.company._medical_season(),
         required=True,
         help="The last periods of the history are replayed; what is before them is what the first forecast knows.",
@@ -91,14 +76,14 @@ class MedicalPolicyReplay(models.Model):
     )
     order_cost = fields.Float(default=50.0, required=True, help="Cost of placing and receiving an order line.")
     stockout_percent = fields.Float(
-        string="Cost of Unserved Demand (%)", default=100.0, required=True, help="In percent of the product's cost."
+        "Cost of Unserved Demand (%)", default=100.0, required=True, help="In percent of the product's cost."
     )
     lost_sales = fields.Boolean(help="Demand that cannot be served is lost; otherwise it waits.")
-    scenario_ids = fields.One2many("medical.policy.replay.scenario", "replay_id", string="Scenarios")
-    result_ids = fields.One2many("medical.policy.replay.result", "replay_id", string="Results", readonly=True)
+    scenario_ids = fields.One2many("medical.policy.replay.scenario", "replay_id", "Scenarios")
+    result_ids = fields.One2many("medical.policy.replay.result", "replay_id", "Results", readonly=True)
     batch_ids = fields.One2many("medical.policy.replay.batch", "replay_id", readonly=True)
-    as_of = fields.Date(string="Data up to", readonly=True, copy=False)
-    total = fields.Integer(string="Product-Warehouses")
+    as_of = fields.Date("Data up to", readonly=True, copy=False)
+    total = fields.Integer("Product-Warehouses")
     settings = fields.Json(readonly=True, copy=False, help="Settings of the version when the replay began.")
     compared_version = fields.Integer(readonly=True, copy=False, help="Version in force when the replay began.")
     worse = fields.Json(readonly=True, copy=False, help="Figures that are worse than in force.")

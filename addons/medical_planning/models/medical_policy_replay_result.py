@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.medical_forecast.models.medical_forecast_series import DEMAND_CLASSES
+
 RULES = [
     ("trial", "This version"),
     ("in_force", "In force"),
@@ -24,48 +26,25 @@ class MedicalPolicyReplayResult(models.Model):
         "medical.policy.replay.scenario", required=True, readonly=True, ondelete="cascade", index=True
     )
     rule = fields.Selection(RULES, required=True, readonly=True)
-    demand_class = fields.Selection(
-        [
-            ("all", "All"),
-            ("smooth", "Smooth"),
-            ("erratic", "Erratic"),
-            ("intermittent", "Intermittent"),
-            ("lumpy", "Lumpy"),
-            ("new", "New"),
-            ("none", "No demand"),
-        ],
-        required=True,
-        readonly=True,
-    )
-    products = fields.Integer(string="Product-Warehouses", readonly=True)
-    fill_rate = fields.Float(string="Fill Rate (%)", readonly=True, aggregator="avg")
+    demand_class = fields.Selection([("all", "All"), *DEMAND_CLASSES], required=True, readonly=True)
+    products = fields.Integer("Product-Warehouses", readonly=True)
+    fill_rate = fields.Float("Fill Rate (%)", readonly=True, aggregator="avg")
     cycle_service = fields.Float(
-        string="Cycle Service (%)",
-        readonly=True,
-        aggregator="avg",
-        help="Share of days that end without unserved demand.",
+        "Cycle Service (%)", readonly=True, aggregator="avg", help="Share of days that end without unserved demand."
     )
     stockout_share = fields.Float(
-        string="Stock-outs (%)",
-        readonly=True,
-        aggregator="avg",
-        help="Share of days with demand on which not all was served.",
+        "Stock-outs (%)", readonly=True, aggregator="avg", help="Share of days with demand on which not all was served."
     )
     worst_service = fields.Float(
-        string="Worst 5 % (%)",
-        readonly=True,
-        aggregator="avg",
-        help="Cycle service of the 5 % of products with the least.",
+        "Worst 5 % (%)", readonly=True, aggregator="avg", help="Cycle service of the 5 % of products with the least."
     )
     stock_value = fields.Monetary(readonly=True)
-    turnover_days = fields.Float(string="Turnover (days)", readonly=True, aggregator="avg")
-    orders = fields.Float(string="Orders per Year", readonly=True)
-    expired_value = fields.Monetary(string="Expired per Year", readonly=True)
-    volume = fields.Float(
-        string="Space (m³)", readonly=True, help="Of the mean stock, from the volume of the products."
-    )
+    turnover_days = fields.Float("Turnover (days)", readonly=True, aggregator="avg")
+    orders = fields.Float("Orders per Year", readonly=True)
+    expired_value = fields.Monetary("Expired per Year", readonly=True)
+    volume = fields.Float("Space (m³)", readonly=True, help="Of the mean stock, from the volume of the products.")
     cost = fields.Monetary(
-        string="Cost per Year",
+        "Cost per Year",
         readonly=True,
         help="Money tied up, orders, unserved demand and expired stock, at the rates of the replay.",
     )

@@ -35,24 +35,24 @@ class MedicalPolicyReplayScenario(models.Model):
         copy=False,
         help="The stress scenarios are the same for everybody; a what-if is yours.",
     )
-    demand_percent = fields.Float(string="Demand (%)", default=100.0, help="Of the demand as it was.")
-    demand_category_id = fields.Many2one("product.category", string="Demand of", help="Empty: of all products.")
+    demand_percent = fields.Float("Demand (%)", default=100.0, help="Of the demand as it was.")
+    demand_category_id = fields.Many2one("product.category", "Demand of", help="Empty: of all products.")
     demand_warehouse_id = fields.Many2one(
-        "stock.warehouse", string="Demand in", check_company=True, help="Empty: in all warehouses."
+        "stock.warehouse", "Demand in", check_company=True, help="Empty: in all warehouses."
     )
     is_known = fields.Boolean(
-        string="Planned", help="The forecast counts with the changed demand; otherwise it takes the plan by surprise."
+        "Planned", help="The forecast counts with the changed demand; otherwise it takes the plan by surprise."
     )
     lead_percent = fields.Float(
-        string="Lead Time (%)", default=100.0, help="Of the lead times as measured; never expected by the plan."
+        "Lead Time (%)", default=100.0, help="Of the lead times as measured; never expected by the plan."
     )
-    vendor_id = fields.Many2one("res.partner", string="Vendor Stops")
+    vendor_id = fields.Many2one("res.partner", "Vendor Stops")
     stop_days = fields.Integer(
-        string="Stop (days)", help="So long, from the middle of the time on, the vendor takes no orders."
+        "Stop (days)", help="So long, from the middle of the time on, the vendor takes no orders."
     )
-    closed_warehouse_id = fields.Many2one("stock.warehouse", string="Warehouse Down", check_company=True)
+    closed_warehouse_id = fields.Many2one("stock.warehouse", "Warehouse Down", check_company=True)
     close_days = fields.Integer(
-        string="Down (days)", help="So long, from the middle of the time on, nothing leaves the warehouse."
+        "Down (days)", help="So long, from the middle of the time on, nothing leaves the warehouse."
     )
 
     _sane_numbers = models.Constraint(

@@ -12,12 +12,12 @@ class MedicalPolicySettings(models.AbstractModel):
     warehouse_id = fields.Many2one("stock.warehouse", check_company=True, help="Empty for all warehouses.")
     abc = fields.Selection(
         [("A", "A"), ("B", "B"), ("C", "C")],
-        string="Value Class",
+        "Value Class",
         help="A: the products that make up most of the demand's value. Empty: all.",
     )
     xyz = fields.Selection(
         [("X", "X"), ("Y", "Y"), ("Z", "Z")],
-        string="Variability Class",
+        "Variability Class",
         help="X: even demand, Z: demand that varies most. Empty: all.",
     )
     service_type = fields.Selection(
@@ -29,12 +29,12 @@ class MedicalPolicySettings(models.AbstractModel):
     )
     service_target = fields.Float(default=95.0, required=True, help="In percent.")
     is_shared = fields.Boolean(
-        string="Shared Target",
+        "Shared Target",
         help="The products that are planned together reach the target together, with the least money in stock: each demand class "
         "stays near it, a single product may have more or less. Off: every product gets the target.",
     )
     least_service = fields.Float(
-        string="Least Service (%)",
+        "Least Service (%)",
         default=85.0,
         required=True,
         help="No product is planned below it where the target is shared.",
@@ -51,25 +51,25 @@ class MedicalPolicySettings(models.AbstractModel):
         default=0.0, help="The most that one run may move the minimum, in percent of the old one; 0 for no limit."
     )
     surge_percent = fields.Float(
-        string="Surge (%)",
+        "Surge (%)",
         default=50.0,
         help="When demand jumps, what the product and those used together with it have to cover is raised at once by up to "
         "this many percent. The rule changes by no more than this and the tolerance together, without review and whatever "
         "the limit per run; 0: never.",
     )
     decline_periods = fields.Integer(
-        string="Decline (periods)",
+        "Decline (periods)",
         default=3,
         help="After so many periods in a row that stayed under their forecast, the first by a fifth or more, targets are lowered and draft order "
         "lines that are not needed any more are listed; 0: never.",
     )
     create_rules = fields.Boolean(
-        string="Create Missing Rules",
+        "Create Missing Rules",
         default=True,
         help="A product without a reorder rule in a warehouse gets one; otherwise its proposal waits for a planner.",
     )
     take_over = fields.Boolean(
-        string="Take Over Existing Rules",
+        "Take Over Existing Rules",
         help="Rules that people set before the suite may be changed within the tolerance without review.",
     )
     trigger = fields.Selection(

@@ -2,7 +2,7 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, LazyTranslate
+from odoo.tools import LazyTranslate
 
 from odoo.addons.medical_base.document import PLANNER, step
 
@@ -32,23 +32,23 @@ class MedicalPolicyVersion(models.Model):
     policy_id = fields.Many2one("medical.policy", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
     number = fields.Integer(required=True, readonly=True, copy=False)
-    note = fields.Text(string="What is Different, and Why")
+    note = fields.Text("What is Different, and Why")
     state = fields.Selection(
         [("draft", "Draft"), ("in_force", "In Force"), ("former", "Former"), ("rolled_back", "Rolled Back")]
     )
     before_id = fields.Many2one(
-        "medical.policy.version", string="In Force Before", readonly=True, copy=False, index="btree_not_null"
+        "medical.policy.version", "In Force Before", readonly=True, copy=False, index="btree_not_null"
     )
     author_id = fields.Many2one(
-        "res.users", string="Settings by", readonly=True, copy=False, default=lambda self: self.env.user
+        "res.users", "Settings by", readonly=True, copy=False, default=lambda self: self.env.user
     )
     released_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     released_date = fields.Datetime(readonly=True, copy=False)
-    release_reason = fields.Text(string="Approver's Reason", readonly=True, copy=False)
+    release_reason = fields.Text("Approver's Reason", readonly=True, copy=False)
     # Rule id → minimum, maximum, whether it was managed and its last proposal, when the version was released: what a roll
     # back restores.
     rules_before = fields.Json(readonly=True, copy=False, prefetch=False)
-    replay_ids = fields.One2many("medical.policy.replay", "version_id", string="Replays")
+    replay_ids = fields.One2many("medical.policy.replay", "version_id", "Replays")
     replay_id = fields.Many2one("medical.policy.replay", compute="_compute_replay_id")
     replay_state = fields.Char(compute="_compute_replay_id")
     comparison = fields.Html(compute="_compute_comparison", sanitize=False)
@@ -114,7 +114,7 @@ class MedicalPolicyVersion(models.Model):
         return replay.get_formview_action()
 
     def action_view_replays(self):
-        return self.env["ir.actions.act_window"]._records_action(
+        return self._medical_records(
             "medical_planning.action_medical_policy_replay",
             [("version_id", "in", self.ids)],
             default_version_id=self.id,
@@ -156,14 +156,12 @@ class MedicalPolicyVersion(models.Model):
 
     def _unmet_release(self):
         return {
-            version: [
-                self.env._(
-                    "%(version)s has no finished replay with the settings it has now (%(state)s). Replay it on history and "
-                    "under all stress scenarios, then release it.",
-                    version=version.display_name,
-                    state=version.replay_state,
-                )
-            ]
+            version: self.env._(
+                "%(version)s has no finished replay with the settings it has now (%(state)s). Replay it on history and "
+                "under all stress scenarios, then release it.",
+                version=version.display_name,
+                state=version.replay_state,
+            )
             for version in self
             if not version._fitting_replay()
         }
@@ -244,18 +242,10 @@ class MedicalPolicyVersion(models.Model):
 
     def _present_rules(self):
         """Rule id → [minimum, maximum, managed, proposal id] of the company's rules, archived ones too."""
-        rules = self.env["stock.warehouse.orderpoint"]
-        rules.flush_model(
-            ["product_min_qty", "product_max_qty", "medical_managed", "medical_proposal_id", "company_id"]
-        )
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id, product_min_qty::float8, product_max_qty::float8, coalesce(medical_managed, false),
-                       medical_proposal_id
-                  FROM stock_warehouse_orderpoint WHERE company_id = %s
-                """,
-                self.company_id.id,
-            )
-        )
-        return {str(rule): values for rule, *values in rows}
+        # sudo: whatever the planner may read of them, a roll back restores them all.
+        rules = self.env["stock.warehouse.orderpoint"].sudo().with_context(active_test=False)
+        held = ["product_min_qty", "product_max_qty", "medical_managed", "medical_proposal_id"]
+        rules = rules.search_fetch([("company_id", "=", self.company_id.id)], held)
+        return {
+            str(rule.id): [*(rule[name] for name in held[:3]), rule.medical_proposal_id.id or None] for rule in rules
+        }

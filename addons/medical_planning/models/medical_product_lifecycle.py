@@ -25,20 +25,9 @@ class MedicalProductLifecycle(models.Model):
     _kept_from = "confirmed"
     _dropped_states = ("cancelled",)
     _audited_fields = (
-        "product_id",
-        "warehouse_id",
-        "state",
-        "launch_date",
-        "like_ids",
-        "like_percent",
-        "ramp_periods",
-        "blend_periods",
-        "band_percent",
-        "end_of_sale",
-        "service_percent",
-        "last_buy_date",
-        "end_of_service",
-        "shortage_percent",
+        *("product_id", "warehouse_id", "state", "launch_date", "like_ids", "like_percent"),
+        *("ramp_periods", "blend_periods", "band_percent", "end_of_sale"),
+        *("service_percent", "last_buy_date", "end_of_service", "shortage_percent"),
     )
 
     product_id = fields.Many2one("product.product", required=True, ondelete="restrict", index=True, check_company=True)
@@ -59,54 +48,40 @@ class MedicalProductLifecycle(models.Model):
     like_ids = fields.Many2many(
         "product.product", string="Like Products", check_company=True, help="Their forecasts say how much to expect."
     )
-    like_percent = fields.Float(string="Of Their Mean (%)", default=100.0)
+    like_percent = fields.Float("Of Their Mean (%)", default=100.0)
     ramp_periods = fields.Integer(
-        string="Ramp (periods)", default=3, help="So long it takes to reach the level of the like products."
+        "Ramp (periods)", default=3, help="So long it takes to reach the level of the like products."
     )
-    plan_ids = fields.One2many("medical.launch.plan", "lifecycle_id", string="Launch Plan", copy=True)
+    plan_ids = fields.One2many("medical.launch.plan", "lifecycle_id", "Launch Plan", copy=True)
     blend_periods = fields.Integer(
-        string="Blend (periods)",
-        default=6,
-        help="After so many periods of its own, the product's history counts for half.",
+        "Blend (periods)", default=6, help="After so many periods of its own, the product's history counts for half."
     )
     band_percent = fields.Float(
-        string="Uncertainty (%)",
+        "Uncertainty (%)",
         default=50.0,
         help="Standard deviation of the launch, as a share of it: how far off such plans were.",
     )
-    end_of_sale = fields.Date(string="End of Sale", help="From this day on only service demand is left.")
+    end_of_sale = fields.Date("End of Sale", help="From this day on only service demand is left.")
     service_percent = fields.Float(
-        string="Service Demand (%)",
-        default=10.0,
-        help="Of the demand before, between the end of sale and the end of service.",
+        "Service Demand (%)", default=10.0, help="Of the demand before, between the end of sale and the end of service."
     )
     last_buy_date = fields.Date(help="Last day on which the vendor takes orders. From then on the reorder rule is 0.")
-    end_of_service = fields.Date(string="End of Service", help="From this day on there is no demand.")
+    end_of_service = fields.Date("End of Service", help="From this day on there is no demand.")
     shortage_percent = fields.Float(
-        string="Cost of a Unit Short (%)",
+        "Cost of a Unit Short (%)",
         default=300.0,
         help="In percent of the cost of a unit left over. 300: three units left over are as bad as one short.",
     )
     last_buy_quantity = fields.Float(
-        string="Last Buy", digits="Product Unit", readonly=True, copy=False, help="As of the last forecast run."
+        "Last Buy", digits="Product Unit", readonly=True, copy=False, help="As of the last forecast run."
     )
-    last_buy_demand = fields.Float(string="Demand to the End", digits="Product Unit", readonly=True, copy=False)
-    last_buy_there = fields.Float(string="There and Coming", digits="Product Unit", readonly=True, copy=False)
+    last_buy_demand = fields.Float("Demand to the End", digits="Product Unit", readonly=True, copy=False)
+    last_buy_there = fields.Float("There and Coming", digits="Product Unit", readonly=True, copy=False)
     last_buy_run_id = fields.Many2one(
-        "medical.forecast.run",
-        string="Computed by",
-        readonly=True,
-        copy=False,
-        ondelete="set null",
-        index="btree_not_null",
+        "medical.forecast.run", "Computed by", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
     )
     last_buy_line_id = fields.Many2one(
-        "purchase.order.line",
-        string="Last Buy Order",
-        readonly=True,
-        copy=False,
-        ondelete="set null",
-        index="btree_not_null",
+        "purchase.order.line", "Last Buy Order", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
     )
     note = fields.Text()
 
@@ -169,10 +144,10 @@ class MedicalProductLifecycle(models.Model):
         unmet = {}
         for life in self:
             if not (life.launch_date or life.end_of_sale or life.end_of_service):
-                unmet[life] = [self.env._("%(life)s: enter when it begins or ends.", life=life.display_name)]
+                unmet[life] = self.env._("%(life)s: enter when it begins or ends.", life=life.display_name)
             elif life.launch_date and not life.like_ids and not life.plan_ids:
                 text = self.env._("%(life)s: choose like products or enter a launch plan.", life=life.display_name)
-                unmet[life] = [text]
+                unmet[life] = text
         return unmet
 
     @step("draft", "confirmed", to="cancelled", label=_lt("Cancel"), group=PLANNER)
@@ -228,7 +203,7 @@ class MedicalProductLifecycle(models.Model):
                 text = self.env._("%(life)s has no vendor with a valid price.", life=life.display_name)
             else:
                 continue
-            unmet[life] = [text]
+            unmet[life] = text
         return unmet
 
     def _last_seller(self):
@@ -424,7 +399,7 @@ class MedicalLaunchPlan(models.Model):
 
     lifecycle_id = fields.Many2one("medical.product.lifecycle", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="lifecycle_id.company_id", store=True, index=True)
-    date = fields.Date(string="Period", required=True, help="Any day of it.")
+    date = fields.Date("Period", required=True, help="Any day of it.")
     quantity = fields.Float(digits="Product Unit", required=True, help="Per warehouse that the lifecycle applies to.")
 
     _positive = models.Constraint("CHECK (quantity >= 0)", "A planned quantity is not negative.")

@@ -26,10 +26,10 @@ class MedicalReorderProposal(models.Model):
     product_id = fields.Many2one("product.product", required=True, readonly=True, ondelete="restrict", index=True)
     warehouse_id = fields.Many2one("stock.warehouse", required=True, readonly=True, ondelete="restrict", index=True)
     warehouse_code = fields.Char(related="warehouse_id.code", string="Warehouse Code")
-    categ_id = fields.Many2one("product.category", string="Product Category", readonly=True, index=True)
+    categ_id = fields.Many2one("product.category", "Product Category", readonly=True, index=True)
     orderpoint_id = fields.Many2one(
         "stock.warehouse.orderpoint",
-        string="Reorder Rule",
+        "Reorder Rule",
         readonly=True,
         copy=False,
         ondelete="set null",
@@ -42,20 +42,20 @@ class MedicalReorderProposal(models.Model):
     as_of = fields.Date(related="run_id.as_of")
 
     had_rule = fields.Boolean(readonly=True)
-    old_min = fields.Float(string="Old Minimum", readonly=True, digits="Product Unit")
-    old_max = fields.Float(string="Old Maximum", readonly=True, digits="Product Unit")
+    old_min = fields.Float("Old Minimum", readonly=True, digits="Product Unit")
+    old_max = fields.Float("Old Maximum", readonly=True, digits="Product Unit")
     old_managed = fields.Boolean(readonly=True, help="The rule was managed by the suite before.")
-    new_min = fields.Float(string="New Minimum", readonly=True, digits="Product Unit")
-    new_max = fields.Float(string="New Maximum", readonly=True, digits="Product Unit")
-    change_percent = fields.Float(string="Change (%)", readonly=True, aggregator="avg")
+    new_min = fields.Float("New Minimum", readonly=True, digits="Product Unit")
+    new_max = fields.Float("New Maximum", readonly=True, digits="Product Unit")
+    change_percent = fields.Float("Change (%)", readonly=True, aggregator="avg")
     safety_stock = fields.Float(readonly=True, digits="Product Unit")
     old_service = fields.Float(
-        string="Service Now (%)", readonly=True, aggregator="avg", help="Expected cycle service of the old minimum."
+        "Service Now (%)", readonly=True, aggregator="avg", help="Expected cycle service of the old minimum."
     )
-    new_service = fields.Float(string="Service (%)", readonly=True, aggregator="avg", help="Expected cycle service.")
-    new_fill_rate = fields.Float(string="Fill Rate (%)", readonly=True, aggregator="avg")
-    old_value = fields.Monetary(string="Stock Value Now", readonly=True, help="Expected mean stock under the old rule.")
-    new_value = fields.Monetary(string="Stock Value", readonly=True, help="Expected mean stock under the new rule.")
+    new_service = fields.Float("Service (%)", readonly=True, aggregator="avg", help="Expected cycle service.")
+    new_fill_rate = fields.Float("Fill Rate (%)", readonly=True, aggregator="avg")
+    old_value = fields.Monetary("Stock Value Now", readonly=True, help="Expected mean stock under the old rule.")
+    new_value = fields.Monetary("Stock Value", readonly=True, help="Expected mean stock under the new rule.")
     value_change = fields.Monetary(readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     order_minimum = fields.Float(readonly=True, digits="Product Unit", help="Smallest order the vendor takes.")
@@ -71,7 +71,7 @@ class MedicalReorderProposal(models.Model):
             ("cap", "Change reaches the limit per run"),
             ("tolerance", "Change is larger than the tolerance"),
         ],
-        string="Waits Because",
+        "Waits Because",
         readonly=True,
         required=True,
     )
@@ -106,14 +106,7 @@ class MedicalReorderProposal(models.Model):
             proposal.display_name = f"{proposal.product_id.display_name} / {proposal.warehouse_id.code}"
 
     def _compute_order_line_count(self):
-        lines = self.env["purchase.order.line"]
-        counts = {}
-        if lines.has_access("read"):
-            counts = dict(
-                lines._read_group([("medical_proposal_id", "in", self.ids)], ["medical_proposal_id"], ["__count"])
-            )
-        for proposal in self:
-            proposal.order_line_count = counts.get(proposal, 0)
+        self._medical_count("order_line_count", "purchase.order.line", "medical_proposal_id")
 
     def _compute_reason(self):
         """One sentence a planner understands, in the reader's language."""
@@ -187,23 +180,16 @@ class MedicalReorderProposal(models.Model):
 
     def action_view_forecast(self):
         self.ensure_one()
-        return self.env["ir.actions.act_window"]._form_action(self.series_id, self.env._("Forecast"), target="current")
+        return self.series_id._medical_form(self.env._("Forecast"), target="current")
 
     def action_view_rule(self):
         self.ensure_one()
-        return self.env["ir.actions.act_window"]._records_action(
-            "stock.action_orderpoint", [("id", "=", self.orderpoint_id.id)]
-        )
+        return self._medical_records("stock.action_orderpoint", [("id", "=", self.orderpoint_id.id)])
 
     def action_view_order_lines(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Order Lines"),
-            "res_model": "purchase.order.line",
-            "view_mode": "list,form",
-            "domain": [("medical_proposal_id", "in", self.ids)],
-        }
+        mine = [("medical_proposal_id", "in", self.ids)]
+        return self.env["purchase.order.line"]._medical_list(self.env._("Order Lines"), mine)
 
     # What people do. Planners have no write right on proposals: only steps change them.
 
@@ -221,7 +207,7 @@ class MedicalReorderProposal(models.Model):
             "Inventory → Configuration → Medical Scopes.",
             names=", ".join(off[:5].mapped("display_name")),
         )
-        return dict.fromkeys(off, [text])
+        return dict.fromkeys(off, text)
 
     @step(
         "review",

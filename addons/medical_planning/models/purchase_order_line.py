@@ -6,29 +6,27 @@ class PurchaseOrderLine(models.Model):
 
     medical_proposal_id = fields.Many2one(
         "medical.reorder.proposal",
-        string="Reorder Proposal",
+        "Reorder Proposal",
         readonly=True,
         copy=False,
         ondelete="set null",
         index="btree_not_null",
         help="The proposal that the reorder rule followed when this line was made.",
     )
-    medical_reorder_point = fields.Float(
-        string="Reorder Point", related="medical_proposal_id.new_min", digits="Product Unit"
-    )
+    medical_reorder_point = fields.Float("Reorder Point", related="medical_proposal_id.new_min", digits="Product Unit")
     medical_forecast = fields.Float(
-        string="Forecast Demand",
+        "Forecast Demand",
         related="medical_proposal_id.series_id.cover_mean",
         help="Demand expected over lead time and review.",
     )
     medical_promised = fields.Datetime(
-        string="First Promised",
+        "First Promised",
         compute="_compute_medical_promised",
         store=True,
         copy=False,
         help="The expected arrival when the order was confirmed. Later changes of it do not make a late receipt one in time.",
     )
-    medical_reason = fields.Char(string="Why", compute="_compute_medical_reason")
+    medical_reason = fields.Char("Why", compute="_compute_medical_reason")
 
     @api.depends("state")
     def _compute_medical_promised(self):

@@ -5,41 +5,35 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     medical_abc_a = fields.Float(
-        string="Class A up to (%)",
+        "Class A up to (%)",
         default=80.0,
         help="The products that make up so much of the value of a warehouse's demand.",
     )
     medical_abc_b = fields.Float(
-        string="Class B up to (%)", default=95.0, help="The next ones up to this share; the rest is C."
+        "Class B up to (%)", default=95.0, help="The next ones up to this share; the rest is C."
     )
     medical_abc_band = fields.Float(
-        string="ABC Band (points)",
-        default=5.0,
-        help="A product leaves its class only when it is so far beyond the limit.",
+        "ABC Band (points)", default=5.0, help="A product leaves its class only when it is so far beyond the limit."
     )
     medical_xyz_x = fields.Float(
-        string="Class X below",
-        default=0.5,
-        help="Coefficient of variation of the demand per period, over the last year.",
+        "Class X below", default=0.5, help="Coefficient of variation of the demand per period, over the last year."
     )
-    medical_xyz_y = fields.Float(string="Class Y below", default=1.0, help="What varies more is Z.")
+    medical_xyz_y = fields.Float("Class Y below", default=1.0, help="What varies more is Z.")
     medical_xyz_band = fields.Float(
-        string="XYZ Band", default=0.1, help="A product leaves its class only when it is so far beyond the limit."
+        "XYZ Band", default=0.1, help="A product leaves its class only when it is so far beyond the limit."
     )
 
     medical_override_percent = fields.Float(
-        string="Override Limit (%)",
+        "Override Limit (%)",
         default=100.0,
         help="A planner may override a reorder rule by up to this many percent; beyond it an Inventory administrator may.",
     )
     medical_override_days = fields.Integer(
-        string="Override Ends After (days)", default=90, required=True, help="No override lasts longer than this."
+        "Override Ends After (days)", default=90, required=True, help="No override lasts longer than this."
     )
 
     medical_holding_percent = fields.Float(
-        string="Storage Cost (% a year)",
-        default=20.0,
-        help="What it costs to keep stock for a year, in percent of its value.",
+        "Storage Cost (% a year)", default=20.0, help="What it costs to keep stock for a year, in percent of its value."
     )
 
     _medical_holding = models.Constraint("CHECK (medical_holding_percent >= 0)", "The storage cost is not negative.")

@@ -7,24 +7,24 @@ class StockWarehouseOrderpoint(models.Model):
     _inherit = "stock.warehouse.orderpoint"
 
     medical_managed = fields.Boolean(
-        string="Managed by Forecast",
+        "Managed by Forecast",
         readonly=True,
         copy=False,
         help="Minimum and maximum come from an applied reorder proposal. The company's replenishment "
         "horizon does not apply: the minimum covers lead time and review already.",
     )
     medical_by_hand = fields.Boolean(
-        string="Leave to People", copy=False, help="The forecast makes no proposal for this rule."
+        "Leave to People", copy=False, help="The forecast makes no proposal for this rule."
     )
     medical_proposal_id = fields.Many2one(
         "medical.reorder.proposal",
-        string="Last Proposal",
+        "Last Proposal",
         readonly=True,
         copy=False,
         ondelete="set null",
         index="btree_not_null",
     )
-    medical_reason = fields.Char(string="Why", compute="_compute_medical_reason")
+    medical_reason = fields.Char("Why", compute="_compute_medical_reason")
 
     @api.depends("medical_proposal_id", "medical_proposal_id.state")
     def _compute_medical_reason(self):

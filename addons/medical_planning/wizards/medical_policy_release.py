@@ -11,7 +11,7 @@ class MedicalPolicyRelease(models.TransientModel):
     version_id = fields.Many2one("medical.policy.version", required=True, readonly=True, ondelete="cascade")
     comparison = fields.Html(related="version_id.comparison")
     is_worse = fields.Boolean(related="version_id.is_worse")
-    reason = fields.Text(string="Approver's Reason")
+    reason = fields.Text("Approver's Reason")
 
     def action_release(self):
         self.ensure_one()

@@ -26,13 +26,9 @@ class MedicalCodeSource(models.Model):
     )
 
     def _compute_map_count(self):
-        counts = dict(
-            self.env["medical.code.map"]._read_group([("source_id", "in", self.ids)], ["source_id"], ["__count"])
-        )
-        for source in self:
-            source.map_count = counts.get(source, 0)
+        self._medical_count("map_count", "medical.code.map", "source_id")
 
     def action_view_maps(self):
-        return self.env["ir.actions.act_window"]._records_action(
+        return self._medical_records(
             "medical_udi.action_medical_code_map", [("source_id", "in", self.ids)], default_source_id=self[:1].id
         )

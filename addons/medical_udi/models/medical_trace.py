@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -66,7 +66,6 @@ class MedicalTrace(models.AbstractModel):
     _name = "medical.trace"
     _description = "Lot Trace"
 
-    @api.model
     def _screen_action(self, records):
         """The trace screen on ``records``, of any model with a method ``_medical_trace_lots``."""
         return {
@@ -78,17 +77,14 @@ class MedicalTrace(models.AbstractModel):
 
     # Access
 
-    @api.model
     def _check_user(self):
         if not self.env.su:
             self.env.user._medical_check_group("stock.group_stock_user", doing=self.env._("trace lots"))
 
-    @api.model
     def _check_direction(self, direction):
         if direction not in DIRECTIONS:
             raise UserError(self.env._("A trace goes 'forward' or 'backward', not %(direction)r.", direction=direction))
 
-    @api.model
     def _check_page(self, limit, offset):
         whole = all(isinstance(value, int) and not isinstance(value, bool) and value >= 0 for value in (limit, offset))
         if not whole or limit > MOST:
@@ -101,7 +97,6 @@ class MedicalTrace(models.AbstractModel):
 
     # The whole
 
-    @api.model
     def _run(self, lots, direction) -> Trace:
         """Follow the lots; access is checked first."""
         self._check_user()
@@ -114,14 +109,12 @@ class MedicalTrace(models.AbstractModel):
         trace.query = self._lines(trace.reached, lots.ids, direction, trace.edges)
         return trace
 
-    @api.model
     def _counts(self, trace):
         """How many rows there are with those of companies the user lacks, and how many without."""
         # sudo: they are counted and nothing else of them is told.
         every = self.sudo()._lines(trace.reached, trace.lots.ids, trace.direction, trace.edges)
         return self._count(every), self._count(trace.query)
 
-    @api.model
     def _log(self, trace, purpose, row_count):
         """Write that ``trace`` was answered with so many rows."""
         self.env["medical.trace.log"]._insert(
@@ -130,7 +123,6 @@ class MedicalTrace(models.AbstractModel):
 
     # The walk
 
-    @api.model
     def _virtual_places(self):
         """Ids of the places where goods change what they are."""
         # sudo: the walk follows the goods through all companies; rows are filtered by company afterwards.
@@ -142,13 +134,11 @@ class MedicalTrace(models.AbstractModel):
             .ids
         )
 
-    @api.model
     def _many_companies(self):
         """Whether lots can have gone to another company: to spare the search for them where there is only one."""
         # sudo: also companies the user does not see
         return self.env["res.company"].sudo().search_count([], limit=2) > 1
 
-    @api.model
     def _links(self, direction, lots):
         """Pairs of done lines by which a lot leads to another one.
 
@@ -196,7 +186,6 @@ class MedicalTrace(models.AbstractModel):
             lots=lots,
         )
 
-    @api.model
     def _twins(self, lot):
         """Lots of other companies that are the lot ``lot`` (an SQL reference): it went from one to the other."""
         return SQL(
@@ -217,7 +206,6 @@ class MedicalTrace(models.AbstractModel):
             lot=lot,
         )
 
-    @api.model
     def _reached(self, lot_ids, direction):
         """Ids of all lots that the given ones became part of (backward: were made of), themselves included."""
         steps = SQL(
@@ -241,7 +229,6 @@ class MedicalTrace(models.AbstractModel):
         )
         return [lot_id for (lot_id,) in rows]
 
-    @api.model
     def _edges(self, lot_ids, direction):
         """(from lot, to lot, quantity, [line ids of the first]) for each lot of ``lot_ids`` and what it leads to.
 
@@ -261,7 +248,6 @@ class MedicalTrace(models.AbstractModel):
             )
         return edges
 
-    @api.model
     def _edges_by_line(self, lot_ids, direction):
         line, quantity = ("line_id", "quantity") if direction == "forward" else ("other_line_id", "other_quantity")
         return self.env.execute_query(
@@ -282,7 +268,6 @@ class MedicalTrace(models.AbstractModel):
 
     # Rows
 
-    @api.model
     def _lines(self, lot_ids, seed_ids, direction, edges=()):
         """Query over the done move lines that tell the story of the lots, within what the user may see.
 
@@ -319,12 +304,10 @@ class MedicalTrace(models.AbstractModel):
             query.add_where(SQL("(target.usage <> 'production' OR %s = ANY(%s))", SQL.identifier(line, "id"), links))
         return query
 
-    @api.model
     def _carrier(self) -> tuple[SQL, SQL, SQL]:
         """Name of the carrier of ``picking``, tracking reference, and the joins they need; apps for delivery know them."""
         return SQL("NULL"), SQL("NULL"), SQL()
 
-    @api.model
     def _page(self, query, limit, offset, where=None):
         """Plain rows of ``query``, oldest first."""
         line = query.table
@@ -388,9 +371,7 @@ class MedicalTrace(models.AbstractModel):
                 columns=columns,
             )
         )
-        for row in rows:
-            row["date"] = fields.Datetime.to_string(row["date"])
-            row["expiration_date"] = fields.Datetime.to_string(row["expiration_date"])
+        for row in self._plain(rows, moments=("date", "expiration_date")):
             model, record_id = next(
                 ((model, row[column]) for column, model in documents if row[column]),
                 ("stock.picking", row["picking_id"]),
@@ -400,7 +381,6 @@ class MedicalTrace(models.AbstractModel):
                 del row[column]
         return rows
 
-    @api.model
     def _translated(self, alias, model, name):
         """SQL of a translated field in the user's language."""
         column = SQL.identifier(alias, name)
@@ -408,7 +388,6 @@ class MedicalTrace(models.AbstractModel):
             return column
         return SQL("COALESCE(%s->>%s, %s->>'en_US')", column, self.env.lang or "en_US", column)
 
-    @api.model
     def _address(self):
         """SQL of the address of ``partner`` in one line."""
         return SQL(
@@ -420,14 +399,12 @@ class MedicalTrace(models.AbstractModel):
 
     # Totals
 
-    @api.model
     def _partner_sides(self, direction):
         """SQL of two conditions on a line: it goes there, to consignees (backward: from suppliers), or comes back."""
         usage = "customer" if direction == "forward" else "supplier"
         there, back = ("target", "source") if direction == "forward" else ("source", "target")
         return tuple(SQL("(%s = %s)", SQL.identifier(place, "usage"), usage) for place in (there, back))
 
-    @api.model
     def _totals_by_partner(self, trace):
         """Net quantities per partner and product: of consignees forward, of suppliers backward."""
         there, back = self._partner_sides(trace.direction)
@@ -479,15 +456,8 @@ class MedicalTrace(models.AbstractModel):
                 unit=self._translated("uom", "uom.uom", "name"),
             )
         )
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
-        for row in rows:
-            for column in ("moved", "returned", "quantity"):
-                row[column] = round(row[column], digits)
-            row["first_date"] = fields.Datetime.to_string(row["first_date"])
-            row["last_date"] = fields.Datetime.to_string(row["last_date"])
-        return rows
+        return self._plain(rows, ("moved", "returned", "quantity"), ("first_date", "last_date"))
 
-    @api.model
     def _totals_by_place(self, lot_ids):
         """What is left of the lots in our own places, per place and product."""
         query = self.env["stock.quant"]._search([("location_id.usage", "in", ("internal", "transit"))], order="id")
@@ -516,13 +486,16 @@ class MedicalTrace(models.AbstractModel):
                 unit=self._translated("uom", "uom.uom", "name"),
             )
         )
+        return self._plain(rows, ("quantity", "reserved"))
+
+    def _plain(self, rows, quantities=(), moments=()):
+        """The rows with quantities rounded and moments as text."""
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         for row in rows:
-            row["quantity"] = round(row["quantity"], digits)
-            row["reserved"] = round(row["reserved"], digits)
+            row.update({column: round(row[column], digits) for column in quantities})
+            row.update({column: fields.Datetime.to_string(row[column]) for column in moments})
         return rows
 
-    @api.model
     def _count(self, query):
         [(count,)] = self.env.execute_query(query.select(SQL("COUNT(*)")))
         return count

@@ -23,7 +23,6 @@ class MedicalTraceScreen(models.AbstractModel):
     _description = "Lot Trace Screen"
     _inherit = "medical.trace"
 
-    @api.model
     def _source_lots(self, model, ids):
         """The lots a trace from some records of any model that can be traced begins with."""
         self._check_user()
@@ -112,7 +111,6 @@ class MedicalTraceScreen(models.AbstractModel):
 
     # Words
 
-    @api.model
     def _kind_names(self):
         return {
             "receipt": self.env._("Receipt"),
@@ -130,18 +128,15 @@ class MedicalTraceScreen(models.AbstractModel):
             "transfer": self.env._("Transfer"),
         }
 
-    @api.model
     def _with_kind_names(self, rows):
         names = self._kind_names()
         return [{**row, "kind_name": names[row["kind"]]} for row in rows]
 
-    @api.model
     def _subject(self, lots):
         if len(lots) > 3:
             return self.env._("%(lot)s and %(count)d more", lot=lots[0].display_name, count=len(lots) - 1)
         return ", ".join(f"{lot.name} ({lot.product_id.display_name})" for lot in lots)
 
-    @api.model
     def _count_kinds(self, query):
         names = self._kind_names()
         rows = self.env.execute_query(
@@ -154,7 +149,6 @@ class MedicalTraceScreen(models.AbstractModel):
 
     # The tree
 
-    @api.model
     def _nodes(self, lot_ids, direction):
         """What the tree shows of lots; those of other companies are named as such and lead on all the same."""
         if not lot_ids:
@@ -186,27 +180,22 @@ class MedicalTraceScreen(models.AbstractModel):
             nodes.append(node)
         return nodes
 
-    # The graph
-
-    @api.model
     def _levels(self, seed_ids, edges):
         """lot id → steps from the lots the trace began with; shortest way, so loops do no harm."""
         following = defaultdict(list)
         for lot_id, other_id, _quantity, _lines in edges:
             following[lot_id].append(other_id)
         levels = dict.fromkeys(seed_ids, 0)
-        front = list(levels)
-        while front:
-            found = []
-            for lot_id in front:
-                for other_id in following[lot_id]:
-                    if other_id not in levels:
-                        levels[other_id] = levels[lot_id] + 1
-                        found.append(other_id)
-            front = found
+        queue = list(levels)
+        for lot_id in queue:  # which grows
+            for other_id in following[lot_id]:
+                if other_id not in levels:
+                    levels[other_id] = levels[lot_id] + 1
+                    queue.append(other_id)
         return levels
 
-    @api.model
+    # The graph
+
     def _graph(self, trace):
         """Boxes in columns and links between them, few enough to be drawn and read."""
         boxes, box_of = self._lot_boxes(self._levels(trace.lots.ids, trace.edges))
@@ -227,7 +216,6 @@ class MedicalTraceScreen(models.AbstractModel):
             "columns": columns + bool(partner_boxes),
         }
 
-    @api.model
     def _box(self, number, level, kind, label, sub, lot_ids=(), record=None):
         """A box of the graph; ``record``: what a click on it opens."""
         return {
@@ -241,7 +229,6 @@ class MedicalTraceScreen(models.AbstractModel):
             "lot_ids": list(lot_ids),
         }
 
-    @api.model
     def _lot_boxes(self, levels):
         Lot = self.env["stock.lot"]
         readable = Lot.search_fetch([("id", "in", list(levels))], ["name", "product_id", "expiration_date"], order="id")
@@ -279,7 +266,6 @@ class MedicalTraceScreen(models.AbstractModel):
                 add(level, self.env._("%(count)d lots", count=len(ids)), self.env._("of other companies"), ids)
         return boxes, box_of
 
-    @api.model
     def _add_partners(self, trace, box_of, first, links):
         """Boxes of the consignees (backward: suppliers) with the largest net quantity and one for the others, numbered
         from ``first`` on; ``links`` gets theirs."""

@@ -12,7 +12,6 @@ class MedicalTraceWorkbook(models.AbstractModel):
     _description = "Lot Trace Workbook"
     _inherit = "medical.trace.screen"
 
-    @api.model
     def _workbook(self, model, ids, direction):
         """(file name, content, movements) of the whole trace: movements, consignees or suppliers, places."""
         import xlsxwriter
@@ -66,16 +65,14 @@ class MedicalTraceWorkbook(models.AbstractModel):
             .with_env(self.env)
         )
         export.action_start()
-        return self.env["ir.actions.act_window"]._form_action(export, export.name, target="current")
+        return export._medical_form(export.name, target="current")
 
-    @api.model
     def _moment(self, text):
         """A stored moment as the reader's clock shows it."""
         if not text:
             return None
         return fields.Datetime.context_timestamp(self, fields.Datetime.to_datetime(text)).replace(tzinfo=None)
 
-    @api.model
     def _write_summary(self, book, formats, trace, shown, total):
         sheet = book.add_worksheet(self.env._("Trace"))
         sheet.set_column(0, 0, 30)
@@ -96,7 +93,6 @@ class MedicalTraceWorkbook(models.AbstractModel):
         sheet.write(2 + len(facts), 0, self.env._("Asked at"))
         sheet.write_datetime(2 + len(facts), 1, self._moment(fields.Datetime.now()), formats["date"])
 
-    @api.model
     def _partner_columns(self, direction):
         forward = direction == "forward"
         return [
@@ -117,7 +113,6 @@ class MedicalTraceWorkbook(models.AbstractModel):
             (self.env._("Last"), "last_date", 17),
         ]
 
-    @api.model
     def _place_columns(self):
         return [
             (self.env._("Location"), "location", 40),
@@ -129,7 +124,6 @@ class MedicalTraceWorkbook(models.AbstractModel):
             (self.env._("Lots"), "lots", 8),
         ]
 
-    @api.model
     def _movement_columns(self):
         return [
             (self.env._("Date"), "date", 17),
@@ -153,7 +147,6 @@ class MedicalTraceWorkbook(models.AbstractModel):
             (self.env._("Company"), "company", 24),
         ]
 
-    @api.model
     def _new_sheet(self, book, formats, name, columns):
         sheet = book.add_worksheet(name[:31])
         for number, (label, _column, width) in enumerate(columns):
@@ -162,7 +155,6 @@ class MedicalTraceWorkbook(models.AbstractModel):
         sheet.freeze_panes(1, 0)
         return sheet
 
-    @api.model
     def _write_row(self, sheet, formats, number, columns, row):
         for position, (_label, column, _width) in enumerate(columns):
             value = row[column]
@@ -175,13 +167,11 @@ class MedicalTraceWorkbook(models.AbstractModel):
             else:
                 sheet.write_number(number, position, value)
 
-    @api.model
     def _write_sheet(self, book, formats, name, columns, rows):
         sheet = self._new_sheet(book, formats, name, columns)
         for number, row in enumerate(rows, 1):
             self._write_row(sheet, formats, number, columns, row)
 
-    @api.model
     def _write_movements(self, book, formats, query, count):
         columns = self._movement_columns()
         sheet, used = None, SHEET_ROWS

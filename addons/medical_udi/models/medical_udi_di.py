@@ -126,7 +126,7 @@ class MedicalUdiDi(models.Model):
     latex = fields.Boolean("Contains Latex")
     mri = fields.Selection(
         [("safe", "MR safe"), ("conditional", "MR conditional"), ("unsafe", "MR unsafe"), ("unknown", "Not stated")],
-        string="MRI Safety",
+        "MRI Safety",
         default="unknown",
     )
     implantable = fields.Boolean()
@@ -175,9 +175,7 @@ class MedicalUdiDi(models.Model):
             di.primary_di_id = inner.primary_di_id if inner else di
 
     def _compute_lot_count(self):
-        counts = dict(self.env["stock.lot"]._read_group([("udi_di_id", "in", self.ids)], ["udi_di_id"], ["__count"]))
-        for di in self:
-            di.lot_count = counts.get(di, 0)
+        self._medical_count("lot_count", "stock.lot", "udi_di_id")
 
     @api.depends("code", "uom_id")
     def _compute_display_name(self):
@@ -302,11 +300,9 @@ class MedicalUdiDi(models.Model):
 
     def _unmet_activate(self):
         return {
-            di: [
-                self.env._(
-                    "Activate %(inner)s first: %(outer)s contains it.", inner=di.contained_di_id.code, outer=di.code
-                )
-            ]
+            di: self.env._(
+                "Activate %(inner)s first: %(outer)s contains it.", inner=di.contained_di_id.code, outer=di.code
+            )
             for di in self
             if di.contained_di_id.state == "draft"
         }
@@ -327,14 +323,10 @@ class MedicalUdiDi(models.Model):
         fields_kept = self.copy_data()[0]
         context = {f"default_{name}": value for name, value in fields_kept.items() if name != "message_follower_ids"}
         context["default_replaced_di_id"] = self.id
-        return self.env["ir.actions.act_window"]._form_action(
-            self.browse(), self.env._("New DI"), target="current", **context
-        )
+        return self.browse()._medical_form(self.env._("New DI"), target="current", **context)
 
     def action_view_lots(self):
-        return self.env["ir.actions.act_window"]._records_action(
-            "stock.action_production_lot_form", [("udi_di_id", "in", self.ids)]
-        )
+        return self._medical_records("stock.action_production_lot_form", [("udi_di_id", "in", self.ids)])
 
     def _give_barcodes(self):
         """Core's barcode screens find product and packaging by these."""

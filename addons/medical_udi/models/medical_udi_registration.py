@@ -83,7 +83,7 @@ class MedicalUdiRegistration(models.Model):
 
     def _unmet_register(self):
         return {
-            row: [self.env._("%(registration)s: enter its number first.", registration=row.display_name)]
+            row: self.env._("%(registration)s: enter its number first.", registration=row.display_name)
             for row in self
             if not row.number
         }

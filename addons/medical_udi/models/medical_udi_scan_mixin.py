@@ -78,7 +78,7 @@ class MedicalUdiScanMixin(models.AbstractModel):
     def action_medical_view_scans(self):
         self.ensure_one()
         domain = [(name, "=", value) for name, value in self._udi_scan_log_values().items()]
-        return self.env["ir.actions.act_window"]._records_action("medical_udi.action_medical_udi_scan", domain)
+        return self._medical_records("medical_udi.action_medical_udi_scan", domain)
 
     def _udi_scan_booked(self, box):
         """What the answer says of a box that was just booked."""

@@ -8,7 +8,7 @@ the scanner asks a document only by their hooks ``_udi_scan_*``.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class Refusal(Exception):
@@ -41,7 +41,6 @@ class MedicalUdiScanner(models.AbstractModel):
 
     # Recognising
 
-    @api.model
     def _read(self, raw, company, previous=None):
         """The engine's Udi of one scan, or of two symbols of one label (``previous``: the other one)."""
         from dataclasses import replace
@@ -59,7 +58,6 @@ class MedicalUdiScanner(models.AbstractModel):
                 udi = replace(udi, **{name: getattr(udi, name) or getattr(other, name) for name in names})
         return udi
 
-    @api.model
     def _recognise(self, udi, document, options):
         """:class:`Box` of a scan on ``document``, or Refusal."""
         if not udi.valid:
@@ -97,7 +95,6 @@ class MedicalUdiScanner(models.AbstractModel):
         lot = self._lot(product, number, document._udi_scan_company())
         return Box(udi, product, di, lot, number, self._quantity(udi, product, level))
 
-    @api.model
     def _expect(self, product, document):
         if not document._udi_scan_expects(product):
             raise Refusal(
@@ -109,7 +106,6 @@ class MedicalUdiScanner(models.AbstractModel):
                 ),
             )
 
-    @api.model
     def _product(self, udi, document):
         """(DI, product, units in the box) of a scan; a barcode that is no DI here, or another plant's, still finds its
         product."""
@@ -131,7 +127,6 @@ class MedicalUdiScanner(models.AbstractModel):
             di=udi.di,
         )
 
-    @api.model
     def _lot(self, product, number, company):
         if not number:
             return self.env["stock.lot"]
@@ -139,7 +134,6 @@ class MedicalUdiScanner(models.AbstractModel):
             [("product_id", "=", product.id), ("name", "=", number), ("company_id", "in", (company.id, False))], limit=1
         )
 
-    @api.model
     def _plant_code(self, codes, document):
         """What one of ``codes`` is called by the plant that the document is about; without plant, what all of them mean."""
         Map = self.env["medical.code.map"]
@@ -148,7 +142,6 @@ class MedicalUdiScanner(models.AbstractModel):
             return next(iter(Map._resolve(source, "item", codes).values()), Map)
         return Map._resolve_anywhere(codes, document._udi_scan_company())
 
-    @api.model
     def _plant_box(self, udi, code, document):
         """:class:`Box` of a plant's own barcode, which says no more than what is in it."""
         from dataclasses import replace
@@ -167,21 +160,18 @@ class MedicalUdiScanner(models.AbstractModel):
         udi = replace(udi, di=None, lot=None, serial=None, expiry=None, production_date=None, quantity=None)
         return Box(udi, product, self.env["medical.udi.di"], self.env["stock.lot"], "", self._units(code))
 
-    @api.model
     def _units(self, packaging):
         """Units of the product in a packaging, where its unit says so."""
         unit = packaging.product_id.uom_id
         level = packaging.uom_id
         return level._compute_quantity(1.0, unit, round=False) if level and level._has_common_reference(unit) else 1.0
 
-    @api.model
     def _quantity(self, udi, product, level):
         """Units in the box: what its level holds; of a single level, what the label says."""
         if product.tracking == "serial":
             return 1.0
         return float(udi.quantity) if udi.quantity and level == 1.0 else level
 
-    @api.model
     def _error_text(self, issue):
         """The engine's sentence in the user's language, where it is one without details."""
         texts = {
@@ -196,7 +186,6 @@ class MedicalUdiScanner(models.AbstractModel):
 
     # Checking
 
-    @api.model
     def _check(self, box, document, options):
         """Refuse what must not be booked on ``document``."""
         product, lot, udi = box.product, box.lot, box.udi
@@ -253,13 +242,11 @@ class MedicalUdiScanner(models.AbstractModel):
             )
         document._udi_scan_check(box, options)
 
-    @api.model
     def _new_lot(self, box, company):
         """The lot of a box that was never here."""
         vals = {"name": box.number, "product_id": box.product.id, "company_id": box.product.company_id.id or company.id}
         return self.env["stock.lot"].create({**vals, **self._facts(box, company)})
 
-    @api.model
     def _label_facts(self, box, company):
         """Fill in what the lot did not know yet."""
         lot = box.lot
@@ -267,7 +254,6 @@ class MedicalUdiScanner(models.AbstractModel):
         if values:
             lot.sudo().write(values)  # sudo: who scans may not be allowed to edit lots; the label says it.
 
-    @api.model
     def _facts(self, box, company):
         """What the label says of a lot: field → value."""
         udi, product = box.udi, box.product

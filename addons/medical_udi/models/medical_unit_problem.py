@@ -215,7 +215,7 @@ class MedicalUnitProblem(models.Model):
             record = record[document]
         if record._name == "product.uom":
             record = record.product_id
-        return self.env["ir.actions.act_window"]._form_action(record, record.display_name, target="current")
+        return record._medical_form(record.display_name, target="current")
 
     # Where units are entered
 

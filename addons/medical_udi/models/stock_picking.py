@@ -163,8 +163,8 @@ class StockPicking(models.Model):
 
     def action_medical_receive_by_code(self):
         self.ensure_one()
-        return self.env["ir.actions.act_window"]._form_action(
-            self.env["medical.code.receipt"], self.env._("Add Lines by Plant Code"), default_picking_id=self.id
+        return self.env["medical.code.receipt"]._medical_form(
+            self.env._("Add Lines by Plant Code"), default_picking_id=self.id
         )
 
     def _action_done(self):

@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
 
 MM = 72 / 25.4
 # Narrowest module of a symbol that scanners read from a label (GS1 General Specifications, healthcare; HIBC).
@@ -265,13 +266,8 @@ def _width(text, size, font=None):
 
 def _runs(text):
     """Pieces of the text in one font each."""
-    runs = []
-    for character in text:
-        if runs and _font(runs[-1][0]) == _font(character):
-            runs[-1] += character
-        else:
-            runs.append(character)
-    return runs
+    # Odoo's own groupby puts pieces together that stand apart.
+    return ["".join(run) for _name, run in groupby(text, _font)]  # pylint: disable=bad-builtin-groupby
 
 
 def _font(character):

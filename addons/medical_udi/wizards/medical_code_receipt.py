@@ -41,7 +41,7 @@ class MedicalCodeReceipt(models.TransientModel):
                 "added": self.added + len(rows) - len(stopped),
             }
         )
-        return self.env["ir.actions.act_window"]._form_action(self, self.env._("Add Lines by Plant Code"))
+        return self._medical_form(self.env._("Add Lines by Plant Code"))
 
     def _parse(self, row):
         code, quantity, unit, *_more = [*(cell.strip() for cell in re.split(r"[\t;]", row)), "", ""]

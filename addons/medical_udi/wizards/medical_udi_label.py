@@ -63,7 +63,7 @@ class MedicalUdiLabel(models.TransientModel):
         return wizard._window()
 
     def _window(self):
-        return self.env["ir.actions.act_window"]._form_action(self, self.env._("Print UDI Labels"))
+        return self._medical_form(self.env._("Print UDI Labels"))
 
     def action_print(self):
         from ..report.udi_label import LAYOUTS, DoesNotFit, render
@@ -100,7 +100,7 @@ class MedicalUdiLabel(models.TransientModel):
             raise UserError(
                 self.env._("%(total)s labels are too many at once: print up to %(most)s.", total=self.total, most=_MOST)
             )
-        problems = [problem for line in lines for problem in line._problems()]
+        problems = [problem for line in lines if (problem := line._problem())]
         if problems:
             shown = problems[:20]
             if len(problems) > len(shown):
@@ -193,34 +193,28 @@ class MedicalUdiLabelLine(models.TransientModel):
         except ValueError as failure:
             return None, str(failure)
 
-    def _problems(self):
-        """Sentences on what this label lacks."""
+    def _problem(self):
+        """A sentence on what this label lacks; None where it can be printed."""
         self.ensure_one()
         lot = self.lot_id
         name = {"product": lot.product_id.display_name, "lot": lot.name}
         if not self.di_id:
-            return [self.env._("%(product)s, %(lot)s: the lot has no DI; scan the box, or set it on the lot.", **name)]
+            return self.env._("%(product)s, %(lot)s: the lot has no DI; scan the box, or set it on the lot.", **name)
         if self.copies < 0:
-            return [self.env._("%(product)s, %(lot)s: a number of copies is not negative.", **name)]
+            return self.env._("%(product)s, %(lot)s: a number of copies is not negative.", **name)
         if self.di_id.product_id != lot.product_id:
-            return [
-                self.env._("%(product)s, %(lot)s: %(di)s is the DI of another product.", di=self.di_id.code, **name)
-            ]
+            return self.env._("%(product)s, %(lot)s: %(di)s is the DI of another product.", di=self.di_id.code, **name)
         if self.di_id.state == "draft":
-            return [
-                self.env._(
-                    "%(product)s, %(lot)s: the DI %(di)s is a draft; activate it first.", di=self.di_id.code, **name
-                )
-            ]
+            return self.env._(
+                "%(product)s, %(lot)s: the DI %(di)s is a draft; activate it first.", di=self.di_id.code, **name
+            )
         if lot.udi_di_id and self.di_id.primary_di_id != lot.udi_di_id:
-            return [
-                self.env._(
-                    "%(product)s, %(lot)s: the lot belongs to %(own)s, and %(di)s is no package of it.",
-                    own=lot.udi_di_id.code,
-                    di=self.di_id.code,
-                    **name,
-                )
-            ]
+            return self.env._(
+                "%(product)s, %(lot)s: the lot belongs to %(own)s, and %(di)s is no package of it.",
+                own=lot.udi_di_id.code,
+                di=self.di_id.code,
+                **name,
+            )
         wanted = {
             "lot": self.env._("a lot number"),
             "serial": self.env._("a serial number"),
@@ -229,17 +223,15 @@ class MedicalUdiLabelLine(models.TransientModel):
         }
         lacking = [wanted[fact] for fact, value in self._facts().items() if not value]
         if lacking:
-            return [
-                self.env._(
-                    "%(product)s, %(lot)s: the label of %(di)s shows %(lacking)s, which the lot does not have. Enter it on the "
-                    "lot, or correct what the DI says is on the label.",
-                    di=self.di_id.code,
-                    lacking=", ".join(lacking),
-                    **name,
-                )
-            ]
+            return self.env._(
+                "%(product)s, %(lot)s: the label of %(di)s shows %(lacking)s, which the lot does not have. Enter it on the "
+                "lot, or correct what the DI says is on the label.",
+                di=self.di_id.code,
+                lacking=", ".join(lacking),
+                **name,
+            )
         _carrier, problem = self._carrier()
-        return [self.env._("%(product)s, %(lot)s: %(problem)s", problem=problem, **name)] if problem else []
+        return self.env._("%(product)s, %(lot)s: %(problem)s", problem=problem, **name) if problem else None
 
     def _labels(self):
         from ..report.udi_label import Label

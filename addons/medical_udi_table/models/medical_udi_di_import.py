@@ -67,13 +67,8 @@ class MedicalUdiDiImport(models.Model):
     _order = "id desc"
     _rec_name = "filename"
     _guarded_fields = (
-        "created_count",
-        "updated_count",
-        "unchanged_count",
-        "refused_count",
-        "wrong",
-        "problems",
-        "error_file",
+        *("created_count", "updated_count", "unchanged_count"),
+        *("refused_count", "wrong", "problems", "error_file"),
     )
     # The file of an import that was refused stays as it was; a corrected one is another import.
     _settles = {"checked": ("file", "filename", "profile"), "refused": ("mode", "activate")}

@@ -58,7 +58,7 @@ class MedicalUdiDiExport(models.TransientModel):
             table.append(di_records.write(profile, self._values(di)))
         data = workbook(table) if self.kind == "xlsx" else text(table)
         self.write({"file": base64.b64encode(data), "filename": f"device-identifiers-{self.profile}.{self.kind}"})
-        return self.env["ir.actions.act_window"]._form_action(self, self.env._("Export Device Identifiers"))
+        return self._medical_form(self.env._("Export Device Identifiers"))
 
     @api.model
     def _values(self, di):
