@@ -2,12 +2,23 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 
+class _NewUnit:
+    """Context value under which the unit of what has moved is written; over RPC nothing is ever this object."""
+
+
+NEW_UNIT = _NewUnit()
+NEW_UNIT_KEY = "quality_new_unit"
+
+
 class ProductProduct(models.Model):
     _inherit = "product.product"
 
     def _quality_controlled(self, warehouse=None, company=None):
         """The products of ``self`` whose lots quality decides about; only tracked ones have lots."""
         return self._medical_enabled("quality", warehouse, company).filtered(lambda product: product.tracking != "none")
+
+    def _update_uom(self, to_uom_id):
+        return super(ProductProduct, self.with_context(**{NEW_UNIT_KEY: NEW_UNIT}))._update_uom(to_uom_id)
 
     def _quality_controlled_anywhere(self):
         """The products of ``self`` that are under quality control in one company or another."""

@@ -21,8 +21,8 @@ class StockLocation(models.Model):
     quality_quarantine = fields.Boolean(
         "Quarantine",
         copy=False,
-        help="Blocked lots may be moved here. What lies here or below is not available, and leaves only when its lot is "
-        "released and not on hold, or as scrap or back to the supplier. A quality approver sets it.",
+        help="Blocked lots may be moved here. What lies here or below is not available, and leaves for "
+        "stock only when its lot is released and not on hold, or as scrap or back to the supplier. A quality approver sets it.",
     )
     quality_in_quarantine = fields.Boolean(
         compute="_compute_quality_in_quarantine", store=True, recursive=True, index="btree_not_null"

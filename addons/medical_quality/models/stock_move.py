@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 from .stock_quant import ANY_STOCK, ANY_STOCK_KEY
 
@@ -7,12 +8,33 @@ class StockMove(models.Model):
     _inherit = "stock.move"
 
     def write(self, vals):
+        if vals.get("state", "done") != "done":
+            self._quality_keep_done()
         names = {"partner_id", "picking_id"} & set(vals)
         if names and (done := self.filtered(lambda move: move.state == "done")):
             done.filtered(
                 lambda move: any(move[name].id != vals[name] for name in names)
             ).move_line_ids._quality_keep_receiver()
         return super().write(vals)
+
+    def _quality_keep_done(self):
+        """Refuse that what moved controlled lots is not done any more: it could be deleted then, and recalls rest on it."""
+        # sudo: what has moved does not depend on who may read it.
+        done = self.filtered(lambda move: move.state == "done").sudo()
+        for company, moves in done.grouped("company_id").items():
+            controlled = moves.product_id._quality_controlled(company=company)
+            kept = moves.move_line_ids.filtered(
+                lambda line, controlled=controlled: line.lot_id and line.product_id in controlled
+            )
+            if kept:
+                raise UserError(
+                    self.env._(
+                        "%(lot)s of %(product)s has moved by %(document)s: what is done stays done. Correct its quantity "
+                        "instead, or move the goods back.",
+                        document=kept[0].reference or kept[0].display_name,
+                        **kept[0].lot_id._quality_names(),
+                    )
+                )
 
     def _quality_any_stock(self):
         """``self`` set up to reserve blocked stock too, where it goes a way that is open to blocked lots."""

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .lot_collector import OWN, collecting
+from .product_product import NEW_UNIT, NEW_UNIT_KEY
 
 # What says what a line moves; whatever else it says changes no stock.
 _MOVES = frozenset(
@@ -33,7 +34,9 @@ class StockMoveLine(models.Model):
         return lines.with_env(self.env)
 
     def write(self, vals):
-        if not _MOVES & set(vals):
+        # The numbers stay when a product gets another unit, so nothing moves.
+        new_unit = set(vals) == {"product_uom_id"} and self.env.context.get(NEW_UNIT_KEY) is NEW_UNIT
+        if new_unit or not _MOVES & set(vals):
             return super().write(vals)
         with collecting(self) as (opened, collector):
             done = opened.filtered(lambda line: "done" in (line.state, line.move_id.state))
@@ -173,6 +176,15 @@ class StockMoveLine(models.Model):
             ]
         if lot._quality_is_expired():
             return [lot._quality_expired_sentence()]
+        if source.quality_in_quarantine and target.usage in _USE:
+            return [
+                self.env._(
+                    "%(lot)s of %(product)s lies in %(location)s, a quarantine: nothing is used or delivered from there. Move it "
+                    "into stock first.",
+                    location=source.display_name,
+                    **lot._quality_names(),
+                )
+            ]
         # Enough life left for the customer.
         return self._udi_date_errors()
 

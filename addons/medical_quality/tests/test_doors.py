@@ -333,6 +333,39 @@ class TestDoors(MedicalQualityCase):
         self._validate(picking)
         self.assertEqual(self._quantity(lot), 5)
 
+    def test_nothing_is_used_out_of_quarantine(self):
+        quarantine = self.warehouse._quality_quarantine()
+        lot = self._lot("ASIDE", 5, location=quarantine, state="released")
+        for target in (self.customers, self.stent.property_stock_production):
+            picking = self._move(quarantine, target, lot)
+            self._line(picking, lot)
+            with (
+                self.subTest(target=target.name),
+                self.assertRaisesRegex(UserError, "ASIDE of Stent .* a quarantine: .*Move it into stock first"),
+                self.cr.savepoint(),
+            ):
+                self._validate(picking)
+        self.assertEqual(self._quantity(lot, quarantine), 5)
+
+    def test_what_is_done_stays_done(self):
+        """Also what has moved inside a company, of which the ledger says nothing."""
+        for target in (self.customers, self.shelf):
+            picking = self._move(self.stock, target, self.good)
+            self._line(picking, self.good)
+            self._validate(picking)
+            for user in (self.manager, self.approver, self.env.user):
+                with (
+                    self.subTest(target=target.name, user=user.login),
+                    self.assertRaisesRegex(UserError, "GOOD of Stent has moved by .*stays done"),
+                    self.cr.savepoint(),
+                ):
+                    picking.move_ids.with_user(user).write({"state": "draft"})
+
+    def test_a_line_that_names_its_move_only_belongs_to_its_transfer(self):
+        picking = self._move(self.suppliers, self.stock, None, 4)
+        line = self._line(picking, None, 4, lot_name="BY-MOVE", picking_id=False)
+        self.assertEqual(line.picking_id, picking)
+
     def test_receipt_brings_it_into_quarantine_state(self):
         picking = self._move(self.suppliers, self.stock, None, 4, product=self.stent)
         self._line(picking, None, 4, lot_name="RECEIVED")

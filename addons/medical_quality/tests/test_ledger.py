@@ -595,7 +595,7 @@ class TestLedger(LedgerCase):
 class TestOpening(LedgerCase):
     """What lies there when control begins."""
 
-    def _scope(self, opening):
+    def _drafted(self, opening):
         return self.env["medical.scope"].create(
             {
                 "feature_id": self.env.ref("medical_quality.scope_feature_quality").id,
@@ -608,7 +608,7 @@ class TestOpening(LedgerCase):
 
     def test_released_as_it_stands(self):
         pens = self._lot("PENS", 5, product=self.pen)
-        scope = self._scope("released")
+        scope = self._drafted("released")
         self.assertEqual((scope.lot_count, scope.quality_twin_count), (1, 0))
         scope.action_activate()
         self.assertEqual((pens.quality_state, self._free(pens)), ("released", 5))
@@ -619,7 +619,7 @@ class TestOpening(LedgerCase):
 
     def test_in_quarantine(self):
         pens = self._lot("PENS", 5, product=self.pen)
-        self._scope("quarantine").action_activate()
+        self._drafted("quarantine").action_activate()
         self.assertEqual((pens.quality_state, pens.quality_blocked, self._free(pens)), ("quarantine", True, 0))
         self._not_free(pens)
         self._release(pens)
@@ -627,19 +627,19 @@ class TestOpening(LedgerCase):
 
     def test_control_ends_and_begins_again(self):
         pens = self._lot("PENS", 5, product=self.pen)
-        scope = self._scope("released")
+        scope = self._drafted("released")
         scope.action_activate()
         scope.action_end()
         self._deliver(pens, 2)
         self._done(self.suppliers, self.stock, pens, 4)
-        again = self._scope("quarantine")
+        again = self._drafted("quarantine")
         again.action_activate()
         self.assertEqual((pens.quality_state, self._free(pens)), ("quarantine", 0))
         self._not_free(pens)
         self._release(pens)
         again.action_end()
         self._done(self.suppliers, self.stock, pens, 4)
-        self._scope("released").action_activate()
+        self._drafted("released").action_activate()
         self.assertEqual((pens.quality_state, self._free(pens)), ("released", 11))
 
     def test_lots_that_share_a_number_are_decided_on(self):
@@ -648,14 +648,14 @@ class TestOpening(LedgerCase):
         # As two receipts of one number at once made them before.
         self.env.cr.execute("UPDATE stock_lot SET name = 'PENS' WHERE id = %s", [twin.id])
         self.env.invalidate_all()
-        scope = self._scope("released")
+        scope = self._drafted("released")
         self.assertEqual(scope.quality_twin_count, 2)
         scope.action_activate()
         self.assertEqual((pens + twin).mapped("quality_state"), ["quarantine", "quarantine"])
 
     def test_a_first_day_to_come(self):
         pens = self._lot("PENS", 5, product=self.pen)
-        scope = self._scope("released")
+        scope = self._drafted("released")
         scope.valid_from = "2999-01-01"
         scope.action_activate()
         self.env["medical.scope"]._cron_quality_open()

@@ -33,6 +33,10 @@ class StockMoveLine(models.Model):
     def create(self, vals_list):
         if any(vals.get("udi_scanned_quantity") for vals in vals_list):
             self._udi_refuse_scanned_by_hand()
+        for vals in vals_list:
+            # Over RPC lines often name their move only; vendor, customer and trace are asked of the transfer.
+            if vals.get("move_id") and not vals.get("picking_id"):
+                vals["picking_id"] = self.env["stock.move"].browse(vals["move_id"]).picking_id.id
         self._medical_standard_lots(vals_list)
         lines = super().create(vals_list)
         lines.filtered(lambda line: line.state == "done")._udi_gate()
