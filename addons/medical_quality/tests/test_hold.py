@@ -66,8 +66,12 @@ class TestHold(MedicalQualityCase):
         self._lift(
             self.env["medical.hold"].search([("line_ids.lot_id", "=", self.lot.id)]).with_user(self.approver), "ok"
         )
-        picking._action_done()
-        self.assertEqual(self._quantity(self.lot, quarantine), 0)
+        picking.action_cancel()
+        back = self._move(quarantine, self.stock, self.lot, 4)
+        self._line(back, self.lot, 4)
+        back._action_done()
+        self._deliver(self.lot, 4)
+        self.assertEqual((self._quantity(self.lot, quarantine), self._quantity(self.lot)), (0, 0))
 
     def test_a_part_is_taken_from_reservations_where_it_must(self):
         picking = self._move(self.stock, self.customers, None, 20, product=self.stent)

@@ -449,7 +449,7 @@ class TestLedger(LedgerCase):
     def test_a_line_does_not_move_twice(self):
         picking = self._receive(self.lot, 5)
         move = picking.move_ids
-        with self.assertRaisesRegex(UserError, "would not change by what its transfers say"), self.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "what is done stays done"), self.cr.savepoint():
             move.sudo().write({"state": "assigned"})
             move._action_done()
         self.env.invalidate_all()
