@@ -7,6 +7,8 @@ from .common import MedicalUdiMrpCase
 @tagged("post_install", "-at_install")
 class TestTrail(MedicalUdiMrpCase):
     def test_what_controlled_products_are_made_of(self):
+        self.pen.categ_id = self.env["product.category"].create({"name": "Office"})
+        self._switch_on(category_id=self.category.id)
         trail = self.env["medical.audit.entry"]
         line = self.bom.bom_line_ids[0]
         before = trail.search([])

@@ -28,7 +28,7 @@ class MedicalTestVisit(models.Model):
 
     def _unmet_report(self):
         bare = self.filtered(lambda visit: not visit.findings)
-        return {visit: [self.env._("%(visit)s: enter what was found.", visit=visit.display_name)] for visit in bare}
+        return {visit: self.env._("%(visit)s: enter what was found.", visit=visit.display_name) for visit in bare}
 
     @step("reported", to="approved", label=_lt("Approve"), group=QUALITY_APPROVER, sign="approval", not_by=("report",))
     def action_approve(self):
