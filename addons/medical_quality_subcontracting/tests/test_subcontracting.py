@@ -1,4 +1,3 @@
-from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -38,8 +37,8 @@ class TestSubcontracting(MedicalQualityCase):
             }
         )
 
-    def _component(self, name="WIRE", **values):
-        return self._lot(name, 5, location=self.outside, state="released", **values)
+    def _component(self, name="WIRE"):
+        return self._lot(name, 5, location=self.outside, state="released")
 
     def _receipt(self, name="C1", quantity=4, component=None, user=None):
         picking = (
@@ -110,7 +109,8 @@ class TestSubcontracting(MedicalQualityCase):
         held = self._component("HELD")
         self._hold(held)
         unreleased = self._lot("NEW", 5, location=self.outside)
-        old = self._component("OLD", expiration_date=fields.Datetime.subtract(fields.Datetime.now(), days=2))
+        old = self._component("OLD")
+        old._udi_correct({"expiration_date": "2020-01-01 12:00:00"}, "misread")
         for component, why in ((held, "is on hold"), (unreleased, "in quarantine"), (old, "expired")):
             with self.subTest(component.name), self.cr.savepoint() as savepoint:
                 with self.assertRaisesRegex(UserError, f"{component.name} of Stent .*{why}"), self.cr.savepoint():

@@ -12,7 +12,7 @@ class TestControl(MedicalUdiCase):
     def setUpClass(cls):
         super().setUpClass()
         cls._switch_on(category_id=cls.category.id)
-        cls.keeper = cls._user("udi_products", "product.group_product_manager")
+        cls.keeper = cls._user("udi_products", "base.group_user", "product.group_product_manager")
         cls.approver.group_ids |= cls.env.ref("product.group_product_manager")
         cls.other = cls.env["product.category"].create({"name": "Others"})
 
