@@ -18,6 +18,7 @@ NUMERIC = {"numpy", "pandas", "scipy"}
 LIBRARIES = {"medical_demand": NUMERIC, "medical_forecast": NUMERIC, "medical_planning": NUMERIC}
 # Libraries that one file alone may load, when it is used.
 ALONE = {
+    "medical_base/engine/clock.py": {"dateutil"},
     "medical_base/engine/holiday_source.py": {"holidays"},
     "medical_demand/engine/effects.py": {"statsmodels"},
     "medical_demand/engine/holidays.py": {"holidays"},

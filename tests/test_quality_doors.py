@@ -148,7 +148,7 @@ order = env["pos.order"].create({
                       "pack_lot_ids": [(0, 0, {"lot_name": "BAD"})]})]})
 # The counter goes on when stock refuses, and leaves the transfer for the warehouse.
 said = refused(lambda: env["stock.picking"]._create_picking_from_pos_order_lines(customers.id, order.lines, config.picking_type_id, order.partner_id))
-moves = env["stock.move"].search([("product_id", "=", device.id)])
+moves = env["stock.move"].search([("product_id", "=", device.id), ("location_dest_id", "=", customers.id)])
 print(json.dumps({"said": said, "done": moves.filtered(lambda move: move.state == "done").ids,
                   "left": sum(bad.quant_ids.filtered(lambda q: q.location_id == stock).mapped("quantity"))}))
 """

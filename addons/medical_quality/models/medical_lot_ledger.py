@@ -94,7 +94,7 @@ class MedicalLotLedger(models.Model):
         lots = [lot for _company, _product, lot in keys]
         self.env["stock.quant"].flush_model(["quantity", "lot_id", "location_id", "company_id"])
         there = {
-            (company, lot): float(quantity)
+            (company, lot): float(quantity or 0.0)
             for company, lot, quantity in self.env.execute_query(
                 SQL(
                     """

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .lot_collector import OWN, collecting
+from .lot_collector import OWN, collecting, own_company
 from .product_product import NEW_UNIT, NEW_UNIT_KEY
 
 # What says what a line moves; whatever else it says changes no stock.
@@ -176,7 +176,7 @@ class StockMoveLine(models.Model):
             ]
         if lot._quality_is_expired():
             return [lot._quality_expired_sentence()]
-        if source.quality_in_quarantine and target.usage in _USE:
+        if source.quality_in_quarantine and (target.usage in _USE or own_company(target) != own_company(source)):
             return [
                 self.env._(
                     "%(lot)s of %(product)s lies in %(location)s, a quarantine: nothing is used or delivered from there. Move it "
