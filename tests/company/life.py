@@ -80,7 +80,7 @@ class Life:
             table: self.value(f"SELECT coalesce(max(id), 0) FROM {table}")
             for table in ("stock_picking", "medical_hold", "medical_nonconformity")
         }
-        # Lots that an approver decided against, under control or not.
+        # Lots that an approver decided against, under control or not, and those that nobody decided on before control ended.
         self.put_aside: set[int] = set()
         self.who = ""
         self.fixed = {
@@ -459,6 +459,9 @@ class Life:
                         "out of control",
                         f"{self.name(lot)} of {self.product(self.product_of(lot))} is not controlled any more",
                     )
+            if self.truth.surely_free(company, lot) < EPSILON:
+                # It stays blocked until somebody releases it.
+                self.put_aside.add(lot)
             self.truth.each("uncontrol", company, lot)
         self.control = now
 

@@ -127,10 +127,12 @@ class Balance:
             reach = min(quantity, max(self.free, 0.0))
             self.released -= reach
             quantity -= reach
-        for pool in ("open", "rejected") if one else ():
-            reach = min(quantity, getattr(one, pool))
-            setattr(one, pool, getattr(one, pool) - reach)
-            quantity -= reach
+        # What it brought may have been released, and be decided anew.
+        for one in filter(None, (one, self.arrivals.get(_ANEW))):
+            for pool in ("open", "rejected"):
+                reach = min(quantity, getattr(one, pool))
+                setattr(one, pool, getattr(one, pool) - reach)
+                quantity -= reach
         self.released -= quantity
 
     def release(self) -> None:
