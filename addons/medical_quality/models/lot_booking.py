@@ -6,6 +6,8 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.medical_base.document import QUALITY_APPROVER
+
 from ..engine.ledger import EPSILON, charge_named, charge_out, charge_use, clean, held_of_released, spread
 
 # Ways that are open to goods that may not be used.
@@ -194,6 +196,9 @@ class Booking:
             charge = charge_out(row, rest)
             if charge.missing > EPSILON:
                 self.errors.append(self._missing_sentence(row, quantity))
+                return
+            if reason == "loss" and charge.gone + charge.unheld > EPSILON and not self._counts_blocked():
+                self.errors.append(self._count_sentence(row, rest))
                 return
             parts.append(charge)
             self._take_out(key, charge, self._spread_held(key, charge.unheld))
@@ -445,6 +450,21 @@ class Booking:
             unit=lot.product_uom_id.name,
             quantity=quantity,
             why=f"{', '.join(why).capitalize()}. " if why else "",
+            **lot._quality_names(),
+        )
+
+    def _counts_blocked(self):
+        """Whether the user may let goods that are not free vanish without a document: as for lots that are blocked as a whole."""
+        return self.env.user.has_group(QUALITY_APPROVER)
+
+    def _count_sentence(self, row, quantity):
+        lot = self.env["stock.lot"].browse(row.lot_id)
+        return self.env._(
+            "%(lot)s of %(product)s: %(free)g %(unit)s of it are free, %(quantity)g would be counted away. Only a quality "
+            "approver counts down what is not free. Scrap it, or ask quality.",
+            free=row.free,
+            unit=lot.product_uom_id.name,
+            quantity=quantity,
             **lot._quality_names(),
         )
 

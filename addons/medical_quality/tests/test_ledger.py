@@ -358,6 +358,21 @@ class TestLedger(LedgerCase):
         self.assertEqual((self._free(self.lot), self.lot.quality_state), (2, "part"))
         self._not_free(self.lot, 3)
 
+    def test_counting_down_more_than_is_free_is_for_approvers(self):
+        def count(quantity, user):
+            quant = self.env["stock.quant"].search([("lot_id", "=", self.lot.id), ("location_id", "=", self.stock.id)])
+            quant = quant.with_user(user).with_context(inventory_mode=True)
+            quant.inventory_quantity = quantity
+            quant.action_apply_inventory()
+
+        self._receive(self.lot, 5)
+        with self.assertRaisesRegex(UserError, "L1.*10 Units.*11 would be counted away.*Only"), self.cr.savepoint():
+            count(4, self.clerk)
+        count(12, self.clerk)
+        self.assertEqual(self._free(self.lot), 7)
+        count(4, self.approver)
+        self.assertEqual((self._free(self.lot), self._quantity(self.lot)), (0, 4))
+
     def test_a_held_part_to_the_vendor_and_received(self):
         self._part_on_hold(self.lot, 4)
         self._done(
