@@ -20,7 +20,15 @@ class MedicalBulkMixin(models.AbstractModel):
             same = {**same, "create_uid": uid, "create_date": now, "write_uid": uid, "write_date": now}
         # Numbers with digits come as floats, too.
         kinds = {name: self._fields[name].column_type[0].replace("numeric", "float8") for name in columns}
-        arrays = [SQL("CAST(%s AS %s)", list(values), SQL(f"{kinds[name]}[]")) for name, values in columns.items()]
+        arrays = [
+            # False is how Odoo says that there is nothing, but where it is a value.
+            SQL(
+                "CAST(%s AS %s)",
+                [None if value is False and kind != "bool" else value for value in columns[name]],
+                SQL(f"{kind}[]"),
+            )
+            for name, kind in kinds.items()
+        ]
         rows = self.env.execute_query(
             SQL(
                 "INSERT INTO %s (%s) SELECT %s FROM unnest(%s) AS row RETURNING id",
