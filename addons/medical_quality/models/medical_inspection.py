@@ -4,7 +4,7 @@ from odoo.tools import LazyTranslate
 
 from odoo.addons.medical_base.document import QUALITY_APPROVER, QUALITY_USER, step
 
-from ..engine.ledger import EPSILON
+from ..engine.ledger import EPSILON, spread
 from .medical_inspection_plan import OPERATIONS
 
 _lt = LazyTranslate(__name__)
@@ -167,11 +167,34 @@ class MedicalInspection(models.Model):
         return self.plan_id
 
     def _hold_part(self, quantity, reason):
-        """Put ``quantity`` of the lot, where it lies, on a hold because of the inspection."""
-        line = {"lot_id": self.lot_id.id, "quantity": quantity, "source_location_id": self.location_id.id}
-        # sudo: what is kept apart does not depend on who receives or decides.
-        hold = self.env["medical.hold"].sudo()._set_because(self, self.company_id, reason, [line])
-        self._guarded_write({"hold_id": hold.id})
+        """Put ``quantity`` of the lot, where it lies by now, on a hold because of the inspection."""
+        lines = [
+            {"lot_id": self.lot_id.id, "quantity": part, "source_location_id": place.id}
+            for place, part in self._places_of(quantity)
+        ]
+        if lines:
+            # sudo: what is kept apart does not depend on who receives or decides.
+            hold = self.env["medical.hold"].sudo()._set_because(self, self.company_id, reason, lines)
+            self._guarded_write({"hold_id": hold.id})
+
+    def _places_of(self, quantity):
+        """(place, how much of ``quantity`` lies there): where it came to, what was put into quarantine since, then elsewhere."""
+        # sudo: as above.
+        found = (
+            self.env["stock.quant"]
+            .sudo()
+            ._read_group(
+                [
+                    *(("lot_id", "=", self.lot_id.id), ("company_id", "=", self.company_id.id), ("quantity", ">", 0)),
+                    *(("location_id.usage", "=", "internal"), ("location_id.warehouse_id", "!=", False)),
+                ],
+                ["location_id"],
+                ["quantity:sum"],
+            )
+        )
+        found.sort(key=lambda pair: (pair[0] != self.location_id, not pair[0].quality_in_quarantine, pair[0].id))
+        parts = spread([there for _place, there in found], quantity)
+        return [(place, part) for (place, _there), part in zip(found, parts, strict=True) if part]
 
     def _keep_return_apart(self):
         """What a customer sent back is not available before it was inspected, though its lot is released."""

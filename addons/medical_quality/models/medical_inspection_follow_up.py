@@ -31,10 +31,12 @@ class MedicalInspection(models.Model):
     def action_view_nonconformity(self):
         """A new nonconformity of what did not pass."""
         self.ensure_one()
-        part = self.sudo().hold_id.line_ids[:1]  # sudo: where it was put apart does not depend on who asks
-        line = {"lot_id": self.lot_id.id}
-        if part.quantity and part.state == "active":
-            line |= {"source_location_id": part.location_id.id, "quantity": part.quantity}
+        # sudo: where it was put apart does not depend on who asks.
+        parts = self.sudo().hold_id.line_ids.filtered(lambda line: line.quantity and line.state == "active")
+        lines = [
+            {"lot_id": self.lot_id.id, "source_location_id": place.id, "quantity": sum(there.mapped("quantity"))}
+            for place, there in parts.grouped("location_id").items()
+        ] or [{"lot_id": self.lot_id.id}]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("New Nonconformity"),
@@ -51,7 +53,7 @@ class MedicalInspection(models.Model):
                 "default_origin": self._nonconformity_origin(),
                 "default_source": f"{self._name},{self.id}",
                 "default_partner_id": self.partner_id.id if self.operation == "receipt" else False,
-                "default_line_ids": [(0, 0, line)],
+                "default_line_ids": [(0, 0, line) for line in lines],
             },
         }
 

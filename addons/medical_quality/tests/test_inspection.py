@@ -309,6 +309,22 @@ class TestInspection(MedicalQualityCase):
         lot.with_user(self.approver)._quality_decide("released", "the rest is fine")
         self.assertEqual((self._quantity(lot), inspection.hold_id.state), (8, "active"))
 
+    def test_rejected_part_is_put_apart_where_it_lies_by_now(self):
+        inspection = self._receive("L1")
+        lot, quarantine = inspection.lot_id, self.warehouse._quality_quarantine()
+        aside = self._move(self.stock, quarantine, lot, 9)
+        self._line(aside, lot, 9)
+        self._validate(aside)
+        self._sign(self._fill(inspection), self.quality, "action_inspected")
+        self._decide(inspection.with_user(self.quality_2), 8, 2, 0)
+        self.assertEqual((inspection.state, inspection.hold_id.line_ids.mapped("quantity")), ("failed", [1, 1]))
+        self.assertEqual((self._quantity(lot), self._quantity(lot, quarantine)), (0, 10))
+        lines = inspection.with_user(self.quality).action_view_nonconformity()["context"]["default_line_ids"]
+        self.assertEqual(
+            [line for *_command, line in lines],
+            [{"lot_id": lot.id, "source_location_id": quarantine.id, "quantity": 2}],
+        )
+
     def test_quantities_come_to_the_lot_size(self):
         inspection = self._fill(self._receive("L1"))
         for parts in ((9, 0, 0), (10, 1, 0), (11, -1, 0)):
