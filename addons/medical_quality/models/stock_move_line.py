@@ -1,8 +1,11 @@
 """The gate: no blocked, unreleased or expired lot is used, whichever door the goods try."""
 
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..engine.ledger import EPSILON
 from .lot_collector import OWN, collecting, own_company
 from .product_product import NEW_UNIT, NEW_UNIT_KEY
 
@@ -29,8 +32,10 @@ class StockMoveLine(models.Model):
     def create(self, vals_list):
         with collecting(self) as (opened, collector):
             lines = super(StockMoveLine, opened).create(vals_list)
-            collector.moved(lines.filtered(lambda line: line.state == "done"))
+            done = lines.filtered(lambda line: line.state == "done")
+            collector.moved(done)
             lines._quality_gate()
+        done._quality_check_places({}, collector)
         return lines.with_env(self.env)
 
     def write(self, vals):
@@ -41,10 +46,12 @@ class StockMoveLine(models.Model):
         with collecting(self) as (opened, collector):
             done = opened.filtered(lambda line: "done" in (line.state, line.move_id.state))
             before = {line.id: collector.effects(line) for line in done}
+            places = done._quality_places()
             result = super(StockMoveLine, opened).write(vals)
             collector.moved(done, before)
             if _DOORS & set(vals):
                 opened._quality_gate()
+        done._quality_check_places(places, collector)
         return result
 
     def _action_done(self):
@@ -60,6 +67,62 @@ class StockMoveLine(models.Model):
             collector.moved(moved.with_env(opened.env))
         moved._quality_come_in()
         return result
+
+    def _quality_places(self):
+        """(lot, place) → what the lines did to it."""
+        found = defaultdict(float)
+        for line in self:
+            found[line.lot_id, line.location_id] -= line.quantity_product_uom
+            found[line.lot_id, line.location_dest_id] += line.quantity_product_uom
+        return found
+
+    def _quality_check_places(self, before, collector):
+        """Refuse to correct what was done so that less than nothing of a controlled lot would be in one of our places.
+
+        :param before: what the lines did to places before they were corrected
+        """
+        now = self._quality_places()
+        later = {(line.lot_id, line.location_id) for line in self if line._quality_booked_later()}
+        less = {
+            (lot, place)
+            for lot, place in {**before, **now}
+            if lot
+            and now[lot, place] - before.get((lot, place), 0.0) < -EPSILON
+            and (lot, place) not in later
+            and (company := own_company(place))
+            and collector.is_controlled(lot.product_id, company)
+        }
+        if not less:
+            return
+        # sudo: what is there does not depend on who asks.
+        there = (
+            self.env["stock.quant"]
+            .sudo()
+            ._read_group(
+                [
+                    ("lot_id", "in", [lot.id for lot, _place in less]),
+                    ("location_id", "in", [place.id for _lot, place in less]),
+                ],
+                ["lot_id", "location_id"],
+                ["quantity:sum"],
+            )
+        )
+        for lot, place, quantity in there:
+            if (lot, place) in less and quantity < -EPSILON:
+                raise UserError(
+                    self.env._(
+                        "%(lot)s of %(product)s: %(quantity)g %(unit)s less than nothing would be in %(location)s. Correct first "
+                        "what took it from there, or count the stock.",
+                        quantity=-quantity,
+                        unit=lot.product_uom_id.name,
+                        location=place.display_name,
+                        **lot._quality_names(),
+                    )
+                )
+
+    def _quality_booked_later(self):
+        """Whether what the line takes is booked as made only after it."""
+        return False
 
     def _quality_controlled_lots(self, collector):
         """The lots of lines that change the balance of a company."""

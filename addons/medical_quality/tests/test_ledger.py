@@ -358,6 +358,27 @@ class TestLedger(LedgerCase):
         self.assertEqual((self._free(self.lot), self.lot.quality_state), (2, "part"))
         self._not_free(self.lot, 3)
 
+    def test_a_correction_leaves_no_place_with_less_than_nothing(self):
+        receipt, moved = self._receive(self.lot, 5), self._done(self.stock, self.shelf, self.lot, 13)
+        extra = receipt.move_line_ids.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "L1.*: 1 Units less than nothing.*Stock"), self.cr.savepoint():
+            extra.quantity = 2
+        with self.assertRaisesRegex(UserError, "L1.*: 1 Units less than nothing.*Stock"), self.cr.savepoint():
+            extra.create(
+                {
+                    "picking_id": moved.id,
+                    "move_id": moved.move_ids.id,
+                    "product_id": self.stent.id,
+                    "lot_id": self.lot.id,
+                    "quantity": 3,
+                    "location_id": self.stock.id,
+                    "location_dest_id": self.shelf.id,
+                }
+            )
+        moved.move_line_ids.with_user(self.manager).quantity = 12
+        extra.quantity = 2
+        self.assertEqual((self._quantity(self.lot), self._quantity(self.lot, self.shelf)), (0, 12))
+
     def test_counting_down_more_than_is_free_is_for_approvers(self):
         def count(quantity, user):
             quant = self.env["stock.quant"].search([("lot_id", "=", self.lot.id), ("location_id", "=", self.stock.id)])

@@ -13,6 +13,9 @@ class StockMoveLine(models.Model):
         comes_in = move.is_subcontract and made and source.is_subcontract() and target.usage == "internal"
         return bool(comes_in) or super()._quality_allowed(source, target, move)
 
+    def _quality_booked_later(self):
+        return self.move_id.is_subcontract and self.location_id.is_subcontract() or super()._quality_booked_later()
+
     def _quality_operation(self):
         receipts = self.move_id.move_dest_ids.filtered("is_subcontract")
         return "receipt" if self.move_id.production_id and receipts else super()._quality_operation()
