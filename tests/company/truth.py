@@ -128,10 +128,10 @@ class Balance:
             self.released -= reach
             quantity -= reach
         # What it brought may have been released, and be decided anew.
-        for arrival in filter(None, (one, self.arrivals.get(_ANEW))):
+        for pools in filter(None, (one, self.arrivals.get(_ANEW))):
             for pool in ("open", "rejected"):
-                reach = min(quantity, getattr(arrival, pool))
-                setattr(arrival, pool, getattr(arrival, pool) - reach)
+                reach = min(quantity, getattr(pools, pool))
+                setattr(pools, pool, getattr(pools, pool) - reach)
                 quantity -= reach
         self.released -= quantity
 

@@ -191,7 +191,7 @@ class TestDoors(MedicalQualityCase):
     def test_chained_moves_do_not_take_it_on(self):
         self.warehouse.delivery_steps = "pick_ship"
         output = self.warehouse.wh_output_stock_loc_id
-        lot = self._lot("CHAIN", 5, location=output, state="released")
+        lot = self._lot("CHAIN", 5, state="released")
         first = self.env["stock.move"].create(
             {
                 "product_id": self.stent.id,

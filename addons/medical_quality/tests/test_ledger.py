@@ -377,7 +377,9 @@ class TestLedger(LedgerCase):
             )
         moved.move_line_ids.with_user(self.manager).quantity = 12
         extra.quantity = 2
-        self.assertEqual((self._quantity(self.lot), self._quantity(self.lot, self.shelf)), (0, 12))
+        self.assertEqual(
+            (self._quantity(self.lot), self._quantity(self.lot, self.shelf)), (12, 12), "all of it on the shelf"
+        )
 
     def test_counting_down_more_than_is_free_is_for_approvers(self):
         def count(quantity, user):
