@@ -30,7 +30,6 @@ from . import (
     medical_scope_feature,
     medical_control_mixin,
     medical_scope,
-    ir_actions_act_window,
     medical_measure,
     medical_measure_freeze,
     medical_measure_value,

@@ -57,17 +57,28 @@ class Base(models.AbstractModel):
     @api.model
     def _medical_records(self, xmlid: str, domain, **context) -> dict:
         """The action ``xmlid`` on the records of ``domain``, with ``context`` instead of its own."""
-        return self.env["ir.actions.act_window"]._records_action(xmlid, domain, **context)
+        return {**self.env["ir.actions.act_window"]._for_xml_id(xmlid), "domain": domain, "context": context}
 
     @api.model
     def _medical_list(self, name: str, domain, **context) -> dict:
         """A list ``name`` of the records of ``domain``, of a model without an action of its own."""
-        action = self.env["ir.actions.act_window"]._form_action(self.browse(), name, "current", **context)
+        action = self.browse()._medical_form(name, "current", **context)
         return {**action, "view_mode": "list,form", "domain": domain}
 
     def _medical_form(self, name: str, target: str = "new", **context) -> dict:
-        """The form of the record, or of a new one where there is none, in a window ``name``."""
-        return self.env["ir.actions.act_window"]._form_action(self, name, target, **context)
+        """The form of the record, or of a new one where there is none, in a window ``name``.
+
+        :param target: ``new`` for a dialog, ``current`` for the page
+        """
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": target,
+            "context": context,
+        }
 
     def _medical_count(self, name: str, model: str, field: str, domain=()):
         """Fill the field ``name``: how many records of ``model`` refer to each by their ``field``; 0 for who reads none."""

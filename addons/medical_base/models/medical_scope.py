@@ -236,12 +236,22 @@ class MedicalScope(models.Model):
         return self._enabled_categories_on(feature, company_id, fields.Date.to_date(date) or fields.Date.today())
 
     @api.model
-    def _enabled_anywhere(self, feature: str | None = None) -> frozenset:
-        """Ids of the categories for which ``feature`` (None: anything) is switched on in one company or another."""
+    def _enabled_by_company(self, feature: str | None = None) -> dict:
+        """Company → ids of the categories for which ``feature`` (None: anything) is switched on there."""
         # Superuser: what is under control in one company is under control.
         domain = [("state", "=", "active")] + ([("feature_id.code", "=", feature)] if feature else [])
-        switched = {(scope.feature_id.code, scope.company_id.id) for scope in self.sudo().search(domain)}
-        return frozenset().union(*(ids for pair in switched for ids in self._enabled_categories(*pair).values()))
+        found = {}
+        for company, code in dict.fromkeys(
+            (scope.company_id, scope.feature_id.code) for scope in self.sudo().search(domain)
+        ):
+            categories = self._enabled_categories(code, company.id)
+            found[company] = found.get(company, frozenset()).union(*categories.values())
+        return found
+
+    @api.model
+    def _enabled_anywhere(self, feature: str | None = None) -> frozenset:
+        """Ids of the categories for which ``feature`` (None: anything) is switched on in one company or another."""
+        return frozenset().union(*self._enabled_by_company(feature).values())
 
     @api.model
     @tools.ormcache("feature", "company_id", "date")

@@ -9,9 +9,7 @@ class ProductProduct(models.Model):
         domain = [("is_current", "=", True), ("product_id", "in", self.ids)]
         if warehouse:
             domain.append(("warehouse_id", "=", warehouse.id))
-        action = self.env["ir.actions.act_window"]._records_action(
-            "medical_forecast.action_medical_forecast_series", domain
-        )
+        action = self._medical_records("medical_forecast.action_medical_forecast_series", domain)
         series = self.env["medical.forecast.series"].search(domain, limit=2)
         if len(series) == 1:
             action.update(view_mode="form", views=[(False, "form")], res_id=series.id)

@@ -211,9 +211,7 @@ class MedicalHold(models.Model):
         self._after_lift()
 
     def action_view_lots(self):
-        return self.env["ir.actions.act_window"]._records_action(
-            "stock.action_production_lot_form", [("id", "in", self.line_ids.lot_id.ids)]
-        )
+        return self._medical_records("stock.action_production_lot_form", [("id", "in", self.line_ids.lot_id.ids)])
 
     @api.model
     def _set_because(self, source, company, reason, lines, **values):

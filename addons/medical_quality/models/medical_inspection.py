@@ -243,8 +243,7 @@ class MedicalInspection(models.Model):
         self._check_may_take(self._get_steps()["action_decide_quantities"])
         if missing := self._incomplete() or self._not_signed():
             raise UserError("\n".join(missing))
-        return self.env["ir.actions.act_window"]._form_action(
-            self.env["medical.inspection.decision"],
+        return self.env["medical.inspection.decision"]._medical_form(
             self.env._("Decide on %(inspection)s", inspection=self.name),
             default_inspection_id=self.id,
         )

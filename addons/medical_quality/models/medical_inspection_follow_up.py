@@ -58,7 +58,7 @@ class MedicalInspection(models.Model):
         }
 
     def action_view_nonconformities(self):
-        return self.env["ir.actions.act_window"]._records_action(
+        return self._medical_records(
             "medical_quality.action_medical_nonconformity",
             [("source", "in", [f"{self._name},{id_}" for id_ in self.ids])],
         )

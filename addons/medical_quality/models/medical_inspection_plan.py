@@ -106,6 +106,4 @@ class MedicalInspectionPlan(models.Model):
         return found
 
     def action_view_inspections(self):
-        return self.env["ir.actions.act_window"]._records_action(
-            "medical_quality.action_medical_inspection", [("plan_id", "in", self.ids)]
-        )
+        return self._medical_records("medical_quality.action_medical_inspection", [("plan_id", "in", self.ids)])

@@ -561,17 +561,15 @@ class MedicalNonconformity(models.Model):
     # Screens
 
     def action_view_lots(self):
-        return self.env["ir.actions.act_window"]._records_action(
-            "stock.action_production_lot_form", [("id", "in", self.line_ids.lot_id.ids)]
-        )
+        return self._medical_records("stock.action_production_lot_form", [("id", "in", self.line_ids.lot_id.ids)])
 
     def action_view_holds(self):
-        return self.env["ir.actions.act_window"]._records_action(
+        return self._medical_records(
             "medical_quality.action_medical_hold", [("id", "in", (self.hold_id | self.regrade_hold_id).ids)]
         )
 
     def action_view_repeats(self):
-        return self.env["ir.actions.act_window"]._records_action(
+        return self._medical_records(
             "medical_quality.action_medical_nonconformity",
             [("id", "in", [other.id for others in self._repeats().values() for other in others])],
         )

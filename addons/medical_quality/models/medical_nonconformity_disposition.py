@@ -394,7 +394,7 @@ class MedicalNonconformityDisposition(models.Model):
             )
             # sudo: who moves the goods need not be allowed to edit nonconformities.
             self.sudo()._guarded_write({"inspection_id": inspection.id})
-        return self.env["ir.actions.act_window"]._form_action(inspection, inspection.name, "current")
+        return inspection._medical_form(inspection.name, "current")
 
     def action_view_documents(self):
         """The scraps, transfers or the inspection of this disposition."""

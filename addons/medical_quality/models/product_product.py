@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.fields import Domain
 
 
@@ -25,24 +25,12 @@ class ProductProduct(models.Model):
         categories = self.env["medical.scope"]._enabled_anywhere("quality")
         return self.filtered(lambda product: product.categ_id.id in categories)
 
-    @api.model
-    def _quality_categories_by_company(self):
-        """company → ids of the categories that are under quality control there."""
-        # sudo: what is controlled in one company is controlled.
-        scopes = (
-            self.env["medical.scope"].sudo().search([("feature_id.code", "=", "quality"), ("state", "=", "active")])
-        )
-        return {
-            company: frozenset().union(*scopes._enabled_categories("quality", company.id).values())
-            for company in scopes.company_id
-        }
-
     def _quality_come_under_control(self, before):
         """What lies there of products that are under control from now on is to be decided on.
 
         :param before: company → products that were under control there
         """
-        for company, categories in self._quality_categories_by_company().items():
+        for company, categories in self.env["medical.scope"]._enabled_by_company("quality").items():
             new = self.filtered(
                 lambda product, ids=categories: product.categ_id.id in ids and product.tracking != "none"
             )

@@ -30,14 +30,15 @@ class ProductTemplate(models.Model):
         # sudo: also variants that are archived, or that the user does not see. What they were is asked of the templates: written
         # through a variant, that is what it will be already.
         variants = self.sudo().with_context(active_test=False).product_variant_ids
+        switched = self.env["medical.scope"]._enabled_by_company("quality")
         controlled = {
             company: variants.filtered(
                 lambda one, ids=ids: one.product_tmpl_id.categ_id.id in ids and one.product_tmpl_id.tracking != "none"
             )
-            for company, ids in variants._quality_categories_by_company().items()
+            for company, ids in switched.items()
         }
         # By the templates: written through a variant, the variant has its new category already.
-        categories = self.env["medical.scope"]._enabled_anywhere("quality")
+        categories = frozenset().union(*switched.values())
         before = released = self.browse()
         if "categ_id" in vals and not self.env.su:
             before = self.filtered(lambda template: template.categ_id.id in categories)

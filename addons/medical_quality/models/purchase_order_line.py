@@ -32,6 +32,6 @@ class PurchaseOrderLine(models.Model):
             line.quality_rate = 100 * accepted / decided if decided else 0.0
 
     def action_view_quality_inspections(self):
-        return self.env["ir.actions.act_window"]._records_action(
+        return self._medical_records(
             "medical_quality.action_medical_inspection", [("purchase_line_id", "in", self.ids)]
         )

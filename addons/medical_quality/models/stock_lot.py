@@ -434,8 +434,7 @@ class StockLot(models.Model):
         return self._quality_new("medical.nonconformity", self.env._("New Nonconformity"))
 
     def _quality_new(self, model, name):
-        return self.env["ir.actions.act_window"]._form_action(
-            self.env[model],
+        return self.env[model]._medical_form(
             name,
             "current",
             default_company_id=(self.company_id or self.env.company)[:1].id,
@@ -461,19 +460,15 @@ class StockLot(models.Model):
         }
 
     def action_view_quality_nonconformities(self):
-        return self.env["ir.actions.act_window"]._records_action(
+        return self._medical_records(
             "medical_quality.action_medical_nonconformity", [("line_ids.lot_id", "in", self.ids)]
         )
 
     def action_view_quality_inspections(self):
-        return self.env["ir.actions.act_window"]._records_action(
-            "medical_quality.action_medical_inspection", [("lot_id", "in", self.ids)]
-        )
+        return self._medical_records("medical_quality.action_medical_inspection", [("lot_id", "in", self.ids)])
 
     def action_view_quality_holds(self):
-        return self.env["ir.actions.act_window"]._records_action(
-            "medical_quality.action_medical_hold", [("line_ids.lot_id", "in", self.ids)]
-        )
+        return self._medical_records("medical_quality.action_medical_hold", [("line_ids.lot_id", "in", self.ids)])
 
     # What the gate asks
 

@@ -22,7 +22,7 @@ class ProductProduct(models.Model):
         )
 
     def action_view_udi_dis(self):
-        return self.env["ir.actions.act_window"]._records_action(
+        return self._medical_records(
             "medical_udi.action_medical_udi_di", [("product_id", "in", self.ids)], default_product_id=self[:1].id
         )
 

@@ -209,9 +209,7 @@ class StockLot(models.Model):
 
     def action_correct_identity(self):
         self.ensure_one()
-        return self.env["ir.actions.act_window"]._form_action(
-            self.env["medical.lot.correction"], self.env._("Correct Identity"), default_lot_id=self.id
-        )
+        return self.env["medical.lot.correction"]._medical_form(self.env._("Correct Identity"), default_lot_id=self.id)
 
     # Where it came from and went
 
@@ -316,12 +314,10 @@ class StockLot(models.Model):
 
     def action_medical_movements(self):
         self.ensure_one()
-        return self.env["ir.actions.act_window"]._records_action(
+        return self._medical_records(
             "stock.stock_move_line_action", [("lot_id", "=", self.id)], search_default_done=1, create=0
         )
 
     def action_medical_view_scans(self):
         self.ensure_one()
-        return self.env["ir.actions.act_window"]._records_action(
-            "medical_udi.action_medical_udi_scan", [("lot_id", "=", self.id)]
-        )
+        return self._medical_records("medical_udi.action_medical_udi_scan", [("lot_id", "=", self.id)])
